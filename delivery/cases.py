@@ -1,0 +1,79 @@
+"""Cases: what the machine must not decide alone, each with a due time."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.i18n import marked
+from delivery.models import Case, CaseKind
+from delivery.models.base import Facts
+
+HOURS_TO_DECIDE: dict[CaseKind, int] = {
+    CaseKind.ADDRESS: 8,
+    CaseKind.LEFT_OUT: 24,
+    CaseKind.SECOND_COPY: 8,
+    CaseKind.OLDER_VERSION: 8,
+    CaseKind.CHANGED_AFTER_DISPATCH: 2,
+    CaseKind.REFUSED_BY_CARRIER: 4,
+    CaseKind.CARRIER_SILENT: 4,
+    CaseKind.CONTRADICTION: 4,
+    CaseKind.UNKNOWN_CODE: 24,
+    CaseKind.HAND_OVER: 2,
+    CaseKind.STUCK_JOB: 4,
+}
+
+TITLES: dict[CaseKind, str] = {
+    CaseKind.ADDRESS: marked("Where is this address?"),
+    CaseKind.LEFT_OUT: marked("Found no place in today's routes"),
+    CaseKind.SECOND_COPY: marked("A second copy of the same dossier: really a second envelope?"),
+    CaseKind.OLDER_VERSION: marked("A file repeats an earlier version of this result: which one holds?"),
+    CaseKind.CHANGED_AFTER_DISPATCH: marked("Corrected after it was dispatched"),
+    CaseKind.REFUSED_BY_CARRIER: marked("The carrier refuses the order"),
+    CaseKind.CARRIER_SILENT: marked("The carrier does not answer"),
+    CaseKind.CONTRADICTION: marked("The carrier's messages contradict each other"),
+    CaseKind.UNKNOWN_CODE: marked("The carrier uses an unknown code"),
+    CaseKind.HAND_OVER: marked("Difference at the hand-over"),
+    CaseKind.STUCK_JOB: marked("A job does not finish"),
+}
+
+
+def open_case(
+    session: Session,
+    kind: CaseKind,
+    subject: str,
+    *,
+    at: datetime,
+    facts: Facts | None = None,
+    office_id: int | None = None,
+) -> Case:
+    """Ask a person about `subject`; while such a case is open, asking again only brings its facts up to date."""
+    case = find_open(session, kind, subject)
+    if case is None:
+        due = at + timedelta(hours=HOURS_TO_DECIDE[kind])
+        case = Case(kind=kind, subject=subject, office_id=office_id, facts=facts or {}, opened_at=at, due_at=due)
+        session.add(case)
+        session.flush()
+    elif facts is not None:
+        case.facts = facts
+    return case
+
+
+def close_case(session: Session, kind: CaseKind, subject: str, *, at: datetime, by: str, decision: str) -> None:
+    """Close the open case about `subject`, if there is one."""
+    case = find_open(session, kind, subject)
+    if case is not None:
+        case.closed_at, case.closed_by, case.decision = at, by, decision
+
+
+def find_open(session: Session, kind: CaseKind, subject: str) -> Case | None:
+    """The open case of that kind about `subject`."""
+    return session.scalar(sa.select(Case).where(Case.kind == kind, Case.subject == subject, Case.closed_at.is_(None)))
+
+
+def open_cases(session: Session, office_id: int | None = None) -> list[Case]:
+    """All open cases, the most urgent first; of one office where it is named."""
+    wanted = sa.select(Case).where(Case.closed_at.is_(None)).order_by(Case.due_at, Case.id)
+    if office_id is not None:
+        wanted = wanted.where(sa.or_(Case.office_id == office_id, Case.office_id.is_(None)))
+    return list(session.scalars(wanted))

@@ -1,0 +1,24 @@
+"""The command line: each step of the day is a command of its own."""
+
+import click
+
+from delivery.cli.dispatch import batch, hand_over_, plan, print_, submit
+from delivery.cli.following import close_day_, track
+from delivery.cli.intake import geocode_, import_, init
+from delivery.cli.numbers import numbers
+from delivery.cli.processes import check, sandbox, worker
+from delivery.cli.sample import sample_day
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tannha")
+def tannha() -> None:
+    """Tận Nhà brings the paper results of public administration to the citizen's door."""
+
+
+COMMANDS = (
+    init, import_, geocode_, batch, plan, print_, submit, hand_over_, track, close_day_,
+    worker, sandbox, check, sample_day, numbers,
+)  # fmt: skip
+for each in COMMANDS:
+    tannha.add_command(each)

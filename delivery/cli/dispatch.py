@@ -1,0 +1,184 @@
+"""Commands of the dispatch table: batch, plan, print, submit, hand-over."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from delivery.cli.console import (
+    Day,
+    Moment,
+    command,
+    json_file_option,
+    json_option,
+    people,
+    progress,
+    service,
+    table,
+    write_json,
+)
+from delivery.dispatch.batching import batch_due, find_batch
+from delivery.dispatch.handover import FINDINGS, hand_over
+from delivery.dispatch.plan_document import plan_document
+from delivery.dispatch.planning import request_plan
+from delivery.dispatch.printing import print_batch
+from delivery.dispatch.reasons import explain
+from delivery.dispatch.submission import request_submission, submission_counts
+from delivery.errors import BadInput, NotNow
+from delivery.i18n import gettext as _
+from delivery.intake.importing import calendar_of
+from delivery.jobs.kinds import HANDLERS
+from delivery.jobs.queue import unfinished
+from delivery.jobs.sweeper import wait_for
+from delivery.models import Job, Plan, PlanState
+from delivery.moments import clock, now, short_date
+from delivery.wiring import Service
+
+OWNER = "command"
+
+
+@click.command("batch")
+@click.option("--date", "day", type=Day(), required=True, help="The day of dispatch, 2026-11-24.")
+@json_option()
+@command
+def batch(*, day: date, as_json: bool) -> None:
+    """Gather what is due on a day into one batch per office."""
+    with service().database.write() as session:
+        batches = batch_due(session, day, now())
+        rows = [(b.code, b.office.ward_name, len(b.items)) for b in batches]
+        calendar = calendar_of(session)
+    if as_json:
+        write_json([{"batch": code, "office": office, "items": items} for code, office, items in rows])
+        return
+    if not calendar.works_on(day):
+        name = calendar.holiday(day) or _("not a working day")
+        people.print(_("[yellow]![/] {day} is {name}: make sure that couriers work.").format(
+            day=short_date(day), name=name))  # fmt: skip
+    if not rows:
+        people.print(_("Nothing is due on {day}.").format(day=short_date(day)))
+        return
+    table(_("Batches of {day}").format(day=short_date(day)), (_("Batch"), _("Office"), _("Items")), rows)
+
+
+@click.command("plan")
+@click.argument("batch", required=False)
+@click.option("--date", "day", type=Day(), help="Plan all batches of this day.")
+@click.option("--seconds", type=click.FloatRange(1, 3600), help="Time limit of the optimiser.")
+@json_file_option()
+@command
+def plan(*, batch: str | None, day: date | None, seconds: float | None, json_to: str | None) -> None:
+    """Plan courier routes for BATCH, or for all batches of a day."""
+    if (batch is None) == (day is None):
+        raise BadInput(_("Name a batch or give --date, not both"))
+    here = service()
+    limit = seconds or here.settings.plan_seconds
+    with here.database.write() as session:
+        plan_id = request_plan(session, code=batch, day=day, seconds=limit, at=now()).id
+    _wait_for_plan(here, plan_id, quiet=json_to is not None)
+    with here.database.read() as session:
+        made = session.get_one(Plan, plan_id)
+        if made.state is PlanState.WAITING:
+            raise NotNow(_("The plan could not be made; `tannha check` and the open cases say why"))
+        if json_to is not None:
+            write_json(plan_document(session, made), json_to)
+            return
+        rows = [(r.code, len(r.stops), clock(r.leave), clock(r.back), f"{r.distance / 1000:.1f}") for r in made.routes]
+        headers = (_("Route"), _("Stops"), _("Leaves"), _("Back"), "km")
+        table(_("Routes of {day}").format(day=short_date(made.day)), headers, rows)
+        if made.left_out:
+            missed = [(x.item.first.dossier_code, explain(x.reason, x.facts)) for x in made.left_out]
+            table(_("Left out"), (_("Dossier"), _("Reason")), missed)
+
+
+def _wait_for_plan(here: Service, plan_id: int, *, quiet: bool) -> None:
+    with progress(_("Planning (%)"), 100, quiet=quiet) as move:
+
+        def left() -> int:
+            with here.database.read() as session:
+                job = session.query(Job).filter_by(kind="plan", key=plan_id).order_by(Job.id.desc()).first()
+                move(100 * ((job.progress or {}).get("part", 0) if job else 0))
+                return unfinished(session, "plan", [plan_id])
+
+        wait_for(here, HANDLERS, left, owner=OWNER, look=lambda _left: None)
+
+
+@click.command("print")
+@click.argument("batch")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the papers.")
+@json_option()
+@command
+def print_(*, batch: str, out: Path, as_json: bool) -> None:
+    """Print BATCH: labels.pdf, slips.pdf, route-sheets.pdf and manifest.pdf."""
+    here = service()
+    papers = print_batch(here, batch, now())
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in papers.items():
+        whole = out / f".{name}.part"
+        whole.write_bytes(content)
+        whole.replace(out / name)
+    if as_json:
+        write_json({"batch": batch, "files": [str(out / name) for name in papers]})
+        return
+    rows = [(str(out / name), f"{len(content) / 1024:.0f} kB") for name, content in papers.items()]
+    table(_("Papers of {batch}").format(batch=batch), (_("File"), _("Size")), rows)
+
+
+@click.command("submit")
+@click.argument("batch")
+@json_option()
+@command
+def submit(*, batch: str, as_json: bool) -> None:
+    """Tell the carrier of every planned item of BATCH, exactly once."""
+    here = service()
+    with here.database.write() as session:
+        asked = request_submission(session, find_batch(session, batch), here.settings.carrier)
+
+    def left() -> int:
+        with here.database.read() as session:
+            return unfinished(session, "submit", asked)
+
+    with progress(_("Submitting"), len(asked), quiet=as_json) as move:
+        wait_for(here, HANDLERS, left, owner=OWNER, look=lambda waiting: move(len(asked) - waiting))
+    with here.database.read() as session:
+        counts = submission_counts(session, asked)
+    if as_json:
+        write_json({"batch": batch, **counts})
+    else:
+        headers = (_("Planned"), _("Accepted"), _("Refused"), _("Waiting"))
+        table(_("Submission of {batch}").format(batch=batch), headers, [tuple(counts.values())])
+    if counts["accepted"] != counts["planned"]:
+        sys.exit(1)
+
+
+@click.command("hand-over")
+@click.argument("batch")
+@click.option("--scans", type=click.File(encoding="utf-8-sig"), required=True,
+              help="Scanned codes, one a line; - reads them from the scan gun.")  # fmt: skip
+@click.option("--at", type=Moment(), help="When it was handed over; now unless said otherwise.")
+@json_option()
+@command
+def hand_over_(*, batch: str, scans: TextIO, at: datetime | None, as_json: bool) -> None:
+    """Hand BATCH over to the carrier by scanned codes; every difference is named."""
+    here = service()
+    codes = [line.strip() for line in scans if line.strip()]
+    with here.database.write() as session:
+        outcome = hand_over(session, find_batch(session, batch), codes, seal=here.seal, at=at or now())
+    if as_json:
+        write_json({
+            "batch": batch,
+            "accepted": len(outcome.accepted),
+            "already": len(outcome.already),
+            "missing": outcome.missing,
+            "refused": [{"code": code, "finding": finding.value} for code, finding in outcome.refused],
+        })  # fmt: skip
+    else:
+        table(_("Hand-over of {batch}").format(batch=batch), (_("Accepted"), _("Scanned before"), _("Missing")),
+              [(len(outcome.accepted), len(outcome.already), len(outcome.missing))])  # fmt: skip
+        differences = [(code, _(FINDINGS[finding])) for code, finding in outcome.refused]
+        differences += [(code, _("was not scanned")) for code in outcome.missing]
+        if differences:
+            table(_("Differences"), (_("Code"), _("What")), differences)
+    if not outcome.complete:
+        sys.exit(1)

@@ -1,0 +1,104 @@
+"""The database: SQLite inside the home or PostgreSQL by setting, one schema and one history for both."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session, sessionmaker
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Database:
+    """An engine and the two ways to open a session on it.
+
+    `writing` begins a transaction that may write; on SQLite it takes the write lock at once, so that no transaction
+    fails half-way because somebody else wrote first. `reading` never blocks a writer.
+    """
+
+    engine: sa.Engine
+    writing: sessionmaker[Session]
+    reading: sessionmaker[Session]
+
+    @classmethod
+    def connect(cls, url: str) -> "Database":
+        engine = sa.create_engine(url, **_options(url))
+        if engine.dialect.name == "sqlite":
+            _tame_sqlite(engine)
+        reader = engine.execution_options(read_only=True)
+        return cls(engine, sessionmaker(engine, expire_on_commit=False), sessionmaker(reader, expire_on_commit=False))
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A unit of work: committed when the block ends, undone when it raises."""
+        with self.writing.begin() as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A look at one consistent moment; nothing is kept."""
+        with self.reading() as session:
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest version; running it again changes nothing."""
+        with self.engine.begin() as connection:
+            command.upgrade(self._alembic(connection), "head")
+
+    def is_at_head(self) -> bool:
+        """Whether the schema is the one this code was written for."""
+        with self.engine.connect() as connection:
+            heads = ScriptDirectory.from_config(self._alembic(connection)).get_heads()
+            return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+
+    @staticmethod
+    def _alembic(connection: sa.Connection) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        return config
+
+
+def database_now(session: Session) -> datetime:
+    """The present moment on the clock that all processes share, so that leases survive a machine with a wrong clock."""
+    if session.get_bind().dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment = session.scalar(sa.select(sa.func.clock_timestamp()))
+    assert isinstance(moment, datetime)  # noqa: S101
+    return moment.astimezone(UTC)
+
+
+def _options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "connect_args": {"connect_timeout": 5},
+    }
+
+
+def _tame_sqlite(engine: sa.Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own transactions begin too late and hide errors; we begin them ourselves below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

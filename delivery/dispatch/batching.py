@@ -1,0 +1,98 @@
+"""Batching: which results are due on a day, sealed into items, gathered per office."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.errors import NotFound
+from delivery.i18n import gettext as _
+from delivery.models import Batch, Case, CaseKind, Custody, Item, Office, Result
+from delivery.rules.codes import new_tracking_code
+
+# While one of these questions about a result is open, it stays at the counter.
+HOLDS_BACK = (CaseKind.ADDRESS, CaseKind.SECOND_COPY, CaseKind.OLDER_VERSION)
+
+
+def batch_due(session: Session, day: date, at: datetime) -> list[Batch]:
+    """Gather all that is due on `day` into one batch per office; running it again adds only what has come since.
+
+    Due is a result that wants delivery, was completed by `day`, lies on the map and has no open question; and an
+    envelope of an earlier day that is still at the ward.
+    """
+    items = [*_sealed(session, _due_results(session, day), at), *_left_over(session, day)]
+    by_office: dict[int, list[Item]] = defaultdict(list)
+    for item in items:
+        by_office[item.office_id].append(item)
+    for office_id, found in sorted(by_office.items()):
+        batch = _open_batch(session, session.get_one(Office, office_id), day, at)
+        for item in found:
+            item.batch_id = batch.id
+    session.flush()
+    return batches_of(session, day)
+
+
+def batches_of(session: Session, day: date) -> list[Batch]:
+    """The batches of a day, by office."""
+    return list(session.scalars(sa.select(Batch).where(Batch.day == day).order_by(Batch.code)))
+
+
+def find_batch(session: Session, code: str) -> Batch:
+    """The batch of that code.
+
+    Raises NotFound.
+    """
+    batch = session.scalar(sa.select(Batch).where(Batch.code == code.strip().upper()))
+    if batch is None:
+        raise NotFound(_("There is no batch {code}. `tannha batch --date …` lists them").format(code=code))
+    return batch
+
+
+def held_back(session: Session) -> set[str]:
+    """The subjects of open questions that keep a result at the counter."""
+    open_questions = sa.select(Case.subject).where(Case.closed_at.is_(None), Case.kind.in_(HOLDS_BACK))
+    return set(session.scalars(open_questions))
+
+
+def _due_results(session: Session, day: date) -> Iterable[Result]:
+    held = held_back(session)
+    due = sa.select(Result).where(
+        Result.wants_delivery, Result.item_id.is_(None), Result.result_date <= day, Result.lat.is_not(None)
+    )
+    for result in session.scalars(due.order_by(Result.promised_date, Result.id)):
+        if not held & {f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}"}:
+            yield result
+
+
+def _sealed(session: Session, results: Iterable[Result], at: datetime) -> list[Item]:
+    items = []
+    for result in results:
+        item = Item(office_id=result.office_id, tracking_code=new_tracking_code(), created_at=at)
+        item.results.append(result)
+        items.append(item)
+    session.add_all(items)
+    session.flush()
+    return items
+
+
+def _left_over(session: Session, day: date) -> list[Item]:
+    """Envelopes of earlier days that never left the ward."""
+    earlier = (
+        sa.select(Item).join(Batch, Item.batch_id == Batch.id).where(Batch.day < day, Item.custody == Custody.WARD)
+    )
+    return [item for item in session.scalars(earlier) if all(sent.is_live for sent in item.consignments)]
+
+
+def _open_batch(session: Session, office: Office, day: date, at: datetime) -> Batch:
+    todays = session.scalars(
+        sa.select(Batch).where(Batch.office_id == office.id, Batch.day == day).order_by(Batch.id)
+    ).all()
+    if todays and todays[-1].plan_id is None:
+        return todays[-1]
+    code = f"{office.code}-{day:%y%m%d}-{len(todays) + 1}"
+    batch = Batch(code=code, office_id=office.id, day=day, created_at=at)
+    session.add(batch)
+    session.flush()
+    return batch

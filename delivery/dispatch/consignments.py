@@ -1,0 +1,63 @@
+"""Consignments and their labels: made when an envelope is about to be printed or submitted, at most one live each."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from delivery.dispatch.numbers import take_number
+from delivery.errors import NotNow
+from delivery.i18n import gettext as _
+from delivery.models import Batch, Consignment, Item, Label, Stop, Submission
+from delivery.rules.codes import new_reference
+
+
+def planned_stops(batch: Batch) -> list[Stop]:
+    """The stops of a batch in the order in which its routes are driven.
+
+    Raises NotNow while the batch has no plan.
+    """
+    if batch.plan is None:
+        raise NotNow(_("Batch {code} has no plan yet. First: tannha plan {code}").format(code=batch.code))
+    mine = {item.id for item in batch.items}
+    return [stop for route in batch.plan.routes for stop in route.stops if stop.item_id in mine]
+
+
+def consign(session: Session, item: Item, carrier: str) -> Consignment:
+    """The item's live consignment; made now if there is none.
+
+    One that the carrier has not heard of is made anew when the address has changed since: its number is then void,
+    so that no scanner can take the old envelope for the new one.
+    """
+    live = item.live
+    outdated = live is not None and live.address_version != item.first.address_version
+    if live is not None and not (outdated and live.submission is Submission.READY):
+        return live
+    if live is not None:
+        live.submission = Submission.VOID
+        session.flush()
+    made = Consignment(
+        item=item,
+        reference=new_reference(),
+        item_code=take_number(session),
+        carrier=carrier,
+        address_version=item.first.address_version,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def label_of(session: Session, consignment: Consignment, at: datetime) -> Label:
+    """The one label that counts for a consignment; printing it again is printing the same label."""
+    current = next((label for label in consignment.labels if label.voided_at is None), None)
+    address_version = consignment.item.first.address_version
+    if current is not None and (current.confirmed_at is not None or current.address_version == address_version):
+        return current
+    if current is not None:
+        current.voided_at = at
+        session.flush()
+    version = max((label.version for label in consignment.labels), default=0) + 1
+    made = Label(consignment=consignment, version=version, address_version=address_version, printed_at=at)
+    session.add(made)
+    session.flush()
+    return made

@@ -1,0 +1,187 @@
+"""The hand-over: what is scanned is compared with what should be there, and every difference has a name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.cases import close_case, open_case
+from delivery.dispatch.consignments import planned_stops
+from delivery.i18n import marked
+from delivery.models import Batch, CaseKind, Consignment, Label, Manifest, Scan, Submission
+from delivery.rules.codes import read_qr
+from delivery.rules.lifecycle import AT_WARD, Fact
+from delivery.tracking.events import Report, record
+from postal_api.s10 import ItemCode
+
+
+class Finding(StrEnum):
+    """What a scan meant."""
+
+    OK = "ok"
+    ALREADY = "already"
+    UNKNOWN = "unknown"
+    OTHER_BATCH = "other_batch"
+    OLD_LABEL = "old_label"
+    NEEDS_QR = "needs_qr"
+    NOT_PLANNED = "not_planned"
+    NOT_SUBMITTED = "not_submitted"
+    NOT_AT_WARD = "not_at_ward"
+
+
+FINDINGS: dict[Finding, str] = {
+    Finding.OK: marked("handed over"),
+    Finding.ALREADY: marked("was scanned before"),
+    Finding.UNKNOWN: marked("is no code of ours"),
+    Finding.OTHER_BATCH: marked("belongs to another batch"),
+    Finding.OLD_LABEL: marked("carries an old label; print it again and replace it"),
+    Finding.NEEDS_QR: marked("has had several labels; scan its QR code"),
+    Finding.NOT_PLANNED: marked("has no place in the plan"),
+    Finding.NOT_SUBMITTED: marked("is not known to the carrier yet; submit it first"),
+    Finding.NOT_AT_WARD: marked("is not at the ward any more"),
+}
+
+
+@dataclass
+class HandOver:
+    """Both sides of the table: what was accepted, what is missing, and every scan that could not be accepted."""
+
+    accepted: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    refused: list[tuple[str, Finding]] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing and not self.refused
+
+
+def hand_over(session: Session, batch: Batch, scans: Iterable[str], *, seal: bytes, at: datetime) -> HandOver:
+    """Hand a batch over to the carrier by its scanned codes (item codes, QR codes, or the manifest's one code).
+
+    What is scanned and in order is the carrier's from this moment; what is missing or not in order stays with the
+    ward and is named. Scanning the rest later completes the hand-over; scanning twice changes nothing.
+    """
+    expected = _expected(batch)
+    outcome = HandOver()
+    for code in _expanded(batch, scans, expected):
+        consignment, finding = _judge(session, batch, code, expected, seal)
+        if finding is Finding.OK and consignment is not None:
+            finding = _accept(session, batch, consignment, at)
+        session.add(
+            Scan(
+                batch_id=batch.id,
+                code=code[:100],
+                scanned_at=at,
+                finding=finding.value,
+                consignment_id=consignment.id if consignment is not None else None,
+            )
+        )
+        _note(outcome, consignment, code, finding)
+    outcome.missing = [c.item_code for c in expected.values() if c.handed_over_in is None]
+    _ask_about_differences(session, batch, outcome, at)
+    return outcome
+
+
+def _expected(batch: Batch) -> dict[int, Consignment]:
+    """The consignments that should be on the table, by id."""
+    live = [stop.item.live for stop in planned_stops(batch)]
+    return {consignment.id: consignment for consignment in live if consignment is not None}
+
+
+def _expanded(batch: Batch, scans: Iterable[str], expected: dict[int, Consignment]) -> Iterable[str]:
+    manifest_codes = {manifest.code for manifest in batch.manifests}
+    for scanned in scans:
+        code = scanned.strip()
+        if code.upper() in manifest_codes:
+            yield from (consignment.item_code for consignment in expected.values())
+        elif code:
+            yield code
+
+
+def _judge(
+    session: Session, batch: Batch, code: str, expected: dict[int, Consignment], seal: bytes
+) -> tuple[Consignment | None, Finding]:
+    consignment, version = _identify(session, code, seal)
+    if consignment is None:
+        return None, Finding.UNKNOWN
+    obstacles = (
+        (consignment.handed_over_in is not None, Finding.ALREADY),
+        (consignment.submission is Submission.VOID, Finding.OLD_LABEL),
+        (consignment.item.batch_id != batch.id, Finding.OTHER_BATCH),
+        (consignment.id not in expected, Finding.NOT_PLANNED),
+        (consignment.submission is not Submission.ACCEPTED, Finding.NOT_SUBMITTED),
+        (consignment.journey not in AT_WARD, Finding.NOT_AT_WARD),
+    )
+    found = next((finding for stands_in_the_way, finding in obstacles if stands_in_the_way), None)
+    return consignment, found or _judge_label(consignment, version)
+
+
+def _judge_label(consignment: Consignment, version: int | None) -> Finding:
+    valid = next((label for label in consignment.labels if label.voided_at is None), None)
+    if valid is None or valid.address_version != consignment.item.first.address_version:
+        return Finding.OLD_LABEL
+    if version is None:
+        # The item code is the same on every version of a label; only the QR tells them apart.
+        return Finding.OK if valid.version == 1 else Finding.NEEDS_QR
+    return Finding.OK if version == valid.version else Finding.OLD_LABEL
+
+
+def _identify(session: Session, code: str, seal: bytes) -> tuple[Consignment | None, int | None]:
+    try:
+        reference, version = read_qr(code, seal)
+        return session.scalar(sa.select(Consignment).where(Consignment.reference == reference)), version
+    except ValueError:
+        pass
+    try:
+        item_code = str(ItemCode.parse(code))
+    except ValueError:
+        return None, None
+    return session.scalar(sa.select(Consignment).where(Consignment.item_code == item_code)), None
+
+
+def _accept(session: Session, batch: Batch, consignment: Consignment, at: datetime) -> Finding:
+    """The label is used up by this scan: a second one, even at the same moment elsewhere, finds it used."""
+    used = session.execute(
+        sa.update(Label)
+        .where(Label.consignment_id == consignment.id, Label.voided_at.is_(None), Label.confirmed_at.is_(None))
+        .values(confirmed_at=at)
+        .returning(Label.id)
+    ).first()
+    if used is None:
+        return Finding.ALREADY
+    consignment.handed_over_in = batch.id
+    record(session, consignment, Report(Fact.HANDED_OVER, "ward", f"label:{used.id}", at), at)
+    return Finding.OK
+
+
+def _note(outcome: HandOver, consignment: Consignment | None, code: str, finding: Finding) -> None:
+    shown = consignment.item_code if consignment is not None else code
+    match finding:
+        case Finding.OK:
+            outcome.accepted.append(shown)
+        case Finding.ALREADY:
+            outcome.already.append(shown)
+        case _:
+            outcome.refused.append((shown, finding))
+
+
+def _ask_about_differences(session: Session, batch: Batch, outcome: HandOver, at: datetime) -> None:
+    subject = f"batch:{batch.id}"
+    if outcome.complete:
+        close_case(session, CaseKind.HAND_OVER, subject, at=at, by="scan", decision="complete")
+        return
+    facts = {
+        "batch": batch.code,
+        "missing": outcome.missing,
+        "refused": [[code, finding.value] for code, finding in outcome.refused],
+    }
+    open_case(session, CaseKind.HAND_OVER, subject, at=at, office_id=batch.office_id, facts=facts)
+
+
+def manifest_of(batch: Batch) -> Manifest | None:
+    """The newest manifest of a batch."""
+    return batch.manifests[-1] if batch.manifests else None

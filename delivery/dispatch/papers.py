@@ -1,0 +1,133 @@
+"""What the papers of a batch say: from our books to plain data, with no word about what is inside an envelope."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from delivery.carriers import FEE
+from delivery.i18n import gettext as _
+from delivery.models import Batch, Consignment, Label, Manifest, Office, Procedure, Result, Route, Stop
+from delivery.moments import clock, short_date
+from delivery.places import fold
+from delivery.places.wards import old_wards, ward_by_code, ward_outlines
+from delivery.rules.codes import qr_payload, show_tracking_code
+from delivery.rules.phones import national
+from delivery.rules.policy import PAYERS, UNKNOWN_PROCEDURE, Payer
+from labels import Label as LabelPaper
+from labels import Manifest as ManifestPaper
+from labels import ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip
+
+
+def label_for(consignment: Consignment, label: Label, stop: Stop, batch: Batch, seal: bytes) -> LabelPaper:
+    """The label of an envelope in its place on a route."""
+    result = consignment.item.first
+    return LabelPaper(
+        item_code=consignment.item_code,
+        qr=qr_payload(consignment.reference, label.version, seal),
+        sender=_office(batch.office),
+        receiver=_receiver(result),
+        route=stop.route.code,
+        position=stop.position,
+        batch=batch.code,
+        version=label.version,
+        slot=result.slots,
+        to_collect=_to_collect(result),
+    )
+
+
+def slip_for(session: Session, consignment: Consignment, tracking_address: str) -> Slip:
+    """The slip that goes with an envelope and comes back signed."""
+    item, result = consignment.item, consignment.item.first
+    return Slip(
+        item_code=consignment.item_code,
+        sender=_office(item.office),
+        receiver=_receiver(result),
+        references=tuple(result.dossier_code for result in item.results),
+        must_show=_must_show(session, result),
+        tracking_code=show_tracking_code(item.tracking_code),
+        tracking_address=tracking_address,
+        promised=short_date(result.promised_date),
+        slot=result.slots,
+        payer=_(PAYERS[Payer(result.payer)]),
+        to_collect=_to_collect(result),
+    )
+
+
+def manifest_for(manifest: Manifest, batch: Batch, consignments: Sequence[Consignment]) -> ManifestPaper:
+    """The list that both sides sign."""
+    return ManifestPaper(
+        code=manifest.code,
+        batch=batch.code,
+        day=short_date(batch.day),
+        sender=_office(batch.office),
+        lines=tuple(_line(consignment) for consignment in consignments),
+        digest=manifest.digest,
+    )
+
+
+def route_sheet_for(session: Session, route: Route, batch: Batch, item_codes: dict[int, str]) -> RouteSheet:
+    """A courier's day; `item_codes` by item id, and only their stops."""
+    office = batch.office
+    stops = [stop for stop in route.stops if stop.item_id in item_codes]
+    return RouteSheet(
+        route=route.code,
+        courier=route.courier.name,
+        batch=batch.code,
+        day=short_date(batch.day),
+        office=_office(office),
+        start=(office.lat, office.lon),
+        leave=clock(route.leave),
+        back=clock(route.back),
+        distance=route.distance,
+        stops=tuple(_stop(session, stop, item_codes[stop.item_id]) for stop in stops),
+        outlines=tuple(Outline(ward.name, ward.outline) for ward in ward_outlines()),
+    )
+
+
+def _stop(session: Session, stop: Stop, item_code: str) -> RouteStop:
+    result, office = stop.item.first, stop.item.office
+    return RouteStop(
+        position=stop.position,
+        item_code=item_code,
+        receiver=_receiver(result),
+        arrival=clock(stop.start),
+        point=(result.lat or office.lat, result.lon or office.lon),
+        slot=result.slots,
+        must_show=_must_show(session, result),
+        note=result.note,
+        to_collect=_to_collect(result),
+    )
+
+
+def _line(consignment: Consignment) -> ManifestLine:
+    result = consignment.item.first
+    return ManifestLine(consignment.item_code, result.recipient_name, _area(result), _to_collect(result))
+
+
+def _office(office: Office) -> Party:
+    return Party(office.name, office.address, office.phone)
+
+
+def _receiver(result: Result) -> Party:
+    area = _area(result)
+    said = fold(area) in fold(result.address)
+    return Party(result.recipient_name, result.address, national(result.phone), "" if said else area)
+
+
+def _area(result: Result) -> str:
+    """The ward of today, and the old one in brackets: couriers know their ground by the old names."""
+    ward = ward_by_code(result.new_ward_code)
+    old = next((old for old in old_wards().values() if old.code == result.old_ward_code), None)
+    if ward is None:
+        return ""
+    return f"phường {ward.name} (cũ: {old.name})" if old is not None else f"phường {ward.name}"
+
+
+def _to_collect(result: Result) -> int:
+    return FEE if result.payer == Payer.CITIZEN_COD else 0
+
+
+def _must_show(session: Session, result: Result) -> str:
+    procedure = session.get(Procedure, result.procedure_code)
+    policy = procedure.policy() if procedure is not None else UNKNOWN_PROCEDURE
+    return _(policy.must_show())

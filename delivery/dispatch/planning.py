@@ -1,0 +1,202 @@
+"""Planning: a day's batches become problems for the optimiser, its answers become routes that people follow."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import routing
+from delivery.cases import close_case, open_case
+from delivery.database import Database, database_now
+from delivery.dispatch.batching import batches_of, find_batch
+from delivery.errors import NotFound, NotNow, Unbalanced
+from delivery.i18n import gettext as _
+from delivery.jobs.queue import put
+from delivery.jobs.work import Work
+from delivery.models import Batch, CaseKind, Courier, Custody, Item, LeftOut, Plan, PlanState, Route, Stop
+from delivery.rules.slots import parse_slots
+
+# Seconds at the door: find the person, check the paper, take the signature; and once per address to park and walk.
+AT_THE_DOOR = 150
+AT_THE_PLACE = 60
+PROGRESS_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One batch as the optimiser sees it."""
+
+    batch_id: int
+    problem: routing.Problem
+
+
+def request_plan(session: Session, *, code: str | None, day: date | None, seconds: float, at: datetime) -> Plan:
+    """Ask for a plan of one batch, or of all batches of a day; a worker makes it.
+
+    Raises NotFound when there is nothing to plan, NotNow when a batch has begun to leave the house.
+    """
+    batches = [find_batch(session, code)] if code else batches_of(session, day or at.date())
+    planned = [batch for batch in batches if code or not _has_left(batch)]
+    if not planned:
+        raise NotFound(_("There is no batch to plan for that day. First: tannha batch --date …"))
+    for batch in planned:
+        if _has_left(batch):
+            raise NotNow(
+                _("Batch {code} has been handed over in part; its plan can no longer change").format(code=batch.code)
+            )
+    plan = Plan(day=planned[0].day, batches={"ids": [b.id for b in planned]}, seconds=seconds, created_at=at)
+    session.add(plan)
+    session.flush()
+    put(session, "plan", plan.id)
+    return plan
+
+
+def make_plan(work: Work) -> None:
+    """The job: solve each batch of the plan in its share of the time, then publish all answers at once."""
+    database, plan_id = work.service.database, work.lease.key
+    with database.read() as session:
+        plan = session.get_one(Plan, plan_id)
+        tasks = [_task(session.get_one(Batch, batch_id)) for batch_id in plan.batches["ids"]]
+        seconds = plan.seconds
+    answers = _solve_all(work, tasks, seconds)
+    with database.write() as session:
+        plan = session.get_one(Plan, plan_id)
+        for task, answer in zip(tasks, answers, strict=True):
+            _publish(session, plan, task, answer)
+        plan.state = PlanState.CANCELLED if plan.cancel_wanted else PlanState.DONE
+        plan.finished_at = database_now(session)
+        plan.cost = sum(answer.cost for answer in answers)
+        work.lease.finish(session)
+
+
+def cancel_plan(plan: Plan) -> None:
+    """Ask the optimiser to stop; the best routes found so far are kept."""
+    plan.cancel_wanted = True
+
+
+def _has_left(batch: Batch) -> bool:
+    return any(item.custody is not Custody.WARD for item in batch.items)
+
+
+def _task(batch: Batch) -> Task:
+    couriers = tuple(_courier(courier) for courier in batch.office.couriers if courier.active)
+    stops = tuple(_stop(item) for item in batch.items if item.custody is Custody.WARD)
+    return Task(batch.id, routing.Problem(stops=stops, couriers=couriers))
+
+
+def _stop(item: Item) -> routing.Stop:
+    result = item.first
+    if result.lat is None or result.lon is None:
+        raise NotNow(_("An envelope of this batch has lost its place on the map. Run: tannha geocode"))
+    return routing.Stop(
+        id=str(item.id),
+        location=routing.Location(result.lat, result.lon),
+        service=AT_THE_DOOR,
+        windows=tuple(routing.TimeWindow(*slot) for slot in parse_slots(result.slots)),
+        # Neighbours in one house are one parking: the place is the point on the map to about ten metres.
+        place=f"{result.lat:.4f},{result.lon:.4f}",
+        place_setup=AT_THE_PLACE,
+    )
+
+
+def _courier(courier: Courier) -> routing.Courier:
+    breaks: tuple[routing.Break, ...] = ()
+    if courier.break_start is not None and courier.break_end is not None and courier.break_length:
+        window = routing.TimeWindow(courier.break_start, courier.break_end)
+        breaks = (routing.Break(windows=(window,), duration=courier.break_length),)
+    return routing.Courier(
+        id=str(courier.id),
+        start=routing.Location(courier.office.lat, courier.office.lon),
+        shift=routing.TimeWindow(courier.shift_start, courier.shift_end),
+        capacity=(courier.capacity,),
+        breaks=breaks,
+    )
+
+
+def _solve_all(work: Work, tasks: Sequence[Task], seconds: float) -> list[routing.Plan]:
+    total = sum(len(task.problem.stops) for task in tasks) or 1
+    answers: list[routing.Plan] = []
+    watch = _Watch(work, len(tasks), total)
+    for task in tasks:
+        share = max(1.0, seconds * len(task.problem.stops) / total)
+        answer = routing.solve(
+            task.problem, seconds=share, progress=watch.see(len(answers), share), cancelled=watch.is_cancelled
+        )
+        if wrong := routing.check(task.problem, answer):
+            raise Unbalanced(f"the plan breaks its own rules: {wrong[0]}")
+        answers.append(answer)
+    return answers
+
+
+class _Watch:
+    """Shows how far the optimiser has come, and hears whether a person wants it to stop."""
+
+    def __init__(self, work: Work, tasks: int, stops: int) -> None:
+        self.work, self.tasks, self.stops = work, tasks, stops
+        self.seen_at = 0.0
+        self.cancelled = False
+
+    def see(self, done: int, share: float) -> Callable[[routing.Progress], None]:
+        def report(progress: routing.Progress) -> None:
+            if time.monotonic() - self.seen_at < PROGRESS_EVERY:
+                return
+            self.seen_at = time.monotonic()
+            part = (done + min(progress.elapsed / share, 1.0)) / self.tasks
+            self._write({"part": round(part, 3), "batch": done + 1, "batches": self.tasks, "cost": progress.cost})
+
+        return report
+
+    def is_cancelled(self) -> bool:
+        return self.cancelled
+
+    def _write(self, progress: dict[str, Any]) -> None:
+        service = self.work.service
+        with service.database.write() as session:
+            self.work.lease.renew(session, service.settings.lease_seconds, progress)
+            self.cancelled = session.get_one(Plan, self.work.lease.key).cancel_wanted
+
+
+def _publish(session: Session, plan: Plan, task: Task, answer: routing.Plan) -> None:
+    batch = session.get_one(Batch, task.batch_id)
+    batch.plan_id = plan.id
+    for route in answer.routes:
+        if route.visits:
+            session.add(_route(session, plan, route))
+    left_out = {int(missed.stop_id): missed for missed in answer.left_out}
+    for item in batch.items:
+        missed = left_out.get(item.id)
+        if missed is None:
+            close_case(
+                session, CaseKind.LEFT_OUT, f"item:{item.id}",
+                at=database_now(session), by=f"plan:{plan.id}", decision="planned",
+            )  # fmt: skip
+        else:
+            facts = {"reason": missed.reason.value, **missed.facts}
+            session.add(LeftOut(plan_id=plan.id, item_id=item.id, reason=missed.reason.value, facts=dict(missed.facts)))
+            open_case(
+                session, CaseKind.LEFT_OUT, f"item:{item.id}",
+                at=database_now(session), office_id=item.office_id, facts=facts,
+            )  # fmt: skip
+
+
+def _route(session: Session, plan: Plan, route: routing.Route) -> Route:
+    courier = session.get_one(Courier, int(route.courier_id))
+    made = Route(
+        plan_id=plan.id, courier_id=courier.id, code=courier.code,
+        leave=route.leave, back=route.back, distance=route.distance, driving=route.driving,
+    )  # fmt: skip
+    made.stops = [
+        Stop(item_id=int(v.stop_id), position=n, arrival=v.arrival, start=v.start, departure=v.departure)
+        for n, v in enumerate(route.visits, start=1)
+    ]
+    return made
+
+
+def latest_plan(database: Database, day: date) -> Plan | None:
+    """The newest plan that was made for a day."""
+    with database.read() as session:
+        return session.scalar(sa.select(Plan).where(Plan.day == day).order_by(Plan.id.desc()).limit(1))

@@ -1,0 +1,26 @@
+"""Why an envelope found no place in a plan, in words a dispatcher can act on."""
+
+from collections.abc import Mapping
+
+from delivery.i18n import gettext as _
+from delivery.i18n import marked
+from delivery.moments import clock
+
+REASONS: dict[str, str] = {
+    "cannot_arrive_by": marked("the courier cannot be there before {earliest}, the slot ends at {latest}"),
+    "too_big": marked("does not fit into any courier's bag"),
+    "shift_too_short": marked("the way there and back does not fit into any shift"),
+    "no_courier": marked("this office has no courier on duty"),
+    "no_courier_left": marked("all couriers are full or out of time; add a courier or a longer shift"),
+    "cheaper_without": marked("would cost more than leaving it for tomorrow"),
+}
+OTHER = marked("found no place in the routes")
+
+
+def explain(reason: str, facts: Mapping[str, object]) -> str:
+    """The reason with its facts; seconds since midnight become times on the wall."""
+    shown = {name: clock(value) if isinstance(value, int) else value for name, value in facts.items()}
+    try:
+        return _(REASONS.get(reason, OTHER)).format(**shown)
+    except KeyError:
+        return _(OTHER)

@@ -1,0 +1,143 @@
+"""Telling the carrier of a consignment: exactly once, whatever dies or stays silent on the way."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.carriers import order_of
+from delivery.cases import open_case
+from delivery.database import database_now
+from delivery.dispatch.consignments import consign, planned_stops
+from delivery.jobs.queue import put
+from delivery.jobs.work import MOST_TRIES, TryLater, Work
+from delivery.models import Batch, CaseKind, Consignment, Submission, SubmitTry
+from delivery.rules.lifecycle import Fact
+from delivery.tracking.events import Report, record
+from postal_api.carrier import Order, Receipt
+from postal_api.errors import NotSent, OrderRefused, OutcomeUnknown, PostalError
+
+UNTOLD = (Submission.READY, Submission.IN_DOUBT)
+
+
+def request_submission(session: Session, batch: Batch, carrier: str) -> list[int]:
+    """Ask the workers to tell the carrier of every planned item of a batch; returns the consignments' ids."""
+    asked = []
+    for stop in planned_stops(batch):
+        consignment = consign(session, stop.item, carrier)
+        if consignment.submission in (*UNTOLD, Submission.REFUSED):
+            consignment.submission = (
+                Submission.READY if consignment.submission is Submission.REFUSED else consignment.submission
+            )
+            put(session, "submit", consignment.id)
+        asked.append(consignment.id)
+    return asked
+
+
+def submission_counts(session: Session, asked: list[int]) -> dict[str, int]:
+    """How many of the consignments were planned, accepted, refused, and are still waiting for the carrier's answer."""
+    found = session.execute(
+        sa.select(Consignment.submission, sa.func.count())
+        .where(Consignment.id.in_(asked))
+        .group_by(Consignment.submission)
+    )
+    by_state: dict[Submission, int] = dict(found.all())
+    return {
+        "planned": len(asked),
+        "accepted": by_state.get(Submission.ACCEPTED, 0),
+        "refused": by_state.get(Submission.REFUSED, 0),
+        "waiting": sum(by_state.get(state, 0) for state in UNTOLD),
+    }
+
+
+def submit(work: Work) -> None:
+    """The job: write down the intention, send, write down the outcome; no transaction is open while sending.
+
+    After a crash in between, the next try finds the consignment in doubt. It may then be sent again only because the
+    carrier takes a second order of the same reference for the first; one that does not is left to a person.
+    """
+    order = _intend(work)
+    if order is None:
+        return
+    try:
+        receipt = work.service.carrier.submit(order)
+    except OrderRefused as refused:
+        _note_refusal(work, str(refused))
+    except NotSent as busy:
+        _note_outcome(work, Submission.READY, "not_sent")
+        raise TryLater("not_sent", busy.retry_after) from busy
+    except OutcomeUnknown as silence:
+        _note_outcome(work, Submission.IN_DOUBT, "unknown")
+        raise TryLater("unknown") from silence
+    except PostalError as error:
+        _note_outcome(work, Submission.IN_DOUBT, type(error).__name__)
+        raise TryLater(type(error).__name__) from error
+    else:
+        _note_acceptance(work, receipt)
+
+
+def _intend(work: Work) -> Order | None:
+    with work.service.database.write() as session:
+        consignment = session.get_one(Consignment, work.lease.key)
+        if consignment.submission not in UNTOLD:
+            work.lease.finish(session)
+            return None
+        if consignment.submission is Submission.IN_DOUBT and not work.service.carrier.capabilities.deduplicates:
+            _ask_a_person(session, consignment)
+            work.lease.finish(session)
+            return None
+        tries = sa.select(sa.func.count()).where(SubmitTry.consignment_id == consignment.id)
+        number = (session.scalar(tries) or 0) + 1
+        session.add(SubmitTry(consignment_id=consignment.id, try_no=number, intended_at=database_now(session)))
+        consignment.submission = Submission.IN_DOUBT
+        return order_of(consignment)
+
+
+def _note_acceptance(work: Work, receipt: Receipt) -> None:
+    with work.service.database.write() as session:
+        consignment = session.get_one(Consignment, work.lease.key)
+        now = database_now(session)
+        _close_try(session, consignment, "duplicate" if receipt.duplicate else "accepted")
+        consignment.submission, consignment.accepted_at = Submission.ACCEPTED, now
+        record(session, consignment, Report(Fact.REGISTERED, "ward", "accepted", now), now)
+        work.lease.finish(session)
+
+
+def _note_refusal(work: Work, reason: str) -> None:
+    with work.service.database.write() as session:
+        consignment = session.get_one(Consignment, work.lease.key)
+        _close_try(session, consignment, "refused")
+        consignment.submission, consignment.refusal = Submission.REFUSED, reason
+        open_case(
+            session,
+            CaseKind.REFUSED_BY_CARRIER,
+            f"item:{consignment.item_id}",
+            at=database_now(session),
+            office_id=consignment.item.office_id,
+            facts={"item_code": consignment.item_code, "reason": reason},
+        )
+        work.lease.finish(session)
+
+
+def _note_outcome(work: Work, submission: Submission, outcome: str) -> None:
+    with work.service.database.write() as session:
+        consignment = session.get_one(Consignment, work.lease.key)
+        _close_try(session, consignment, outcome)
+        consignment.submission = submission
+        if work.lease.tries >= MOST_TRIES:
+            _ask_a_person(session, consignment)
+
+
+def _close_try(session: Session, consignment: Consignment, outcome: str) -> None:
+    latest = sa.select(SubmitTry).where(SubmitTry.consignment_id == consignment.id).order_by(SubmitTry.try_no.desc())
+    attempt = session.scalars(latest.limit(1)).one()
+    attempt.ended_at, attempt.outcome = database_now(session), outcome
+
+
+def _ask_a_person(session: Session, consignment: Consignment) -> None:
+    open_case(
+        session,
+        CaseKind.CARRIER_SILENT,
+        f"item:{consignment.item_id}",
+        at=database_now(session),
+        office_id=consignment.item.office_id,
+        facts={"item_code": consignment.item_code},
+    )

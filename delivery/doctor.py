@@ -1,0 +1,95 @@
+"""The doctor: looks at each part of an installation and says what to do about what is wrong."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+
+from delivery.errors import DeliveryError
+from delivery.i18n import gettext as _
+from delivery.i18n import marked
+from delivery.jobs.sweeper import workers_alive
+from delivery.keys import NAMES
+from delivery.wiring import Service
+from postal_api.errors import PostalError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, whether it is well, and what was seen or should be done."""
+
+    what: str
+    ok: bool
+    says: str
+
+
+def examine(service: Service) -> list[Finding]:
+    """Look at every part, also when earlier ones are ill."""
+    return list(_examine(service))
+
+
+def _examine(service: Service) -> Iterator[Finding]:
+    parts: list[tuple[str, Callable[[Service], tuple[bool, str]]]] = [
+        (marked("Fonts"), _fonts),
+        (marked("Time zone"), _time_zone),
+        (marked("Keys"), _keys),
+        (marked("Database"), _database),
+        (marked("Worker"), _worker),
+        (marked("Carrier"), _carrier),
+    ]
+    for what, look in parts:
+        try:
+            ok, says = look(service)
+        except (DeliveryError, PostalError, OSError) as error:
+            ok, says = False, str(error)
+        except sa.exc.SQLAlchemyError as error:
+            ok, says = False, _("does not answer: {why}").format(why=type(error).__name__)
+        yield Finding(what, ok, says)
+
+
+def _fonts(_service: Service) -> tuple[bool, str]:
+    try:
+        fonts = resources.files("fontpkg_be_vietnam_pro") / "files"
+    except ModuleNotFoundError:
+        return False, _("Be Vietnam Pro is missing. Run: make setup")
+    found = [font.name for font in fonts.iterdir() if font.name.endswith(".ttf")]
+    return bool(found), f"Be Vietnam Pro ({len(found)})"
+
+
+def _time_zone(_service: Service) -> tuple[bool, str]:
+    try:
+        here = datetime.now(UTC).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    except ZoneInfoNotFoundError:
+        return False, _("The time zone Asia/Ho_Chi_Minh is unknown here. Install the package tzdata")
+    return True, f"{here:%d/%m/%Y %H:%M} (Asia/Ho_Chi_Minh)"
+
+
+def _keys(service: Service) -> tuple[bool, str]:
+    folder = service.settings.keys
+    missing = [name for name in NAMES if not (folder / name).is_file()]
+    if missing:
+        return False, _("Missing: {names}. Run: tannha init").format(names=", ".join(missing))
+    open_to_others = [name for name in NAMES if (folder / name).stat().st_mode & 0o077]
+    if open_to_others:
+        return False, _("Others on this machine can read {names}. Run: chmod 600").format(
+            names=", ".join(open_to_others)
+        )
+    return True, str(folder)
+
+
+def _database(service: Service) -> tuple[bool, str]:
+    if not service.database.is_at_head():
+        return False, _("Not at the newest version. Run: tannha init")
+    return True, service.database.engine.url.render_as_string(hide_password=True)
+
+
+def _worker(service: Service) -> tuple[bool, str]:
+    alive = workers_alive(service)
+    return bool(alive), _("{count} at work").format(count=alive) if alive else _("None at work. Run: tannha worker")
+
+
+def _carrier(service: Service) -> tuple[bool, str]:
+    return True, service.carrier.check()

@@ -1,0 +1,38 @@
+"""What can go wrong in the service, sorted by what the person or program should do next.
+
+DeliveryError
+├── BadInput        the caller must correct what was given
+│   ├── UnreadableFile
+│   ├── BadSetting
+│   └── NotFound
+├── NotNow          the request is right, but something else must happen first
+└── Unbalanced      the books do not agree; a person must look
+"""
+
+
+class DeliveryError(Exception):
+    """The base of everything the service raises on purpose; its text is meant for the reader, in their language."""
+
+
+class BadInput(DeliveryError):
+    """What was given cannot be used; the text says how to correct it."""
+
+
+class UnreadableFile(BadInput):
+    """A file is not the kind of table that can be imported."""
+
+
+class BadSetting(BadInput):
+    """A setting has a value the service cannot start with."""
+
+
+class NotFound(BadInput):
+    """Nothing goes by the name, code or number that was given."""
+
+
+class NotNow(DeliveryError):
+    """The step has a predecessor that is still missing; the text names it."""
+
+
+class Unbalanced(DeliveryError):
+    """A day does not balance to the last envelope."""

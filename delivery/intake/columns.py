@@ -1,0 +1,50 @@
+"""The columns of an export of completed results, under the names that one-stop systems and people give them."""
+
+from collections.abc import Sequence
+
+from delivery.places.text import fold
+
+# field -> the header written to files, and what else it may be called.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "dossier_code": ("Mã hồ sơ", "Số hồ sơ", "Ma HS", "Dossier code", "Dossier", "Application code"),
+    "procedure_code": ("Mã thủ tục", "Mã TTHC", "Procedure code"),
+    "procedure_name": ("Tên thủ tục", "Thủ tục", "Tên TTHC", "Procedure", "Procedure name"),
+    "office": ("Đơn vị", "Đơn vị tiếp nhận", "Cơ quan", "Office", "Agency", "Unit"),
+    "owner_name": ("Chủ hồ sơ", "Họ tên chủ hồ sơ", "Owner", "Applicant", "Owner name"),
+    "recipient_name": ("Người nhận", "Họ tên người nhận", "Recipient", "Receiver", "Recipient name"),
+    "phone": ("Số điện thoại", "Điện thoại", "SĐT", "Phone", "Phone number", "Mobile"),
+    "email": ("Email", "E-mail", "Thư điện tử"),
+    "address": ("Địa chỉ nhận", "Địa chỉ", "Địa chỉ người nhận", "Address", "Delivery address"),
+    "result_date": ("Ngày có kết quả", "Ngày trả kết quả", "Ngày kết thúc xử lý", "Result date", "Completed"),
+    "promised_date": ("Ngày hẹn trả", "Ngày hẹn", "Promised date", "Due date"),
+    "copy_no": ("Số bản", "Bản số", "Copy", "Copies", "Copy number"),
+    "slots": ("Khung giờ", "Khung giờ nhận", "Time slots", "Slots", "Time window", "Time windows"),
+    "wants_delivery": ("Trả tại nhà", "Trả kết quả tại nhà", "Qua bưu điện", "Home delivery", "Deliver"),
+    "payer": ("Người trả cước", "Trả cước", "Payer"),
+    "note": ("Ghi chú", "Note", "Notes", "Remarks"),
+    "lat": ("Vĩ độ", "Lat", "Latitude"),
+    "lon": ("Kinh độ", "Lon", "Lng", "Longitude"),
+    "error": ("Lỗi", "Error"),
+}
+REQUIRED = ("dossier_code", "owner_name", "address", "result_date")
+_FIELD_OF = {fold(alias): field for field, aliases in COLUMNS.items() for alias in aliases}
+
+
+def fields_of(header: Sequence[str]) -> list[str | None]:
+    """The field each header cell stands for; None for columns that we do not use, and for a second of the same."""
+    fields: list[str | None] = []
+    for cell in header:
+        field = _FIELD_OF.get(fold(cell).strip(" *:."))
+        fields.append(None if field in fields else field)
+    return fields
+
+
+def missing(header: Sequence[str]) -> list[str]:
+    """The names of required columns that a header lacks."""
+    fields = fields_of(header)
+    return [COLUMNS[field][0] for field in REQUIRED if field not in fields]
+
+
+def recognised(header: Sequence[str]) -> int:
+    """How many cells of a row are names of columns."""
+    return sum(field is not None for field in fields_of(header))

@@ -1,0 +1,309 @@
+"""Importing a file of results: what is new comes in, what changed is a correction, what is known changes nothing."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.cases import close_case, open_case
+from delivery.database import Database
+from delivery.i18n import gettext as _
+from delivery.intake.columns import fields_of
+from delivery.intake.row import BadRow, Incoming, Ward, check_row
+from delivery.intake.table import Row, Table
+from delivery.models import (
+    CalendarException,
+    CaseKind,
+    Consignment,
+    ImportFile,
+    Item,
+    Label,
+    Office,
+    Procedure,
+    Result,
+    ResultVersion,
+)
+from delivery.places.text import fold
+from delivery.rules.calendar import WorkingCalendar
+from delivery.rules.lifecycle import AT_WARD
+
+CHUNK = 500
+UNPLACED = {
+    "placed_at": None, "lat": None, "lon": None, "radius_m": None, "quality": None,
+    "place_source": None, "new_ward_code": None, "old_ward_code": None, "place_facts": None,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that did not come in, and why."""
+
+    row: Row
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many rows were read, and what became of them; `read` is the sum of the others."""
+
+    read: int = 0
+    new: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    bad: int = 0
+    older: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """The figures for machines: older rows are among the unchanged."""
+        return {name: getattr(self, name) for name in ("read", "new", "corrected", "unchanged", "bad")}
+
+
+@dataclass
+class _Import:
+    """One run over one file."""
+
+    table: Table
+    ward: Ward
+    at: datetime
+    import_id: int
+    known_file: bool
+    report: ImportReport = field(default_factory=ImportReport)
+    seen: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
+
+
+def import_results(
+    database: Database,
+    table: Table,
+    *,
+    source: str,
+    at: datetime,
+    dry_run: bool = False,
+    refused: Callable[[Refused], None] = lambda _refused: None,
+    progress: Callable[[int], None] = lambda _read: None,
+) -> ImportReport:
+    """Take in all rows that can be taken in; each row that cannot goes to `refused` with its reasons.
+
+    Rows are committed in chunks: an import that is cut short has done what it has done, and running it again does the
+    rest. A dry run finds out the same and keeps nothing.
+    """
+    with database.read() as session:
+        ward = ward_of(session)
+    run = _begin(database, table, source, at, ward)
+    for rows in _chunks(table.rows()):
+        with database.writing() as session:
+            for refusal in _take_in(session, run, rows):
+                refused(refusal)
+            if dry_run:
+                session.rollback()
+            else:
+                session.commit()
+        progress(run.report.read)
+    _finish(database, run, keep=not dry_run)
+    return run.report
+
+
+def ward_of(session: Session) -> Ward:
+    """What rows are checked against, as the database knows it now."""
+    offices: dict[str, int] = {}
+    for office in session.scalars(sa.select(Office)):
+        for name in (office.code, office.ward_code, office.ward_name, office.name):
+            offices[fold(name)] = office.id
+    procedures = {p.code: (p.name_vi, p.policy()) for p in session.scalars(sa.select(Procedure))}
+    return Ward(offices, procedures, calendar_of(session))
+
+
+def calendar_of(session: Session) -> WorkingCalendar:
+    """The calendar with the ward's own exceptions."""
+    return WorkingCalendar({row.day: row.works for row in session.scalars(sa.select(CalendarException))})
+
+
+def _begin(database: Database, table: Table, source: str, at: datetime, ward: Ward) -> _Import:
+    with database.write() as session:
+        known = sa.select(ImportFile.id).where(ImportFile.sha256 == table.sha256, ImportFile.finished_at.is_not(None))
+        known_file = session.scalar(known.limit(1)) is not None
+        file = ImportFile(source=source, sha256=table.sha256, started_at=at)
+        session.add(file)
+        session.flush()
+        return _Import(table, ward, at, file.id, known_file)
+
+
+def _finish(database: Database, run: _Import, *, keep: bool) -> None:
+    with database.write() as session:
+        file = session.get_one(ImportFile, run.import_id)
+        if not keep:
+            session.delete(file)
+            return
+        file.finished_at = run.at
+        for name, count in run.report.counts().items():
+            setattr(file, name, count)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _take_in(session: Session, run: _Import, rows: Sequence[Row]) -> Iterator[Refused]:
+    incoming: list[Incoming] = []
+    for row in rows:
+        run.report.read += 1
+        try:
+            incoming.append(_understand(run, row))
+        except BadRow as bad:
+            run.report.bad += 1
+            yield Refused(row, str(bad))
+    known = _known(session, incoming)
+    fresh: dict[tuple[str, int], Incoming] = {}
+    for result in incoming:
+        existing = known.get(result.key)
+        if existing is not None:
+            _compare(session, run, existing, result)
+        elif result.key in fresh:
+            run.report.unchanged += 1
+        else:
+            fresh[result.key] = result
+    _add(session, run, list(fresh.values()))
+
+
+def _understand(run: _Import, row: Row) -> Incoming:
+    if row.trouble:
+        raise BadRow(_("the row {trouble}").format(trouble=row.trouble))
+    fields = fields_of(run.table.header)
+    cells = {name: cell for name, cell in zip(fields, row.cells, strict=False) if name and name != "error"}
+    result = check_row(cells, run.ward)
+    fingerprint, line = run.seen.setdefault(result.key, (result.fingerprint, row.line))
+    if fingerprint != result.fingerprint:
+        raise BadRow(
+            _("the same Mã hồ sơ and Số bản stand in row {line} with other content; keep the right one").format(
+                line=line
+            )
+        )
+    return result
+
+
+def _known(session: Session, incoming: Sequence[Incoming]) -> dict[tuple[str, int], Result]:
+    codes = {result.dossier_code for result in incoming}
+    return {(known.dossier_code, known.copy_no): known for known in
+            session.scalars(sa.select(Result).where(Result.dossier_code.in_(codes)))}  # fmt: skip
+
+
+def _add(session: Session, run: _Import, fresh: Sequence[Incoming]) -> None:
+    if not fresh:
+        return
+    run.report.new += len(fresh)
+    common = {"import_id": run.import_id, "received_at": run.at, "version": 1, "address_version": 1, **UNPLACED}
+    rows = [{**asdict(result), "fingerprint": result.fingerprint, **common} for result in fresh]
+    session.execute(sa.insert(Result), rows)
+    _ask_about_second_copies(session, run, fresh)
+
+
+def _ask_about_second_copies(session: Session, run: _Import, fresh: Sequence[Incoming]) -> None:
+    """A dossier that already came in an earlier file and now comes with another Số bản may be the same envelope."""
+    codes = {result.dossier_code for result in fresh if result.wants_delivery}
+    earlier = sa.select(Result.dossier_code, Result.copy_no).where(
+        Result.dossier_code.in_(codes), Result.import_id != run.import_id, Result.wants_delivery
+    )
+    first = dict(session.execute(earlier).all())
+    for result in fresh:
+        if result.dossier_code in first:
+            open_case(
+                session,
+                CaseKind.SECOND_COPY,
+                f"result:{result.dossier_code}:{result.copy_no}",
+                at=run.at,
+                office_id=result.office_id,
+                facts={"dossier": result.dossier_code, "copy": result.copy_no, "earlier": first[result.dossier_code]},
+            )
+
+
+def _compare(session: Session, run: _Import, known: Result, said: Incoming) -> None:
+    if known.fingerprint == said.fingerprint:
+        run.report.unchanged += 1
+    elif _was_said_before(session, known, said):
+        run.report.unchanged += 1
+        run.report.older += 1
+        if not run.known_file:
+            _ask_which_holds(session, run, known)
+    else:
+        run.report.corrected += 1
+        _correct(session, run, known, said)
+
+
+def _was_said_before(session: Session, known: Result, said: Incoming) -> bool:
+    if known.version == 1:
+        return False
+    versions = sa.select(ResultVersion).where(ResultVersion.result_id == known.id)
+    return any(version.content["fingerprint"] == said.fingerprint for version in session.scalars(versions))
+
+
+def _ask_which_holds(session: Session, run: _Import, known: Result) -> None:
+    open_case(
+        session,
+        CaseKind.OLDER_VERSION,
+        f"result:{known.dossier_code}:{known.copy_no}",
+        at=run.at,
+        office_id=known.office_id,
+        facts={"dossier": known.dossier_code, "copy": known.copy_no, "version": known.version},
+    )
+
+
+def _correct(session: Session, run: _Import, known: Result, said: Incoming) -> None:
+    """Take over what the row says now; what was said before is kept as a version."""
+    now_said = asdict(said)
+    before = {name: getattr(known, name) for name in now_said} | {"fingerprint": known.fingerprint}
+    kept = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}
+    session.add(
+        ResultVersion(
+            result_id=known.id,
+            version=known.version,
+            replaced_at=run.at,
+            replaced_by_import=run.import_id,
+            content=kept,
+        )
+    )
+    moved = any(before[name] != now_said[name] for name in ("address", "given_lat", "given_lon"))
+    on_envelope = moved or before["recipient_name"] != said.recipient_name
+    changes: dict[str, Any] = {**now_said, "fingerprint": said.fingerprint, "version": known.version + 1}
+    if moved:
+        changes |= UNPLACED
+        close_case(
+            session,
+            CaseKind.ADDRESS,
+            f"result:{known.id}",
+            at=run.at,
+            by=f"import:{run.import_id}",
+            decision="corrected",
+        )
+    if on_envelope:
+        changes["address_version"] = known.address_version + 1
+    for name, value in changes.items():
+        setattr(known, name, value)
+    if known.item_id is not None:
+        _recall_label(session, run, known)
+
+
+def _recall_label(session: Session, run: _Import, known: Result) -> None:
+    """The envelope may already carry the old words: its label no longer counts, and a person looks at it."""
+    item = session.get_one(Item, known.item_id)
+    live = item.live
+    at_ward = live is None or live.journey in AT_WARD
+    if live is not None and at_ward:
+        void = sa.update(Label).where(Label.consignment_id == live.id, Label.voided_at.is_(None))
+        session.execute(void.values(voided_at=run.at))
+    open_case(
+        session,
+        CaseKind.CHANGED_AFTER_DISPATCH,
+        f"item:{item.id}",
+        at=run.at,
+        office_id=item.office_id,
+        facts={"dossier": known.dossier_code, "at_ward": at_ward, "item_code": _code_of(live)},
+    )
+
+
+def _code_of(consignment: Consignment | None) -> str:
+    return consignment.item_code if consignment is not None else ""

@@ -1,0 +1,201 @@
+"""Reading a table, CSV or XLSX, in whatever encoding and with whatever separator, a row at a time."""
+
+import codecs
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from delivery.errors import UnreadableFile
+from delivery.i18n import gettext as _
+from delivery.intake.columns import missing, recognised
+from delivery.places.text import normal
+
+SEPARATORS = (",", ";", "\t", "|")
+ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258")
+HEADER_WITHIN = 20
+LONGEST_LINE = 1_000_000
+MOST_LINES_A_ROW = 20
+MOST_CELLS = 200
+SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the file, by its line number; `trouble` says why it could not be taken apart."""
+
+    line: int
+    cells: tuple[str, ...]
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file that was recognised as a table of results; `rows` begins below the header."""
+
+    path: Path
+    header: tuple[str, ...]
+    header_line: int
+    separator: str
+    encoding: str
+    sha256: str
+
+    @property
+    def is_spreadsheet(self) -> bool:
+        return self.path.suffix.lower() in SPREADSHEETS
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header, empty ones left out; the file is never held in memory as a whole."""
+        rows = _sheet_rows(self.path) if self.is_spreadsheet else _text_rows(self.path, self.encoding, self.separator)
+        for row in rows:
+            if row.line > self.header_line and (row.trouble or any(cell.strip() for cell in row.cells)):
+                yield row
+
+
+def open_table(path: Path) -> Table:
+    """Recognise a file: its encoding, its separator and its header row.
+
+    Raises UnreadableFile, saying what is missing, when it holds no table of results.
+    """
+    try:
+        sha256 = _digest(path)
+        candidates = _spreadsheet(path, sha256) if path.suffix.lower() in SPREADSHEETS else _texts(path, sha256)
+        best = max(candidates, key=lambda table: recognised(table.header), default=None)
+    except OSError as error:
+        raise UnreadableFile(_("{path} cannot be read: {why}").format(path=path, why=error.strerror)) from error
+    except CalamineError as error:
+        raise UnreadableFile(_("{path} is not a spreadsheet that can be read").format(path=path)) from error
+    if best is None or recognised(best.header) < 2:
+        raise UnreadableFile(
+            _("{path} has no header row with columns such as Mã hồ sơ, Địa chỉ nhận").format(path=path)
+        )
+    if lacking := missing(best.header):
+        raise UnreadableFile(_("{path} lacks these columns: {columns}").format(path=path, columns=", ".join(lacking)))
+    return best
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _spreadsheet(path: Path, sha256: str) -> Iterator[Table]:
+    for row in islice(_sheet_rows(path), HEADER_WITHIN):
+        yield Table(path, row.cells, row.line, ",", "", sha256)
+
+
+def _texts(path: Path, sha256: str) -> Iterator[Table]:
+    for encoding in _possible_encodings(path):
+        for separator in SEPARATORS:
+            for row in islice(_text_rows(path, encoding, separator), HEADER_WITHIN):
+                yield Table(path, row.cells, row.line, separator, encoding, sha256)
+
+
+def _possible_encodings(path: Path) -> tuple[str, ...]:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ("utf-16",)
+    if start.startswith(codecs.BOM_UTF8):
+        return ("utf-8-sig",)
+    if b"\0" in start:
+        return ("utf-16-le", "utf-16-be")
+    # A UTF-8 file with a spoiled byte is still UTF-8: the header decides, the spoiled row is reported as such.
+    return ("utf-8-sig", "cp1258")
+
+
+def _text_rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        for line, record, trouble in _records(file):
+            yield _text_row(line, record, trouble, separator)
+
+
+def _text_row(line: int, record: str, trouble: str, separator: str) -> Row:
+    cells = () if trouble else tuple(next(csv.reader([record], delimiter=separator), ()))
+    if not trouble and "�" in record:
+        trouble = _("has characters that cannot be read")
+    if len(cells) > MOST_CELLS:
+        trouble = _("has more than {most} cells").format(most=MOST_CELLS)
+    return Row(line, (record[:500],), trouble) if trouble else Row(line, tuple(normal(cell) for cell in cells))
+
+
+def _records(file: TextIO) -> Iterator[tuple[int, str, str]]:
+    """Line number, text and trouble of each record; quotes may span lines, but an unclosed one swallows no rows."""
+    pending: list[tuple[int, str]] = []
+    for number, line, too_long in _lines(file):
+        if too_long:
+            yield from ((at, text, _("a quotation mark is not closed")) for at, text in pending)
+            pending = []
+            yield number, line, _("is too long")
+            continue
+        pending.append((number, line))
+        while pending and len(pending) > MOST_LINES_A_ROW:
+            yield from _give_up_first(pending)
+        if pending and _quotes_close(pending):
+            yield pending[0][0], "".join(text for _number, text in pending), ""
+            pending = []
+    while pending:
+        yield from _give_up_first(pending)
+
+
+def _give_up_first(pending: list[tuple[int, str]]) -> Iterator[tuple[int, str, str]]:
+    number, line = pending.pop(0)
+    yield number, line, _("a quotation mark is not closed")
+    # What the open quotation mark seemed to swallow are rows of their own.
+    rest, pending[:] = list(pending), []
+    for at, text in rest:
+        pending.append((at, text))
+        if _quotes_close(pending):
+            yield pending[0][0], "".join(text for _number, text in pending), ""
+            pending[:] = []
+
+
+def _quotes_close(lines: list[tuple[int, str]]) -> bool:
+    return sum(text.count('"') for _number, text in lines) % 2 == 0
+
+
+def _lines(file: TextIO) -> Iterator[tuple[int, str, bool]]:
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        too_long = len(line) == LONGEST_LINE and not line.endswith("\n")
+        while too_long and (more := file.readline(LONGEST_LINE)) and not more.endswith("\n"):
+            continue
+        yield number, line[:500] if too_long else line, too_long
+
+
+def _sheet_rows(path: Path) -> Iterator[Row]:
+    with path.open("rb") as file:
+        _refuse_bombs(file, path)
+        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
+        for line, values in enumerate(sheet.iter_rows(), start=1):
+            yield Row(line, tuple(normal(_cell_text(value)) for value in values[:MOST_CELLS]))
+
+
+def _refuse_bombs(file: BinaryIO, path: Path) -> None:
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size > 100 * 2**20:
+        raise UnreadableFile(_("{path} is larger than 100 MB; split it").format(path=path))
+
+
+def _cell_text(value: object) -> str:
+    match value:
+        case datetime() | date():
+            return f"{value:%d/%m/%Y}"
+        case time():
+            return f"{value:%H:%M}"
+        case float() if value.is_integer():
+            return str(int(value))
+        case bool():
+            return "x" if value else ""
+        case None:
+            return ""
+        case _:
+            return str(value)

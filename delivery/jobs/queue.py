@@ -1,0 +1,110 @@
+"""The job table: the row is the work, whoever claims its lease does it, and a broken lease is claimed again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.database import Database, database_now
+from delivery.models import Job, JobState
+from delivery.models.base import Facts
+
+OPEN = (JobState.READY, JobState.LEASED)
+
+
+class LeaseLost(Exception):  # not a DeliveryError: no person can do anything about it
+    """Somebody else took the job over; whatever was about to be written must not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to finish a job: it ends when `until` has passed without renewal, or with a newer `epoch`."""
+
+    job_id: int
+    kind: str
+    key: int
+    owner: str
+    epoch: int
+    tries: int
+
+    def finish(self, session: Session) -> None:
+        """Mark the job done in the same transaction as its effect.
+
+        Raises LeaseLost when somebody else has claimed it since; the transaction must then be undone.
+        """
+        self._move(session, state=JobState.DONE, finished_at=database_now(session), progress=Job.progress)
+
+    def put_off(self, session: Session, until: datetime, error: str = "") -> None:
+        """Give the job back, to be taken up again at `until`."""
+        self._move(session, state=JobState.READY, next_at=until, last_error=error, woken_at=None)
+
+    def park(self, session: Session, error: str) -> None:
+        """Take the job out of the way for a person to look at."""
+        self._move(session, state=JobState.PARKED, last_error=error, finished_at=database_now(session))
+
+    def renew(self, session: Session, seconds: int, progress: Facts | None = None) -> None:
+        """Say that the work goes on, and how far it has come."""
+        values: Facts = {"lease_until": database_now(session) + timedelta(seconds=seconds)}
+        if progress is not None:
+            values["progress"] = progress
+        self._write(session, values)
+
+    def _move(self, session: Session, **values: object) -> None:
+        self._write(session, {"lease_owner": None, "lease_until": None, **values})
+
+    def _write(self, session: Session, values: Facts) -> None:
+        mine = (Job.id == self.job_id, Job.lease_owner == self.owner, Job.lease_epoch == self.epoch)
+        changed = session.execute(sa.update(Job).where(*mine).values(values).returning(Job.id)).first()
+        if changed is None:
+            raise LeaseLost
+
+
+def put(session: Session, kind: str, key: int, next_at: datetime | None = None) -> None:
+    """Ask for a piece of work, now or at `next_at`; asking again while it is open may only bring it forward."""
+    next_at = next_at or database_now(session)
+    open_job = session.scalar(sa.select(Job).where(Job.kind == kind, Job.key == key, Job.state.in_(OPEN)))
+    if open_job is None:
+        session.add(Job(kind=kind, key=key, next_at=next_at, created_at=database_now(session)))
+        session.flush()
+    elif open_job.state is JobState.READY and next_at < open_job.next_at:
+        open_job.next_at, open_job.woken_at = next_at, None
+
+
+def claim(database: Database, job_id: int, owner: str, seconds: int) -> Lease | None:
+    """Take a job that is due, or whose worker has fallen silent; None when there is nothing to take."""
+    with database.write() as session:
+        now = database_now(session)
+        statement = (
+            sa.update(Job)
+            .where(Job.id == job_id, _claimable(now))
+            .values(
+                state=JobState.LEASED,
+                lease_owner=owner,
+                lease_until=now + timedelta(seconds=seconds),
+                lease_epoch=Job.lease_epoch + 1,
+                tries=Job.tries + 1,
+            )
+            .returning(Job.id, Job.kind, Job.key, Job.lease_epoch, Job.tries)
+        )
+        row = session.execute(statement).first()
+    return None if row is None else Lease(row.id, row.kind, row.key, owner, row.lease_epoch, row.tries)
+
+
+def due(session: Session, limit: int = 100) -> list[int]:
+    """The jobs that somebody should look at now, the longest waiting first."""
+    now = database_now(session)
+    return list(session.scalars(sa.select(Job.id).where(_claimable(now)).order_by(Job.next_at, Job.id).limit(limit)))
+
+
+def unfinished(session: Session, kind: str, keys: Sequence[int]) -> int:
+    """How many of the named jobs are still open."""
+    count = sa.select(sa.func.count()).select_from(Job)
+    return session.scalar(count.where(Job.kind == kind, Job.key.in_(keys), Job.state.in_(OPEN))) or 0
+
+
+def _claimable(now: datetime) -> sa.ColumnElement[bool]:
+    ready = sa.and_(Job.state == JobState.READY, Job.next_at <= now)
+    abandoned = sa.and_(Job.state == JobState.LEASED, Job.lease_until < now)
+    return sa.or_(ready, abandoned)

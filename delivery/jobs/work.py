@@ -1,0 +1,115 @@
+"""Doing one job: claim it, keep the lease alive while it runs, and sort failures by what to do next."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Thread
+
+import structlog
+
+from delivery.cases import open_case
+from delivery.database import database_now
+from delivery.jobs.queue import Lease, LeaseLost, claim
+from delivery.models import CaseKind
+from delivery.wiring import Service
+
+log = structlog.get_logger()
+MOST_TRIES = 5
+LONGEST_PAUSE = 3600.0
+
+
+class TryLater(Exception):  # control flow between a job and its runner
+    """The job cannot be done now through no fault of its own; it is taken up again, however often that takes."""
+
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job's function is given: the service, and the lease it finishes in its own transaction."""
+
+    service: Service
+    lease: Lease
+
+
+Handler = Callable[[Work], None]
+
+
+def do(service: Service, handlers: dict[str, Handler], job_id: int, owner: str) -> bool:
+    """Do a job if it can be claimed; True when it was, whatever came of it."""
+    lease = claim(service.database, job_id, owner, service.settings.lease_seconds)
+    if lease is None:
+        return False
+    if lease.tries > MOST_TRIES and lease.kind not in PATIENT:
+        _park(service, lease, "the worker died or failed too often")
+        return True
+    try:
+        with _kept_alive(service, lease):
+            handlers[lease.kind](Work(service, lease))
+    except LeaseLost:
+        log.warning("lease lost", job=lease.job_id, kind=lease.kind)
+    except TryLater as later:
+        _put_off(service, lease, later.seconds, str(later))
+    except Exception as error:
+        log.exception("job failed", job=lease.job_id, kind=lease.kind, tries=lease.tries)
+        _fail(service, lease, type(error).__name__)
+    return True
+
+
+# Work that waits for other people's servers is never given up, only put off.
+PATIENT = frozenset({"submit", "poll"})
+
+
+def pause(tries: int) -> float:
+    """Seconds until the next try: doubling from 5 s up to an hour, spread so that many do not return together."""
+    return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, 5.0 * 2.0 ** min(tries, 12))
+
+
+def _put_off(service: Service, lease: Lease, seconds: float | None, reason: str) -> None:
+    with service.database.write() as session:
+        wait = timedelta(seconds=pause(lease.tries) if seconds is None else seconds)
+        lease.put_off(session, database_now(session) + wait, reason)
+
+
+def _fail(service: Service, lease: Lease, reason: str) -> None:
+    if lease.tries >= MOST_TRIES and lease.kind not in PATIENT:
+        _park(service, lease, reason)
+    else:
+        _put_off(service, lease, None, reason)
+
+
+def _park(service: Service, lease: Lease, reason: str) -> None:
+    with service.database.write() as session:
+        lease.park(session, reason)
+        open_case(
+            session,
+            CaseKind.STUCK_JOB,
+            f"job:{lease.job_id}",
+            facts={"kind": lease.kind, "reason": reason},
+            at=database_now(session),
+        )
+
+
+@contextmanager
+def _kept_alive(service: Service, lease: Lease) -> Iterator[None]:
+    done = Event()
+
+    def renew() -> None:
+        while not done.wait(service.settings.lease_seconds / 3):
+            try:
+                with service.database.write() as session:
+                    lease.renew(session, service.settings.lease_seconds)
+            except LeaseLost:
+                return
+
+    thread = Thread(target=renew, name=f"lease-{lease.job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

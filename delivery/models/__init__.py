@@ -1,0 +1,58 @@
+"""The tables. A model owns its own invariants; use cases are functions elsewhere."""
+
+from delivery.models.base import Base
+from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Stop
+from delivery.models.item import (
+    Consignment,
+    Custody,
+    Item,
+    Label,
+    NumberRange,
+    Submission,
+    SubmitTry,
+    TrackingEvent,
+)
+from delivery.models.person import AuditEntry, Meta, Role, Staff
+from delivery.models.result import ImportFile, PlaceFix, Result, ResultVersion
+from delivery.models.ward import CalendarException, Courier, Office, Procedure
+from delivery.models.work import Callback, Case, CaseKind, Feed, InboxState, Job, JobState, Worker
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Batch",
+    "CalendarException",
+    "Callback",
+    "Case",
+    "CaseKind",
+    "Consignment",
+    "Courier",
+    "Custody",
+    "Feed",
+    "ImportFile",
+    "InboxState",
+    "Item",
+    "Job",
+    "JobState",
+    "Label",
+    "LeftOut",
+    "Manifest",
+    "Meta",
+    "NumberRange",
+    "Office",
+    "PlaceFix",
+    "Plan",
+    "PlanState",
+    "Procedure",
+    "Result",
+    "ResultVersion",
+    "Role",
+    "Route",
+    "Scan",
+    "Staff",
+    "Stop",
+    "Submission",
+    "SubmitTry",
+    "TrackingEvent",
+    "Worker",
+]

@@ -1,0 +1,136 @@
+"""A day's dispatch: batches, plans with their routes and stops, and the hand-over that both sides sign."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from delivery.models.base import Base, Facts
+from delivery.models.item import Item
+from delivery.models.ward import Courier, Office
+
+
+class Batch(Base):
+    """The items one office dispatches together on one day."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("ix_batch_day", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    day: Mapped[date]
+    created_at: Mapped[datetime]
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+
+    office: Mapped[Office] = relationship()
+    items: Mapped[list[Item]] = relationship(order_by=Item.id)
+    plan: Mapped["Plan | None"] = relationship(foreign_keys=[plan_id])
+    manifests: Mapped[list["Manifest"]] = relationship(back_populates="batch", order_by="Manifest.id")
+
+
+class PlanState(StrEnum):
+    """How far a plan has come."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Plan(Base):
+    """An answer of the optimiser for one or more batches of a day; a batch points at the plan it follows."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    batches: Mapped[Facts]
+    seconds: Mapped[float]
+    state: Mapped[PlanState] = mapped_column(default=PlanState.WAITING)
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    cost: Mapped[int | None]
+    cancel_wanted: Mapped[bool] = mapped_column(default=False)
+
+    routes: Mapped[list["Route"]] = relationship(back_populates="plan", order_by="Route.code")
+    left_out: Mapped[list["LeftOut"]] = relationship(order_by="LeftOut.id")
+
+
+class Route(Base):
+    """One courier's way through the day; times are seconds since midnight, distance is metres."""
+
+    __tablename__ = "route"
+    __table_args__ = (UniqueConstraint("plan_id", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    courier_id: Mapped[int] = mapped_column(ForeignKey("courier.id"))
+    code: Mapped[str]
+    leave: Mapped[int]
+    back: Mapped[int]
+    distance: Mapped[int]
+    driving: Mapped[int]
+
+    plan: Mapped[Plan] = relationship(back_populates="routes")
+    courier: Mapped[Courier] = relationship()
+    stops: Mapped[list["Stop"]] = relationship(back_populates="route", order_by="Stop.position")
+
+
+class Stop(Base):
+    """A visit on a route: one item, reached at `arrival`, done at `departure`."""
+
+    __tablename__ = "stop"
+    __table_args__ = (UniqueConstraint("route_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    position: Mapped[int]
+    arrival: Mapped[int]
+    start: Mapped[int]
+    departure: Mapped[int]
+
+    route: Mapped[Route] = relationship(back_populates="stops")
+    item: Mapped[Item] = relationship()
+
+
+class LeftOut(Base):
+    """An item that found no place in a plan, with the reason that was found by test."""
+
+    __tablename__ = "left_out"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    reason: Mapped[str]
+    facts: Mapped[Facts]
+
+    item: Mapped[Item] = relationship()
+
+
+class Manifest(Base):
+    """The list both sides sign: made when it is printed, closed when the scans have been compared with it."""
+
+    __tablename__ = "manifest"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    printed_at: Mapped[datetime]
+    digest: Mapped[str]
+
+    batch: Mapped[Batch] = relationship(back_populates="manifests")
+
+
+class Scan(Base):
+    """One scan at the hand-over table and what it meant."""
+
+    __tablename__ = "scan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    code: Mapped[str]
+    scanned_at: Mapped[datetime]
+    finding: Mapped[str]
+    consignment_id: Mapped[int | None] = mapped_column(ForeignKey("consignment.id"), index=True)

@@ -1,0 +1,186 @@
+"""The envelope, its sendings through carriers, and the dated facts known about each sending."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from delivery.models.base import Base
+from delivery.models.result import Result
+from delivery.models.ward import Office
+from delivery.rules.lifecycle import Event, Fact, Journey, State
+
+
+class Custody(StrEnum):
+    """In whose hands the paper is."""
+
+    WARD = "ward"
+    CARRIER = "carrier"
+    RECIPIENT = "recipient"
+
+
+class Item(Base):
+    """A sealed envelope with one or more results for one recipient."""
+
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), index=True)
+    tracking_code: Mapped[str] = mapped_column(unique=True)
+    custody: Mapped[Custody] = mapped_column(default=Custody.WARD)
+    created_at: Mapped[datetime]
+
+    office: Mapped[Office] = relationship()
+    results: Mapped[list[Result]] = relationship(order_by=Result.id)
+    consignments: Mapped[list["Consignment"]] = relationship(back_populates="item", order_by="Consignment.id")
+
+    @property
+    def first(self) -> Result:
+        """The result that speaks for the envelope: all results in it go to the same recipient and address."""
+        return self.results[0]
+
+    @property
+    def live(self) -> "Consignment | None":
+        """The one sending that counts; a second one beside it is impossible in the schema."""
+        return next((sent for sent in self.consignments if sent.is_live), None)
+
+
+class Submission(StrEnum):
+    """How far the carrier has been told of a consignment."""
+
+    READY = "ready"
+    IN_DOUBT = "in_doubt"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    VOID = "void"
+
+
+class Consignment(Base):
+    """One sending of an item through a carrier; `journey` is only ever written by folding its events."""
+
+    __tablename__ = "consignment"
+    __table_args__ = (
+        # A delivered item stays inside: sending it a second time is impossible in the schema.
+        Index(
+            "one_live_consignment",
+            "item_id",
+            unique=True,
+            sqlite_where=text("submission <> 'void' AND journey <> 'returned'"),
+            postgresql_where=text("submission <> 'void' AND journey <> 'returned'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    item_code: Mapped[str] = mapped_column(unique=True)
+    carrier: Mapped[str]
+    address_version: Mapped[int]
+    submission: Mapped[Submission] = mapped_column(default=Submission.READY)
+    refusal: Mapped[str] = mapped_column(default="")
+    accepted_at: Mapped[datetime | None]
+    handed_over_in: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), index=True)
+    journey: Mapped[State] = mapped_column(default=State.PREPARED)
+    since: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    item: Mapped[Item] = relationship(back_populates="consignments")
+    events: Mapped[list["TrackingEvent"]] = relationship(
+        back_populates="consignment", order_by="TrackingEvent.occurred_at, TrackingEvent.id"
+    )
+    labels: Mapped[list["Label"]] = relationship(back_populates="consignment", order_by="Label.version")
+
+    @property
+    def is_live(self) -> bool:
+        return self.submission is not Submission.VOID and self.journey is not State.RETURNED
+
+    def follow(self, journey: Journey) -> None:
+        """Take over the folded state, and with it who holds the paper."""
+        self.journey, self.since, self.attempts = journey.state, journey.since, journey.attempts
+        self.item.custody = CUSTODY.get(journey.state, Custody.CARRIER)
+
+
+CUSTODY = {
+    State.PREPARED: Custody.WARD,
+    State.REGISTERED: Custody.WARD,
+    State.CANCELLED: Custody.WARD,
+    State.RETURNED: Custody.WARD,
+    State.DELIVERED: Custody.RECIPIENT,
+}
+
+
+class SubmitTry(Base):
+    """An attempt to tell the carrier: the intention is on disk before the first byte leaves; rows are only added to."""
+
+    __tablename__ = "submit_try"
+    __table_args__ = (UniqueConstraint("consignment_id", "try_no"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignment.id"))
+    try_no: Mapped[int]
+    intended_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+
+class TrackingEvent(Base):
+    """One dated fact about a consignment, as its source reported it."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("consignment_id", "source", "source_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignment.id"), index=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    fact: Mapped[Fact]
+    code: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    clamped: Mapped[bool] = mapped_column(default=False)
+
+    consignment: Mapped[Consignment] = relationship(back_populates="events")
+
+    def as_event(self) -> Event:
+        return Event(self.fact, self.occurred_at, self.source, self.source_id)
+
+
+class Label(Base):
+    """A version of an envelope's label; only the newest counts, and the hand-over scan uses it up."""
+
+    __tablename__ = "label"
+    __table_args__ = (
+        UniqueConstraint("consignment_id", "version"),
+        Index(
+            "one_valid_label",
+            "consignment_id",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignment.id"))
+    version: Mapped[int]
+    address_version: Mapped[int]
+    printed_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+
+    consignment: Mapped[Consignment] = relationship(back_populates="labels")
+
+
+class NumberRange(Base):
+    """Item codes that the carrier has allotted to us: each serial is used once, for ever."""
+
+    __tablename__ = "number_range"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    indicator: Mapped[str]
+    country: Mapped[str]
+    next: Mapped[int]
+    last: Mapped[int]

@@ -1,0 +1,60 @@
+"""The people who work with the service, and the book of what was done."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from delivery.models.base import Base, Facts
+from delivery.models.ward import Office
+
+
+class Role(StrEnum):
+    """What a person of the staff may do; a clerk sees one office, a supervisor all of the district."""
+
+    CLERK = "clerk"
+    DISPATCHER = "dispatcher"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Staff(Base):
+    """A person of the ward's staff who may log in."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[Role]
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+
+    office: Mapped[Office | None] = relationship()
+
+
+class AuditEntry(Base):
+    """Who did or saw what; rows are only added."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    facts: Mapped[Facts]
+
+
+class Meta(Base):
+    """Facts about this installation itself, such as that it holds made-up data."""
+
+    __tablename__ = "meta"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

@@ -1,0 +1,107 @@
+"""Results as they come in from the one-stop system, with every earlier version of each."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from delivery.models.base import Base, Facts
+from delivery.models.ward import Office
+
+
+class ImportFile(Base):
+    """One reading of one file: what it held and what became of it."""
+
+    __tablename__ = "import_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    sha256: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    read: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)
+    corrected: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    bad: Mapped[int] = mapped_column(default=0)
+
+
+class Result(Base):
+    """A completed certificate: `dossier_code` and `copy_no` name it for ever.
+
+    The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet.
+    """
+
+    __tablename__ = "result"
+    __table_args__ = (
+        UniqueConstraint("dossier_code", "copy_no"),
+        Index("ix_result_due", "wants_delivery", "item_id", "result_date"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"))
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), index=True)
+    dossier_code: Mapped[str]
+    copy_no: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
+    received_at: Mapped[datetime]
+    fingerprint: Mapped[str]
+
+    procedure_code: Mapped[str]
+    procedure_name: Mapped[str]
+    owner_name: Mapped[str]
+    recipient_name: Mapped[str]
+    phone: Mapped[str]
+    email: Mapped[str]
+    address: Mapped[str]
+    result_date: Mapped[date]
+    promised_date: Mapped[date]
+    slots: Mapped[str]
+    wants_delivery: Mapped[bool]
+    payer: Mapped[str]
+    note: Mapped[str]
+    given_lat: Mapped[float | None]
+    given_lon: Mapped[float | None]
+
+    address_version: Mapped[int] = mapped_column(default=1)
+    placed_at: Mapped[datetime | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    radius_m: Mapped[int | None]
+    quality: Mapped[str | None]
+    place_source: Mapped[str | None]
+    new_ward_code: Mapped[str | None]
+    old_ward_code: Mapped[str | None]
+    place_facts: Mapped[Facts | None]
+
+    office: Mapped[Office] = relationship()
+    versions: Mapped[list["ResultVersion"]] = relationship(order_by="ResultVersion.version")
+
+
+class ResultVersion(Base):
+    """What a result said before it was corrected."""
+
+    __tablename__ = "result_version"
+    __table_args__ = (UniqueConstraint("result_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"))
+    version: Mapped[int]
+    replaced_at: Mapped[datetime]
+    replaced_by_import: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"))
+    content: Mapped[Facts]
+
+
+class PlaceFix(Base):
+    """Where an address lies according to a person; remembered for the next certificate that goes there."""
+
+    __tablename__ = "place_fix"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_key: Mapped[str] = mapped_column(unique=True)
+    lat: Mapped[float]
+    lon: Mapped[float]
+    new_ward_code: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]

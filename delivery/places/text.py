@@ -1,0 +1,20 @@
+"""Text at the door: one Unicode form, no control characters, and a key for comparing what people type."""
+
+import re
+import unicodedata
+
+from unidecode import unidecode
+
+_UNWANTED = re.compile(
+    r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+def normal(text: str) -> str:
+    """The text in NFC, without control and direction characters, which could change what is read or printed."""
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+
+
+def fold(text: str) -> str:
+    """A key that is the same however the text is typed: `Số 5  Phố Bồ Đề` and `so 5 pho bo de` are one."""
+    return " ".join(unidecode(normal(text)).lower().split())

@@ -1,0 +1,58 @@
+"""Who may be handed what: the hand-over policy of a procedure, and who pays."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from delivery.i18n import marked
+
+
+class HandedTo(StrEnum):
+    """Whom the courier may hand the envelope to."""
+
+    IN_PERSON = "in_person"
+    FAMILY = "family"
+    AUTHORISED = "authorised"
+    BOTH_SPOUSES = "both_spouses"
+
+
+# What must be shown at the door, in the words of the slip.
+MUST_SHOW: dict[HandedTo, str] = {
+    HandedTo.IN_PERSON: marked("Only to the person named; shows an identity card"),
+    HandedTo.FAMILY: marked("To the person named or an adult of the same household; shows an identity card"),
+    HandedTo.AUTHORISED: marked("To the person named, or who brings a written authorisation; shows an identity card"),
+    HandedTo.BOTH_SPOUSES: marked("Both spouses must come to the counter and sign; cannot be delivered"),
+}
+
+
+class Payer(StrEnum):
+    """Who pays the postage."""
+
+    CITY_BUDGET = "city_budget"
+    CITIZEN_COD = "citizen_cod"
+    CITIZEN_PREPAID = "citizen_prepaid"
+    AGENCY = "agency"
+
+
+PAYERS: dict[Payer, str] = {
+    Payer.CITY_BUDGET: marked("City budget"),
+    Payer.CITIZEN_COD: marked("Receiver pays at the door"),
+    Payer.CITIZEN_PREPAID: marked("Receiver has paid"),
+    Payer.AGENCY: marked("The agency"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A procedure's rule: may it travel, to whose hands, promised within how many working days of the result."""
+
+    postable: bool
+    handed_to: str
+    working_days: int
+
+    def must_show(self) -> str:
+        """What the courier asks to see, as a text for the catalogue."""
+        return MUST_SHOW[HandedTo(self.handed_to)]
+
+
+# A procedure that nobody has entered yet travels under the strictest rule that can travel at all.
+UNKNOWN_PROCEDURE = Policy(postable=True, handed_to=HandedTo.IN_PERSON, working_days=2)

@@ -1,0 +1,95 @@
+"""Everything the environment decides, checked once at start-up; `.env.example` explains each."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from delivery.errors import BadSetting
+from delivery.i18n import gettext as _
+
+
+class Settings(BaseSettings):
+    """The service's settings: environment variables with the prefix TANNHA_, or a `.env` file."""
+
+    model_config = SettingsConfigDict(env_prefix="TANNHA_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="Where state lives: database, keys, papers, broker folder")
+    database_url: str = Field(default="", description="SQLAlchemy address; empty = SQLite inside the home")
+    broker_url: str = Field(default="", description="amqp:// or redis://; empty = a folder inside the home")
+    language: Literal["vi", "en"] = Field(default="vi", description="Language of the command line: vi or en")
+
+    host: str = Field(default="127.0.0.1", description="Address the web server listens on")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server")
+    public_url: str = Field(default="", description="Address under which the public and the carrier reach the pages")
+
+    carrier: Literal["sandbox", "ngsp-provincial"] = Field(
+        default="sandbox",
+        description="Who carries: the sandbox post, or VNPost over NGSP/LGSP with allotted numbers",
+    )
+    sandbox_port: int = Field(default=8090, ge=0, le=65535, description="Port of the sandbox post on this machine")
+    ngsp_url: str = Field(default="", description="Address of the NGSP/LGSP gateway; empty = the sandbox post")
+    ngsp_key: str = Field(default="tannha", description="Consumer key given by the gateway")
+    ngsp_secret: SecretStr = Field(default=SecretStr("sandbox-only"), description="Consumer secret of the gateway")
+    ngsp_customer_code: str = Field(default="TANNHA", description="Customer code given by VNPost")
+    ngsp_poll_seconds: int = Field(default=60, ge=1, description="Pause between two readings of the tracking feed")
+    callback_keys: Path | None = Field(
+        default=None,
+        description="Folder with the carrier's public keys (*.pem); empty = the sandbox post's key",
+    )
+    clock_skew_seconds: int = Field(
+        default=600, ge=0, description="An event later than now by more than this is recorded as received now"
+    )
+
+    lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
+    sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")
+    worker_threads: int = Field(default=2, ge=1, le=64, description="Jobs that one worker does at a time")
+    plan_seconds: float = Field(default=20, gt=0, le=3600, description="Time limit of the route planner")
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        """Read the environment and `.env`.
+
+        Raises BadSetting naming each variable that cannot be used.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"TANNHA_{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors() if part["loc"]
+            )
+            raise BadSetting(_("Correct these settings and try again: {wrong}").format(wrong=wrong)) from error
+
+    @cached_property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'tannha.db'}"
+
+    @cached_property
+    def broker(self) -> str:
+        return self.broker_url or "filesystem://"
+
+    @cached_property
+    def carrier_url(self) -> str:
+        return self.ngsp_url or f"http://127.0.0.1:{self.sandbox_port}"
+
+    @cached_property
+    def web_url(self) -> str:
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @cached_property
+    def broker_folder(self) -> Path:
+        return self.home / "broker"
+
+    @cached_property
+    def papers(self) -> Path:
+        return self.home / "papers"
+
+    @cached_property
+    def keys(self) -> Path:
+        return self.home / "keys"
+
+    @cached_property
+    def sandbox_folder(self) -> Path:
+        return self.home / "sandbox"

@@ -1,0 +1,87 @@
+"""Callbacks: verified, kept, acknowledged; applied afterwards by a job, however often and in whatever order."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.carriers import callback_keys
+from delivery.jobs.queue import put
+from delivery.jobs.work import Work
+from delivery.models import Callback, Consignment, InboxState
+from delivery.rules.lifecycle import TERMINAL, Fact, State
+from delivery.tracking.events import Report, record
+from delivery.wiring import Service
+from postal_api.errors import MalformedCallback, NotAuthentic
+from postal_api.events import TrackingEvent as CarrierEvent
+from postal_api.webhook import dedupe_key, verify
+
+__all__ = ["MalformedCallback", "NotAuthentic", "apply_callback", "find_consignment", "receive", "take_over"]
+
+SOURCE = "callback"
+
+
+def receive(service: Service, raw: bytes, at: datetime) -> bool:
+    """Keep a callback on disk before it is acknowledged; False when it was there already.
+
+    Raises NotAuthentic or MalformedCallback, and then keeps nothing: a flood of forgeries must not
+    fill the disk.
+    """
+    verify(raw, callback_keys(service.settings), now=at)
+    key = dedupe_key(raw)
+    with service.database.write() as session:
+        known = sa.select(Callback.id).where(Callback.source == SOURCE, Callback.dedupe_key == key)
+        if session.scalar(known) is not None:
+            return False
+        callback = Callback(source=SOURCE, dedupe_key=key, received_at=at, raw=raw)
+        session.add(callback)
+        session.flush()
+        put(session, "callback", callback.id)
+    return True
+
+
+def apply_callback(work: Work) -> None:
+    """The job: take over the one record that is signed; for all else the callback is a hint to read the feed.
+
+    Only the first record of this carrier's callbacks is signed, so an end of the journey is never taken from here.
+    """
+    service = work.service
+    with service.database.write() as session:
+        callback = session.get_one(Callback, work.lease.key)
+        said = verify(callback.raw, callback_keys(service.settings), now=callback.received_at)
+        ends = Fact(said.signed.kind.value) in _ENDS
+        if not ends:
+            consignment = find_consignment(session, said.signed)
+            if consignment is None:
+                callback.state, callback.note = InboxState.PARKED, "unknown item"
+            else:
+                take_over(session, consignment, said.signed, SOURCE, callback.received_at, service)
+                callback.state = InboxState.APPLIED
+        else:
+            callback.state = InboxState.APPLIED
+        if ends or said.hints:
+            put(session, "poll", 0)
+        work.lease.finish(session)
+
+
+def find_consignment(session: Session, event: CarrierEvent) -> Consignment | None:
+    """The consignment that a carrier's event is about, by our reference or by the item code."""
+    if event.reference:
+        found = session.scalar(sa.select(Consignment).where(Consignment.reference == event.reference))
+        if found is not None:
+            return found
+    return session.scalar(sa.select(Consignment).where(Consignment.item_code == event.item_code))
+
+
+def take_over(
+    session: Session, consignment: Consignment, event: CarrierEvent, source: str, at: datetime, service: Service
+) -> bool:
+    """Record what the carrier says about a consignment; False when it was known."""
+    report = Report(
+        Fact(event.kind.value), source, event.event_id, event.occurred_at, event.code, event.reason or event.text
+    )
+    return record(session, consignment, report, at, timedelta(seconds=service.settings.clock_skew_seconds))
+
+
+_ENDS: Sequence[Fact] = tuple(Fact(state.value) for state in TERMINAL if state is not State.PREPARED)

@@ -1,0 +1,64 @@
+"""Recording facts about a consignment and folding them anew; the only place that writes a consignment's journey."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.cases import open_case
+from delivery.models import CaseKind, Consignment, TrackingEvent
+from delivery.models.base import Facts
+from delivery.rules.lifecycle import Fact, Journey, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A fact as somebody tells it: `source` and `source_id` name it, `code` and `reason` are the teller's own words."""
+
+    fact: Fact
+    source: str
+    source_id: str
+    occurred_at: datetime
+    code: str = ""
+    reason: str = ""
+
+
+def record(
+    session: Session, consignment: Consignment, report: Report, at: datetime, skew: timedelta | None = None
+) -> bool:
+    """Add a fact and fold the consignment's journey again; False when it was known already.
+
+    A fact dated later than now by more than `skew` comes from a wrong clock: it counts as of now, and is marked so.
+    """
+    known = sa.select(TrackingEvent.id).where(
+        TrackingEvent.consignment_id == consignment.id,
+        TrackingEvent.source == report.source,
+        TrackingEvent.source_id == report.source_id,
+    )
+    if session.scalar(known) is not None:
+        return False
+    clamped = skew is not None and report.occurred_at > at + skew
+    told = {**asdict(report), "occurred_at": at if clamped else report.occurred_at}
+    session.add(TrackingEvent(consignment_id=consignment.id, received_at=at, clamped=clamped, **told))
+    session.flush()
+    refold(session, consignment, at)
+    return True
+
+
+def refold(session: Session, consignment: Consignment, at: datetime) -> Journey:
+    """Read the consignment's state from all its facts, and ask a person where they contradict each other."""
+    events = session.scalars(sa.select(TrackingEvent).where(TrackingEvent.consignment_id == consignment.id))
+    journey = fold(event.as_event() for event in events)
+    consignment.follow(journey)
+    if journey.contradictions:
+        facts: Facts = {"item_code": consignment.item_code, "contradictions": sorted(journey.contradictions)}
+        _ask(session, consignment, CaseKind.CONTRADICTION, facts, at)
+    if journey.unknown:
+        facts = {"item_code": consignment.item_code, "count": journey.unknown}
+        _ask(session, consignment, CaseKind.UNKNOWN_CODE, facts, at)
+    return journey
+
+
+def _ask(session: Session, consignment: Consignment, kind: CaseKind, facts: Facts, at: datetime) -> None:
+    open_case(session, kind, f"item:{consignment.item_id}", at=at, office_id=consignment.item.office_id, facts=facts)

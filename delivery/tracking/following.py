@@ -1,0 +1,126 @@
+"""Following an envelope: everything that is known about it, for staff; and the little that the public may see."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.errors import NotFound
+from delivery.i18n import gettext as _
+from delivery.i18n import marked
+from delivery.models import Consignment, Item, Result, TrackingEvent
+from delivery.rules.codes import parse_tracking_code
+from delivery.rules.lifecycle import Fact, State
+from postal_api.s10 import ItemCode
+
+STATES: dict[State, str] = {
+    State.PREPARED: marked("Being prepared at the ward"),
+    State.REGISTERED: marked("Ready at the ward, the carrier has been told"),
+    State.WITH_CARRIER: marked("Handed over to the carrier"),
+    State.AT_OFFICE: marked("At the delivery post office"),
+    State.OUT_FOR_DELIVERY: marked("Out for delivery"),
+    State.ATTEMPT_FAILED: marked("Nobody could take it; it will be tried again"),
+    State.DELIVERED: marked("Delivered"),
+    State.RETURNING: marked("On its way back to the ward"),
+    State.RETURNED: marked("Back at the ward"),
+    State.CANCELLED: marked("Cancelled"),
+}
+
+FACTS: dict[Fact, str] = {
+    Fact.REGISTERED: marked("The carrier has been told"),
+    Fact.HANDED_OVER: marked("Handed over at the ward"),
+    Fact.COLLECTED: marked("Taken over by the carrier"),
+    Fact.IN_TRANSIT: marked("On its way"),
+    Fact.AT_OFFICE: marked("Arrived at the delivery post office"),
+    Fact.OUT_FOR_DELIVERY: marked("Out for delivery"),
+    Fact.ATTEMPT_FAILED: marked("Could not be delivered"),
+    Fact.DELIVERED: marked("Delivered"),
+    Fact.RETURNING: marked("On its way back to the ward"),
+    Fact.RETURNED: marked("Returned to the ward"),
+    Fact.CANCELLED: marked("Cancelled"),
+    Fact.UNKNOWN: marked("The carrier reports something unknown"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicView:
+    """What anyone with the tracking code may see: no name, no address, not what is inside."""
+
+    state: State
+    since: datetime | None
+    promised: date
+    ward: str
+    steps: tuple[tuple[Fact, datetime], ...]
+
+
+def find_items(session: Session, text: str) -> list[Item]:
+    """The envelopes that an item code, tracking code, item number or dossier code names.
+
+    Raises NotFound.
+    """
+    found = _by_item_code(session, text) or _by_tracking_code(session, text) or _by_dossier(session, text)
+    if not found:
+        raise NotFound(_("No envelope goes by {code}").format(code=text))
+    return found
+
+
+def find_results(session: Session, dossier: str) -> list[Result]:
+    """All copies of a dossier, whether or not they travel."""
+    code = dossier.strip().upper()
+    return list(session.scalars(sa.select(Result).where(Result.dossier_code == code).order_by(Result.copy_no)))
+
+
+def public_view(session: Session, tracking_code: str) -> PublicView | None:
+    """The public's view of an envelope; None for every code that opens nothing, whatever is wrong with it."""
+    found = _by_tracking_code(session, tracking_code)
+    if not found:
+        return None
+    item = found[0]
+    # When the ward told the carrier is the ward's own business, and may be booked after the envelope has moved.
+    events = [event for event in public_steps(item) if event.fact is not Fact.REGISTERED]
+    live = item.consignments[-1] if item.consignments else None
+    return PublicView(
+        state=live.journey if live else State.PREPARED,
+        since=live.since if live else item.created_at,
+        promised=item.first.promised_date,
+        ward=item.office.ward_name,
+        steps=tuple((event.fact, event.occurred_at) for event in events),
+    )
+
+
+def public_steps(item: Item) -> list[TrackingEvent]:
+    """The facts worth telling, one of each kind and minute, oldest first: two sources may report the same thing."""
+    steps: dict[tuple[Fact, datetime], TrackingEvent] = {}
+    for consignment in item.consignments:
+        for event in consignment.events:
+            if event.fact is not Fact.UNKNOWN:
+                minute = event.occurred_at.replace(second=0, microsecond=0)
+                steps.setdefault((event.fact, minute), event)
+    return sorted(steps.values(), key=lambda event: (event.occurred_at, event.id))
+
+
+def _by_item_code(session: Session, text: str) -> list[Item]:
+    try:
+        code = str(ItemCode.parse(text))
+    except ValueError:
+        return []
+    wanted = sa.select(Item).join(Item.consignments).where(Consignment.item_code == code)
+    return list(session.scalars(wanted))
+
+
+def _by_tracking_code(session: Session, text: str) -> list[Item]:
+    try:
+        code = parse_tracking_code(text)
+    except ValueError:
+        return []
+    return list(session.scalars(sa.select(Item).where(Item.tracking_code == code)))
+
+
+def _by_dossier(session: Session, text: str) -> list[Item]:
+    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
+        item = session.get(Item, int(text))
+        return [item] if item is not None else []
+    wanted = sa.select(Item).join(Item.results).where(Result.dossier_code == text.strip().upper()).distinct()
+    return list(session.scalars(wanted.order_by(Item.id)))

@@ -1,0 +1,87 @@
+"""Draws the documentation's pictures anew from what `make demo` left: pages in Chromium, papers from their PDFs."""
+
+import argparse
+import os
+from pathlib import Path
+
+import pypdfium2
+from playwright.sync_api import Page, sync_playwright
+
+from web.processes import Household, free_port
+
+OFFICE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+PAPERS = {"label": "labels.pdf", "slip": "slips.pdf", "route-sheet": "route-sheets.pdf", "manifest": "manifest.pdf"}
+WIDEST = 900
+# Down to the end of the map.
+DISPATCH_HEIGHT = 1800
+CHROMIUM = "/usr/bin/chromium"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path(os.environ.get("TANNHA_DEMO_HOME", "var/demo")))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "pictures")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    draw_papers(arguments.home, arguments.out)
+    draw_pages(arguments.home, arguments.out)
+
+
+def draw_papers(home: Path, out: Path) -> None:
+    """The first page of each paper of the newest day's first batch."""
+    day = max((home / "days").iterdir())
+    batch = min(folder for folder in day.iterdir() if folder.is_dir())
+    for name, file in PAPERS.items():
+        page = pypdfium2.PdfDocument(batch / file)[0]
+        scale = WIDEST / page.get_width() if page.get_width() > 300 else 2
+        page.render(scale=scale).to_pil().convert("L").quantize(16).save(out / f"{name}.png", optimize=True)
+
+
+def draw_pages(home: Path, out: Path) -> None:
+    """The pages as a supervisor sees them, and the public's at phone width."""
+    port = free_port()
+    username, password, _name = (home / "demo-logins.txt").read_text(encoding="utf-8").splitlines()[-1].split("\t")
+    house = Household(home / "logs", {"TANNHA_HOME": str(home), "TANNHA_PORT": str(port)}, lambda *_args: None)
+    house.start("pictures", ["serve"])
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page(viewport=OFFICE, locale="vi-VN")
+            _open(page, f"http://127.0.0.1:{port}/dang-nhap")
+            page.fill("input[name=username]", username)
+            page.fill("input[name=password]", password)
+            page.press("input[name=password]", "Enter")
+            page.goto(f"http://127.0.0.1:{port}/dieu-phoi")
+            page.wait_for_load_state("networkidle")
+            whole = {"x": 0, "y": 0, "width": OFFICE["width"], "height": DISPATCH_HEIGHT}
+            page.screenshot(path=out / "dispatch.png", full_page=True, clip=whole)
+            phone = browser.new_page(viewport=PHONE, locale="vi-VN")
+            phone.goto(f"http://127.0.0.1:{port}/tra-cuu?ma={_a_code(home)}")
+            phone.screenshot(path=out / "tracking.png")
+            browser.close()
+    finally:
+        house.stop()
+
+
+def _open(page: Page, url: str) -> None:
+    """Open a page of a server that is just starting."""
+    for _ in range(50):
+        try:
+            page.goto(url)
+        except Exception:  # noqa: BLE001  any failure to connect means "not yet"
+            page.wait_for_timeout(200)
+        else:
+            return
+    raise SystemExit("The web server did not start; see logs/pictures.log in the demo home")
+
+
+def _a_code(home: Path) -> str:
+    import sqlite3  # noqa: PLC0415  only this script reads the demo's database past the service
+
+    with sqlite3.connect(home / "tannha.db") as connection:
+        found = "SELECT tracking_code FROM item JOIN consignment ON item_id = item.id WHERE journey = 'delivered'"
+        return str(connection.execute(found).fetchone()[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""What the papers say, as plain data. Nothing here knows what is in an envelope, and no field asks for it.
+
+Times and dates come as text, as they shall be read; money is in whole đồng, distances in metres.
+"""
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Sender or receiver; `area` is the line under the address, with the ward of today and the old one."""
+
+    name: str
+    address: str
+    phone: str = ""
+    area: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The label of one envelope. `to_collect` is what the courier takes at the door."""
+
+    item_code: str
+    qr: str
+    sender: Party
+    receiver: Party
+    route: str
+    position: int
+    batch: str
+    version: int = 1
+    slot: str = ""
+    to_collect: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What receiver and courier sign at the door; `must_show` says to whom the envelope may be handed."""
+
+    item_code: str
+    sender: Party
+    receiver: Party
+    references: tuple[str, ...]
+    must_show: str
+    tracking_code: str
+    tracking_address: str
+    promised: str = ""
+    slot: str = ""
+    payer: str = ""
+    to_collect: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestLine:
+    """One envelope on the hand-over table."""
+
+    item_code: str
+    receiver: str
+    area: str
+    to_collect: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The list that ward and carrier sign; scanning `code` stands for scanning every line."""
+
+    code: str
+    batch: str
+    day: str
+    sender: Party
+    lines: tuple[ManifestLine, ...]
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteStop:
+    """A door on a route, in the order of the visits."""
+
+    position: int
+    item_code: str
+    receiver: Party
+    arrival: str
+    point: Point
+    slot: str = ""
+    must_show: str = ""
+    note: str = ""
+    to_collect: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A ward's border on the sketch, as (lat, lon) points."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSheet:
+    """A courier's day on paper: the sketch, then the doors."""
+
+    route: str
+    courier: str
+    batch: str
+    day: str
+    office: Party
+    start: Point
+    leave: str
+    back: str
+    distance: int
+    stops: tuple[RouteStop, ...]
+    outlines: tuple[Outline, ...] = ()

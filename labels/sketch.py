@@ -1,0 +1,104 @@
+"""A map without a map: ward borders, the numbered doors, and the line that joins them, north at the top."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from reportlab.lib.units import mm
+
+from labels.model import Outline, Point, RouteStop
+from labels.paper import Paper
+
+EDGE = 5.0
+DOT_RADIUS = 2.1
+# Doors closer than this on paper share one dot, with all their numbers.
+TOGETHER = 3.2
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where degrees land on the paper: in mm from its top left."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    south: float
+    west: float
+    scale: float
+    squeeze: float
+
+    @classmethod
+    def around(cls, points: Sequence[Point], x: float, y: float, width: float, height: float) -> "Frame":
+        """The largest scale at which all points lie inside the box."""
+        lats, lons = [lat for lat, _ in points], [lon for _, lon in points]
+        squeeze = math.cos(math.radians(sum(lats) / len(lats)))
+        tall, wide = max(lats) - min(lats), (max(lons) - min(lons)) * squeeze
+        scale = min((height - 2 * EDGE) / max(tall, 1e-4), (width - 2 * EDGE) / max(wide, 1e-4))
+        south = min(lats) - ((height - 2 * EDGE) / scale - tall) / 2
+        west = min(lons) - ((width - 2 * EDGE) / scale - wide) / 2 / squeeze
+        return cls(x, y, width, height, south, west, scale, squeeze)
+
+    def place(self, point: Point) -> Point:
+        """The point on the paper."""
+        lat, lon = point
+        east = (lon - self.west) * self.squeeze * self.scale
+        north = (lat - self.south) * self.scale
+        return self.x + EDGE + east, self.y + self.height - EDGE - north
+
+
+def draw_sketch(
+    paper: Paper, box: tuple[float, float, float, float], start: Point, stops: Sequence[RouteStop],
+    outlines: Sequence[Outline],
+) -> None:  # fmt: skip
+    """Draw a route into `box` (x, y, width, height in mm)."""
+    frame = Frame.around([start, *(stop.point for stop in stops)], *box)
+    paper.canvas.saveState()
+    clip = paper.canvas.beginPath()
+    clip.rect(box[0] * mm, (paper.height - box[1] - box[3]) * mm, box[2] * mm, box[3] * mm)
+    paper.canvas.clipPath(clip, stroke=0, fill=0)
+    _borders(paper, frame, outlines)
+    _way(paper, frame, [start, *(stop.point for stop in stops), start])
+    _doors(paper, frame, stops)
+    _office(paper, frame, start)
+    paper.canvas.restoreState()
+    paper.box(*box)
+
+
+def _borders(paper: Paper, frame: Frame, outlines: Sequence[Outline]) -> None:
+    paper.canvas.setStrokeGray(0.7)
+    for outline in outlines:
+        points = [frame.place(point) for point in outline.points]
+        for (x1, y1), (x2, y2) in zip(points, points[1:] + points[:1], strict=True):
+            paper.line(x1, y1, x2, y2, 0.5)
+    paper.canvas.setStrokeGray(0)
+
+
+def _way(paper: Paper, frame: Frame, points: Sequence[Point]) -> None:
+    placed = [frame.place(point) for point in points]
+    paper.canvas.setStrokeGray(0.35)
+    for (x1, y1), (x2, y2) in pairwise(placed):
+        paper.line(x1, y1, x2, y2, 0.3)
+    paper.canvas.setStrokeGray(0)
+
+
+def _doors(paper: Paper, frame: Frame, stops: Sequence[RouteStop]) -> None:
+    groups: list[tuple[Point, list[int]]] = []
+    for stop in stops:
+        here = frame.place(stop.point)
+        near = next((group for group in groups if math.dist(group[0], here) < TOGETHER), None)
+        if near is None:
+            groups.append((here, [stop.position]))
+        else:
+            near[1].append(stop.position)
+    for (x, y), numbers in groups:
+        paper.canvas.setFillGray(1)
+        paper.canvas.circle(x * mm, (paper.height - y) * mm, DOT_RADIUS * mm, stroke=1, fill=1)
+        paper.canvas.setFillGray(0)
+        paper.text(x, y + 0.9, str(numbers[0]) + ("+" if len(numbers) > 1 else ""), 6.5, bold=True, align="centre")
+
+
+def _office(paper: Paper, frame: Frame, start: Point) -> None:
+    x, y = frame.place(start)
+    paper.box(x - 2, y - 2, 4, 4, fill=True)

@@ -1,0 +1,71 @@
+"""The words on the papers, Vietnamese and English; the language is the reader's at the door: Vietnamese unless said."""
+
+from typing import Literal
+
+Language = Literal["vi", "en"]
+
+TEXTS: dict[str, dict[Language, str]] = {
+    "from": {"vi": "Người gửi", "en": "From"},
+    "to": {"vi": "Người nhận", "en": "To"},
+    "route": {"vi": "Tuyến", "en": "Route"},
+    "stop": {"vi": "Điểm", "en": "Stop"},
+    "slot": {"vi": "Giờ giao", "en": "Deliver"},
+    "any_time": {"vi": "Cả ngày", "en": "Any time"},
+    "collect": {"vi": "THU {money} đ", "en": "COLLECT {money} đ"},
+    "collect_nothing": {"vi": "KHÔNG THU TIỀN", "en": "NOTHING TO PAY"},
+    "content": {"vi": "Tài liệu hành chính", "en": "Administrative documents"},
+    "hand_over_in_person": {"vi": "Phát tận tay, có ký nhận", "en": "Hand over in person, against signature"},
+    "batch": {"vi": "Chuyến", "en": "Batch"},
+    "label_version": {"vi": "Nhãn lần {version}", "en": "Label version {version}"},
+    "slip_title": {"vi": "PHIẾU GIAO KẾT QUẢ", "en": "DELIVERY SLIP"},
+    "slip_foot": {
+        "vi": "Người nhận kiểm tra phong bì còn nguyên niêm phong trước khi ký.",
+        "en": "Check that the envelope is still sealed before you sign.",
+    },
+    "reference": {"vi": "Mã hồ sơ", "en": "Dossier"},
+    "handed_to": {"vi": "Giao cho ai", "en": "Hand over to"},
+    "promised": {"vi": "Hẹn trả", "en": "Promised"},
+    "payer": {"vi": "Cước", "en": "Postage"},
+    "tracking": {"vi": "Mã tra cứu của người nhận", "en": "Tracking code for the receiver"},
+    "receiver_signs": {"vi": "Người nhận ký, ghi rõ họ tên", "en": "Receiver: signature and name"},
+    "identity": {"vi": "Số giấy tờ đã xuất trình", "en": "Identity paper shown"},
+    "courier_signs": {"vi": "Bưu tá ký", "en": "Courier: signature"},
+    "received_at": {"vi": "Nhận lúc", "en": "Received at"},
+    "manifest_title": {"vi": "BẢNG KÊ BÀN GIAO", "en": "HAND-OVER MANIFEST"},
+    "number": {"vi": "TT", "en": "No."},
+    "item_code": {"vi": "Số hiệu bưu gửi", "en": "Item code"},
+    "receiver": {"vi": "Người nhận", "en": "Receiver"},
+    "area": {"vi": "Nơi nhận", "en": "Area"},
+    "money": {"vi": "Thu hộ (đ)", "en": "Collect (đ)"},
+    "check": {"vi": "Đủ", "en": "Check"},
+    "total": {"vi": "Tổng cộng: {count} phong bì, thu hộ {money} đ", "en": "Total: {count} envelopes, {money} đ"},
+    "ward_signs": {"vi": "Đại diện bên giao (Một cửa)", "en": "For the ward"},
+    "carrier_signs": {"vi": "Đại diện bên nhận (Bưu chính)", "en": "For the carrier"},
+    "signature_hint": {"vi": "Ký, ghi rõ họ tên, giờ nhận", "en": "Signature, name, time"},
+    "scan_all": {
+        "vi": "Quét mã này = nhận đủ cả bảng kê",
+        "en": "Scanning this code accepts the whole list",
+    },
+    "route_title": {"vi": "PHIẾU ĐƯỜNG ĐI", "en": "ROUTE SHEET"},
+    "leaves": {"vi": "Đi", "en": "Leaves"},
+    "back": {"vi": "Về", "en": "Back"},
+    "stops": {"vi": "Số điểm", "en": "Stops"},
+    "outcome": {"vi": "Kết quả", "en": "Outcome"},
+    "delivered": {"vi": "Đã phát", "en": "Delivered"},
+    "absent": {"vi": "Vắng", "en": "Absent"},
+    "refused": {"vi": "Từ chối", "en": "Refused"},
+    "wrong_address": {"vi": "Sai địa chỉ", "en": "Wrong address"},
+    "page": {"vi": "Trang {page}/{pages}", "en": "Page {page} of {pages}"},
+    "day": {"vi": "Ngày", "en": "Day"},
+    "courier": {"vi": "Bưu tá", "en": "Courier"},
+}
+
+
+def say(language: Language, name: str, **facts: object) -> str:
+    """The text of that name, with its facts filled in."""
+    return TEXTS[name][language].format(**facts)
+
+
+def money(amount: int) -> str:
+    """Đồng as people here write them: 26.000."""
+    return f"{amount:,}".replace(",", ".")

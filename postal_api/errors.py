@@ -1,0 +1,57 @@
+"""What can go wrong between us and a postal service, sorted by what the caller may do next.
+
+PostalError
+├── NotSent             nothing was accepted: send again, not before `retry_after`
+│   └── Unauthorised    the same, but only after somebody has corrected the credentials
+├── OutcomeUnknown      it may or may not have been accepted: look it up before sending again
+├── OrderRefused        the carrier said no: correct the order
+├── NotAuthentic        a callback that the carrier did not sign: keep nothing of it
+├── MalformedCallback   a callback that cannot be read
+├── NotAnItemCode       a typing or scanning error
+└── SandboxCannotStart  the sandbox post has no port or no folder to work in
+"""
+
+
+class PostalError(Exception):
+    """The base of everything this package raises on purpose; no text carries personal data."""
+
+
+class NotSent(PostalError):
+    """Surely not accepted; `retry_after` is the carrier's own wish in seconds, where it gave one."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unauthorised(NotSent):
+    """The carrier does not accept our credentials, and therefore nothing that came with them."""
+
+
+class OutcomeUnknown(PostalError):
+    """The carrier was reached and gave no answer that can be relied upon."""
+
+
+class OrderRefused(PostalError):
+    """The carrier read the order and refuses it; `code` is its own code, `said` its words without personal data."""
+
+    def __init__(self, code: str, said: str) -> None:
+        super().__init__(f"{code}: {said}" if said else code)
+        self.code = code
+        self.said = said
+
+
+class NotAuthentic(PostalError):
+    """A callback whose signature fits none of the carrier's keys, or is outside the time that was allowed."""
+
+
+class MalformedCallback(PostalError):
+    """A callback that is not of the carrier's form."""
+
+
+class NotAnItemCode(PostalError, ValueError):
+    """A text that is not an S10 item code."""
+
+
+class SandboxCannotStart(PostalError):
+    """The sandbox post cannot work where it was told to; the text says what to change."""

@@ -1,0 +1,49 @@
+"""What can be chosen about the sandbox post."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from postal_api.errors import SandboxCannotStart
+
+HABITS: dict[str, str] = {
+    "duplicates": "some callbacks are sent twice",
+    "reorder": "some callbacks are held back and overtaken by later ones",
+    "lost-replies": "some orders are accepted, and the connection is cut before the answer",
+    "throttle": "some requests get HTTP 429 with Retry-After",
+    "unavailable": "some requests get HTTP 503",
+    "slow": "some answers come seconds late",
+    "stale-tokens": "a token is good for a few requests only, whatever it promised",
+}
+
+PAUSES = (0.0, 2.0, 10.0, 60.0, 600.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxConfig:
+    """How the post works: its folder, its clock, whom it calls back, and its habits.
+
+    `data` holds the books, the key pair and the file `port`; port 0 lets the system choose. `pauses` are the seconds
+    of real time before each attempt to deliver a callback; after the last it is given up, and only the feed tells.
+    `host` is an address, not a name. Any consumer key is accepted together with `secret`. `seed` changes all journeys
+    and all habits.
+    """
+
+    data: Path
+    port: int = 0
+    speed: float = 1
+    callback_url: str | None = None
+    habits: frozenset[str] = frozenset()
+    host: str = "127.0.0.1"
+    secret: str = field(default="sandbox-only", repr=False)
+    seed: int = 0
+    through_nights: bool = False
+    token_seconds: int = 3600
+    pauses: tuple[float, ...] = PAUSES
+
+    def __post_init__(self) -> None:
+        if unknown := sorted(self.habits - HABITS.keys()):
+            raise SandboxCannotStart(f"no such habit: {', '.join(unknown)}; there are {', '.join(sorted(HABITS))}")
+        if self.speed <= 0:
+            raise SandboxCannotStart("the speed must be greater than 0")
+        if self.callback_url and not self.callback_url.startswith(("http://", "https://")):
+            raise SandboxCannotStart("the address for callbacks begins with http:// or https://")

@@ -1,0 +1,48 @@
+"""The post's bad habits: seeded, so that a bad day can be had again."""
+
+import random
+import threading
+from collections import Counter
+
+from postal_api.sandbox.config import SandboxConfig
+
+SHARES = {
+    "duplicates": 0.15,
+    "reorder": 0.3,
+    "lost-replies": 0.25,
+    "throttle": 0.2,
+    "unavailable": 0.2,
+    "slow": 0.2,
+}
+SLOW_SECONDS = 3.0
+RETRY_AFTER_SECONDS = 1
+STALE_AFTER_USES = 20
+
+
+class Habits:
+    """Decides when a habit shows: by the seed, what it is about, and how often that has come up before."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._times: Counter[tuple[str, str]] = Counter()
+
+    def has(self, habit: str) -> bool:
+        """Whether the habit is switched on."""
+        return habit in self._config.habits
+
+    def shows(self, habit: str, about: str) -> bool:
+        """Whether the habit shows this time."""
+        if not self.has(habit):
+            return False
+        with self._lock:
+            self._times[habit, about] += 1
+            times = self._times[habit, about]
+        return self._dice(habit, f"{about}:{times}").random() < SHARES[habit]
+
+    def delay(self, habit: str, about: str, longest: float) -> float:
+        """By how many seconds something is late."""
+        return self._dice(habit, f"{about}:delay").uniform(longest / 10, longest)
+
+    def _dice(self, habit: str, about: str) -> random.Random:
+        return random.Random(f"{self._config.seed}:{habit}:{about}")

@@ -1,0 +1,32 @@
+"""Courier routes: a problem in, a plan out, checked by code that does not trust the solver. Knows no certificates."""
+
+from routing.check import check
+from routing.errors import InvalidProblem, RoutingError, UnsupportedInput
+from routing.plan import LeftOut, Plan, Progress, Reason, Rest, Route, Visit
+from routing.problem import Break, Courier, Problem, Stop, TimeWindow
+from routing.solve import solve
+from routing.travel import HaversineTravel, Location, MatrixTravel, Travel
+
+__all__ = [
+    "Break",
+    "Courier",
+    "HaversineTravel",
+    "InvalidProblem",
+    "LeftOut",
+    "Location",
+    "MatrixTravel",
+    "Plan",
+    "Problem",
+    "Progress",
+    "Reason",
+    "Rest",
+    "Route",
+    "RoutingError",
+    "Stop",
+    "TimeWindow",
+    "Travel",
+    "UnsupportedInput",
+    "Visit",
+    "check",
+    "solve",
+]

@@ -1,0 +1,18 @@
+"""What can go wrong in planning.
+
+RoutingError
+├── InvalidProblem     the problem contradicts itself; the text names the part
+└── UnsupportedInput   a file asks for something that this planner would have to ignore
+"""
+
+
+class RoutingError(Exception):
+    """The base of everything this package raises on purpose."""
+
+
+class InvalidProblem(RoutingError):
+    """The problem cannot be meant as it is; the text names the stop or courier."""
+
+
+class UnsupportedInput(RoutingError):
+    """The file uses a key or form that would have to be ignored; nothing is ever ignored silently."""

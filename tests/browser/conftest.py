@@ -1,0 +1,104 @@
+"""A real Chromium before real pages: the server runs in a process of its own, as in life."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from delivery.models import Role
+from delivery.setting_up import set_up
+from delivery.settings import Settings
+from delivery.wiring import Service
+from tests.conftest import need
+from tests.delivery.conftest import Intake
+from tests.delivery.day import Day
+from tests.delivery.rows import a_row
+from web.people import add_staff
+from web.processes import free_port
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PASSWORD = "mật khẩu để thử"
+PHONE, OFFICE = ViewportSize(width=390, height=844), ViewportSize(width=1366, height=768)
+DOUBTFUL = "Tổ 6, P. Phúc Đồng, Q. Long Biên, Hà Nội"
+
+
+@dataclass
+class Site:
+    """The pages of a ward with a printed day, and one address to decide."""
+
+    url: str
+    day: Day
+
+    def log_in(self, page: Page) -> None:
+        page.goto(f"{self.url}/dang-nhap")
+        page.fill("#username", "giamsat")
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url("**/dieu-phoi*")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    service = Service.from_settings(Settings(home=folder / "home", carrier="sandbox", _env_file=None))  # type: ignore[call-arg]
+    set_up(service)
+    with service.database.write() as session:
+        add_staff(session, "giamsat", "Giám sát", Role.SUPERVISOR, None, PASSWORD)
+    day = Day(service, Intake(service.database, folder)).prepare(6)
+    day.import_and_place(a_row(60, Địa_chỉ_nhận=DOUBTFUL, Vĩ_độ="", Kinh_độ=""))
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "web", "serve", "--port", str(port)],
+        env={"TANNHA_HOME": str(folder / "home"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        cwd=Path(__file__).resolve().parents[2],
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url)
+        yield Site(url, day)
+    finally:
+        server.terminate()
+        server.wait(15)
+        service.close()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(150):
+        try:
+            if httpx.get(f"{url}/readyz", timeout=1).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    raise AssertionError("the pages did not come up")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    need(CHROMIUM.exists(), "Chromium (Debian's package)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["phone", "office"])
+def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
+    """A fresh visitor with a phone's or an office's screen; errors in the page's own scripts fail the test."""
+    opened = chromium.new_page(viewport=PHONE if request.param == "phone" else OFFICE, locale="vi-VN")
+    troubles: list[str] = []
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on("console", lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None)
+    yield opened
+    opened.close()
+    assert not troubles

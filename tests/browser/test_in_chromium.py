@@ -1,0 +1,109 @@
+"""The pages as people meet them: at phone and desktop width, by keyboard, with axe-core looking over their shoulder."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from delivery.models import Item, Result
+from delivery.rules.codes import show_tracking_code
+from tests.browser.conftest import DOUBTFUL, PASSWORD, Site
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA."""
+    # Evaluated from outside the page: its own policy forbids foreign scripts, and shall.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("levels => axe.run({runOnly: {type: 'tag', values: levels}})", LEVELS)
+    return [f"{wrong['id']}: {node['html'][:120]}" for wrong in found["violations"] for node in wrong["nodes"]]
+
+
+def overflows(page: Page) -> bool:
+    """Whether people would have to scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
+
+
+def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> None:
+    with site.day.service.database.read() as session:
+        item = session.scalars(sa.select(Item)).first()
+        doubtful = session.scalars(sa.select(Result).where(Result.address == DOUBTFUL)).one()
+    assert item is not None
+    public = ["/", "/tra-cuu", f"/tra-cuu?ma={item.tracking_code}", "/tra-cuu?ma=ABC", "/dang-nhap", "/khong-co"]
+    staff = ["/dieu-phoi?ngay=2026-11-25", f"/phong-bi/{item.id}", f"/dia-chi/{doubtful.id}"]
+    for address in public:
+        page.goto(site.url + address)
+        assert (address, barriers(page), overflows(page)) == (address, [], False)
+    site.log_in(page)
+    for address in staff:
+        page.goto(site.url + address)
+        assert (address, barriers(page), overflows(page)) == (address, [], False)
+
+
+def test_a_citizen_finds_the_envelope_with_the_keyboard_alone(site: Site, page: Page) -> None:
+    with site.day.service.database.read() as session:
+        code = session.scalars(sa.select(Item.tracking_code)).first() or ""
+    page.goto(site.url)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.focus("#ma")
+    page.keyboard.type(show_tracking_code(code).lower())
+    page.keyboard.press("Enter")
+
+    expect(page.locator("h2").first).to_have_text("Đang chuẩn bị tại phường")
+
+
+def test_the_map_shows_every_stop_without_any_tile_and_leads_to_its_line(site: Site, page: Page) -> None:
+    foreign: list[str] = []
+    page.on("request", lambda asked: foreign.append(asked.url) if not asked.url.startswith(site.url) else None)
+    site.log_in(page)
+    page.goto(f"{site.url}/dieu-phoi?ngay=2026-11-25")
+
+    dots = page.locator("#ban-do .dot")
+    expect(dots).to_have_count(page.locator(".stops li").count())
+    assert dots.count() == 6
+    page.locator("#ban-do .leaflet-marker-icon", has=page.locator(".dot")).last.dispatch_event("click")
+    assert page.evaluate("document.activeElement.closest('li')?.id.startsWith('stop-')")
+    assert foreign == []
+
+
+def test_a_pin_on_the_map_settles_an_address_and_can_be_taken_back(site: Site, page: Page) -> None:
+    with site.day.service.database.read() as session:
+        doubtful = session.scalars(sa.select(Result).where(Result.address == DOUBTFUL)).one()
+    site.log_in(page)
+    page.goto(f"{site.url}/dia-chi/{doubtful.id}")
+    before = page.input_value("#vi_do")
+    box = page.locator("#ban-do").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.45)
+    after = page.input_value("#vi_do")
+    assert before != after
+    page.get_by_role("button", name="Ở đây").click()
+
+    expect(page.locator(".notice.good")).to_contain_text("Đã ghi vị trí")
+    page.get_by_role("link", name="Đổi lại").click()
+    expect(page.locator("#vi_do")).to_have_value(after)
+
+
+def test_a_wrong_password_is_said_aloud_and_the_name_is_kept(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/dang-nhap")
+    page.fill("#username", "khong-co")
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#username")).to_have_value("khong-co")
+
+
+def test_english_is_complete_on_the_dispatch_page(site: Site, page: Page) -> None:
+    site.log_in(page)
+    page.get_by_role("button", name="English").click()
+
+    expect(page.get_by_role("heading", name="Batches")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert barriers(page) == []

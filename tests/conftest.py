@@ -1,0 +1,96 @@
+"""What all tests share: databases that are real, and a clear word where a service is not reachable."""
+
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from delivery.database import Database
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+POSTGRES = os.environ.get("TANNHA_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+REQUIRED = os.environ.get("TANNHA_TEST_REQUIRE_SERVICES") == "1"
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody listens on that port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def need(available: bool, what: str) -> None:
+    """Skip the test where `what` is not reachable; where services are required, fail instead."""
+    if not available and REQUIRED:
+        pytest.fail(f"{what} is required here but not reachable")
+    if not available:
+        pytest.skip(f"{what} is not reachable on this machine")
+
+
+@pytest.fixture(autouse=True)
+def _shared_data(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("shared") and not SHARED.is_dir():
+        pytest.skip("the team's shared data is not beside this checkout")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database to copy."""
+    path = tmp_path_factory.mktemp("template") / "tannha.db"
+    database = Database.connect(f"sqlite:///{path}")
+    database.migrate()
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """The name of a migrated, empty PostgreSQL database to copy."""
+    need(is_open(5432), "PostgreSQL on 127.0.0.1:5432")
+    name = f"tannha_template_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        database = Database.connect(postgres_url(name))
+        database.migrate()
+        database.engine.dispose()
+        yield name
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def postgres_url(name: str) -> str:
+    return POSTGRES.replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture
+def postgres(postgres_template: str) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database with the newest schema."""
+    name = f"tannha_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(postgres_template)))
+        yield postgres_url(name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a fresh database: each test runs on both kinds."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres")
+        return url
+    shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tannha.db")
+    return f"sqlite:///{tmp_path / 'tannha.db'}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database of each kind, with the newest schema."""
+    connected = Database.connect(database_url)
+    yield connected
+    connected.engine.dispose()

@@ -1,0 +1,220 @@
+"""Jobs survive their workers: the row is the work, a lease the right to do it; whoever lost it writes nothing."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from delivery.database import database_now
+from delivery.jobs.queue import Lease, LeaseLost, claim, due, put, unfinished
+from delivery.jobs.sweeper import Sweeper, wait_for, workers_alive
+from delivery.jobs.work import MOST_TRIES, TryLater, Work, do
+from delivery.models import Case, CaseKind, Job, JobState, Meta
+from delivery.wiring import Service
+
+
+def ask(service: Service, kind: str = "count", key: int = 1, *, in_seconds: float = 0) -> int:
+    with service.database.write() as session:
+        put(session, kind, key, database_now(session) + timedelta(seconds=in_seconds))
+        return session.scalars(sa.select(Job.id).order_by(Job.id.desc())).first() or 0
+
+
+def job(service: Service, job_id: int) -> Job:
+    with service.database.read() as session:
+        return session.get_one(Job, job_id)
+
+
+def expire(service: Service, job_id: int) -> None:
+    """As if the lease had been taken long ago by somebody who has died since."""
+    with service.database.write() as session:
+        session.get_one(Job, job_id).lease_until = database_now(session) - timedelta(seconds=1)
+
+
+def count(work: Work) -> None:
+    """A job whose effect can be counted: it adds one to a number, in the transaction that finishes it."""
+    with work.service.database.write() as session:
+        number = session.get(Meta, "count")
+        session.merge(Meta(key="count", value=str(int(number.value if number else "0") + 1)))
+        work.lease.finish(session)
+
+
+def counted(service: Service) -> int:
+    with service.database.read() as session:
+        number = session.get(Meta, "count")
+        return int(number.value) if number else 0
+
+
+def test_a_job_is_done_once_and_then_done(service: Service) -> None:
+    job_id = ask(service)
+
+    assert do(service, {"count": count}, job_id, "worker")
+    assert not do(service, {"count": count}, job_id, "worker")
+    assert counted(service) == 1
+    assert job(service, job_id).state is JobState.DONE
+
+
+def test_asking_twice_for_the_same_work_is_asking_once_but_not_later(service: Service) -> None:
+    first = ask(service, in_seconds=60)
+
+    assert ask(service, in_seconds=0) == first
+    with service.database.read() as session:
+        assert due(session) == [first]
+
+
+def test_of_ten_workers_that_are_woken_one_does_the_job(service: Service) -> None:
+    job_id = ask(service)
+    barrier = threading.Barrier(10)
+    did: list[bool] = []
+
+    def wake(number: int) -> None:
+        barrier.wait()
+        did.append(do(service, {"count": count}, job_id, f"worker {number}"))
+
+    threads = [threading.Thread(target=wake, args=(number,)) for number in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(did) == 1
+    assert counted(service) == 1
+
+
+def test_a_job_whose_worker_fell_silent_is_taken_over_and_the_first_worker_writes_nothing_any_more(
+    service: Service,
+) -> None:
+    job_id = ask(service)
+    frozen = claim(service.database, job_id, "frozen", 30)
+    assert frozen is not None
+    expire(service, job_id)
+
+    assert do(service, {"count": count}, job_id, "second")
+    with pytest.raises(LeaseLost):
+        count(Work(service, frozen))
+    assert counted(service) == 1
+
+
+def test_a_lease_in_force_cannot_be_claimed(service: Service) -> None:
+    job_id = ask(service)
+
+    assert isinstance(claim(service.database, job_id, "first", 30), Lease)
+    assert claim(service.database, job_id, "second", 30) is None
+
+
+def test_a_job_that_always_crashes_is_parked_after_five_tries_and_asks_a_person(service: Service) -> None:
+    def crash(_work: Work) -> None:
+        raise RuntimeError("a bug")
+
+    poison, healthy = ask(service, "crash", 1), ask(service, "count", 2)
+    for _ in range(MOST_TRIES + 2):
+        do(service, {"crash": crash, "count": count}, poison, "worker")
+        with service.database.write() as session:
+            session.execute(sa.update(Job).values(next_at=database_now(session)))
+    do(service, {"crash": crash, "count": count}, healthy, "worker")
+
+    assert job(service, poison).state is JobState.PARKED
+    assert counted(service) == 1
+    with service.database.read() as session:
+        assert session.scalars(sa.select(Case.kind)).all() == [CaseKind.STUCK_JOB]
+
+
+def test_a_job_that_kills_its_worker_again_and_again_is_parked_too(service: Service) -> None:
+    job_id = ask(service)
+    for _ in range(MOST_TRIES):
+        assert claim(service.database, job_id, "dies", 30)
+        expire(service, job_id)
+
+    do(service, {"count": count}, job_id, "careful")
+
+    assert job(service, job_id).state is JobState.PARKED
+    assert counted(service) == 0
+
+
+def test_work_that_waits_for_the_carrier_is_put_off_and_never_given_up(service: Service) -> None:
+    def busy(_work: Work) -> None:
+        raise TryLater("not_sent", 0)
+
+    job_id = ask(service, "submit")
+    for _ in range(3 * MOST_TRIES):
+        do(service, {"submit": busy}, job_id, "worker")
+
+    waiting = job(service, job_id)
+    assert waiting.state is JobState.READY
+    assert waiting.tries == 3 * MOST_TRIES
+
+
+def test_a_long_job_keeps_its_lease_while_it_runs(service: Service) -> None:
+    job_id = ask(service)
+    seen: list[bool] = []
+
+    def patient(work: Work) -> None:
+        # Longer than a renewal, as seen by the clock in the database.
+        expire(service, job_id)
+        for _ in range(100):
+            with service.database.read() as session:
+                if due(session) == []:
+                    break
+            threading.Event().wait(0.1)
+        seen.append(claim(service.database, job_id, "thief", 30) is None)
+        count(work)
+
+    quick = Service(service.settings.model_copy(update={"lease_seconds": 5}), service.database)
+    do(quick, {"count": patient}, job_id, "worker")
+
+    assert seen == [True]
+    assert counted(service) == 1
+
+
+def test_a_sweep_wakes_workers_for_what_is_due_and_does_what_nobody_came_for(service: Service) -> None:
+    woken: list[int] = []
+    job_id, later = ask(service, key=1), ask(service, key=2, in_seconds=3600)
+    sweeper = Sweeper(service, {"count": count}, "sweeper", woken.append)
+
+    sweeper.sweep()
+    sweeper.sweep()
+    assert woken == [job_id]
+    with service.database.write() as session:
+        session.get_one(Job, job_id).woken_at = database_now(session) - timedelta(minutes=1)
+    sweeper.sweep()
+
+    assert counted(service) == 1
+    assert job(service, later).state is JobState.READY
+    assert workers_alive(service) == 1
+
+
+def test_with_the_broker_gone_for_ever_the_sweep_does_all_the_work(service: Service) -> None:
+    def gone(_job_id: int) -> None:
+        raise ConnectionError("the broker is gone")
+
+    for key in range(5):
+        ask(service, key=key)
+    Sweeper(service, {"count": count}, "sweeper", gone).sweep()
+
+    assert counted(service) == 5
+
+
+def test_a_command_does_the_work_itself_while_no_worker_is_alive(service: Service) -> None:
+    ask(service, key=7)
+
+    def left() -> int:
+        with service.database.read() as session:
+            return unfinished(session, "count", [7])
+
+    wait_for(service, {"count": count}, left, owner="command", look=lambda _left: None)
+
+    assert counted(service) == 1
+
+
+def test_an_undone_transaction_finishes_no_job(service: Service) -> None:
+    def half(work: Work) -> None:
+        with work.service.database.write() as session:
+            session.merge(Meta(key="count", value="1"))
+            work.lease.finish(session)
+            raise RuntimeError("power cut")
+
+    job_id = ask(service)
+    do(service, {"count": half}, job_id, "worker")
+
+    assert counted(service) == 0
+    assert job(service, job_id).state is JobState.READY

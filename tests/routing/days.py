@@ -1,0 +1,47 @@
+"""Days to plan, drawn by Hypothesis or written down."""
+
+from hypothesis import strategies as st
+
+from routing import Break, Courier, Location, Problem, Stop, TimeWindow
+
+OFFICE = Location(21.0459, 105.8738)
+MORNING, AFTERNOON = TimeWindow(8 * 3600, 11 * 3600 + 1800), TimeWindow(13 * 3600 + 1800, 17 * 3600)
+LUNCH = Break((TimeWindow(11 * 3600, 13 * 3600),), 2700)
+
+
+def a_stop(name: str, north: float = 0.005, east: float = 0.005, **changes: object) -> Stop:
+    given = {"service": 150, "place_setup": 60, **changes}
+    return Stop(name, Location(OFFICE.lat + north, OFFICE.lon + east), **given)  # type: ignore[arg-type]
+
+
+def a_courier(name: str = "anna", **changes: object) -> Courier:
+    given = {"shift": TimeWindow(8 * 3600, 17 * 3600 + 1800), "capacity": (60,), **changes}
+    return Courier(name, OFFICE, **given)  # type: ignore[arg-type]
+
+
+_offsets = st.floats(-0.03, 0.03, allow_nan=False)
+_windows = st.sampled_from([(), (MORNING,), (AFTERNOON,), (MORNING, AFTERNOON), (TimeWindow(25_000, 26_000),)])
+_shifts = st.sampled_from([TimeWindow(28_800, 63_000), TimeWindow(36_000, 70_200), TimeWindow(28_800, 32_400)])
+_rests = st.sampled_from([(), (LUNCH,), (LUNCH, Break((TimeWindow(54_000, 57_600),), 900))])
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    """Small days with everything in them: windows, neighbours, rests, small bags, hopeless stops."""
+    places = draw(st.lists(st.tuples(_offsets, _offsets), min_size=1, max_size=5))
+    stops = tuple(
+        a_stop(
+            f"s{number}",
+            *draw(st.sampled_from(places)),
+            windows=draw(_windows),
+            place=draw(st.sampled_from(["", "house a", "house b"])),
+            demand=(draw(st.integers(0, 4)),),
+            priority=draw(st.sampled_from([0, 0, 50])),
+        )
+        for number in range(draw(st.integers(0, 9)))
+    )
+    couriers = tuple(
+        a_courier(f"c{number}", shift=draw(_shifts), capacity=(draw(st.integers(0, 12)),), breaks=draw(_rests))
+        for number in range(draw(st.integers(0, 3)))
+    )
+    return Problem(stops, couriers)

@@ -1,0 +1,96 @@
+"""Who may open what: one table of all pages, and nothing that is not in it."""
+
+import hashlib
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, current_user
+
+from delivery.models import Role, Staff
+
+EVERYBODY: frozenset[Role | None] = frozenset({None, *Role})
+ALL_STAFF: frozenset[Role | None] = frozenset(Role)
+# An administrator looks after accounts and settings, and has no business with citizens' data.
+READERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR, Role.AUDITOR})
+WORKERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR})
+
+PAGES: dict[str, frozenset[Role | None]] = {
+    "static": EVERYBODY,
+    "public.home": EVERYBODY,
+    "public.track": EVERYBODY,
+    "public.choose_language": EVERYBODY,
+    "public.healthz": EVERYBODY,
+    "public.readyz": EVERYBODY,
+    "callbacks.vnpost": EVERYBODY,
+    "session.log_in": EVERYBODY,
+    "session.log_out": ALL_STAFF,
+    "dispatch.day": READERS,
+    "dispatch.find": READERS,
+    "dispatch.item": READERS,
+    "dispatch.paper": READERS,
+    "dispatch.gather": WORKERS,
+    "dispatch.plan": WORKERS,
+    "dispatch.plan_progress": READERS,
+    "dispatch.cancel": WORKERS,
+    "dispatch.print_papers": WORKERS,
+    "cases.show": READERS,
+    "cases.close": WORKERS,
+    "cases.reopen": WORKERS,
+    "cases.place": READERS,
+    "cases.settle": WORKERS,
+}
+
+
+class User(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+    """A member of staff as Flask-Login sees one; a new password ends all older log-ins."""
+
+    def __init__(self, staff: Staff) -> None:
+        self.staff = staff
+
+    def get_id(self) -> str:
+        return f"{self.staff.id}:{fingerprint(self.staff)}"
+
+
+def fingerprint(staff: Staff) -> str:
+    """What a log-in remembers of the password that opened it."""
+    return hashlib.sha256(staff.password_hash.encode()).hexdigest()[:16]
+
+
+def role() -> Role | None:
+    """The role of whoever asks; None for the public."""
+    return current_user.staff.role if current_user.is_authenticated else None
+
+
+def staff() -> Staff:
+    """The member of staff who asks; only for pages behind the log-in."""
+    found = current_user.staff
+    assert isinstance(found, Staff)  # noqa: S101  the table of pages lets nobody else in
+    return found
+
+
+def may_work() -> bool:
+    """Whether whoever asks may change things, for showing buttons; each page checks again."""
+    return role() in WORKERS
+
+
+def may_see_office(office_id: int | None) -> bool:
+    """A clerk sees one office; who has none sees all of the district. What belongs to no office is for all staff."""
+    own = staff().office_id
+    return own is None or office_id is None or own == office_id
+
+
+def need_office(office_id: int | None) -> None:
+    """Another office's things do not exist for a clerk: the answer is the same as for what was never there."""
+    if not may_see_office(office_id):
+        abort(404)
+
+
+def guard() -> ResponseReturnValue | None:
+    """Run before every request: what is not in the table does not exist, and what is, only for those it names."""
+    endpoint = request.endpoint
+    if endpoint is None or role() in PAGES.get(endpoint, frozenset()):
+        return None
+    if current_user.is_authenticated:
+        abort(403)
+    following = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("session.log_in", tiep=following))

@@ -1,0 +1,146 @@
+"""The web application: pages for staff and citizens, and the address for the carrier's callbacks."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import HTTPException
+
+from delivery.i18n import LANGUAGES, current_language, gettext, ngettext, speak_here
+from delivery.keys import read_key
+from delivery.models import Meta, Staff
+from delivery.moments import clock, local, short_date
+from delivery.wiring import Service
+from web import access
+from web.access import User, fingerprint
+from web.views import callbacks, cases, dispatch, public, session
+
+MOST_BYTES = 1024 * 1024
+LANGUAGE_COOKIE = "ngon_ngu"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create_app(service: Service) -> Flask:
+    """The application on a service.
+
+    Raises NotNow when the keys have not been made.
+    """
+    app = Flask(__name__)
+    secure = service.settings.web_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=read_key(service.settings.keys, "session"),
+        SESSION_COOKIE_NAME="tannha",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=7),
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["tannha"] = service
+    CSRFProtect(app).exempt(callbacks.pages)
+    _log_ins(app, service)
+    for pages in (public.pages, session.pages, dispatch.pages, cases.pages, callbacks.pages):
+        app.register_blueprint(pages)
+    app.before_request(_choose_language)
+    app.before_request(access.guard)
+    app.after_request(_harden)
+    _errors(app)
+    _template_words(app, service)
+    return app
+
+
+def _log_ins(app: Flask, service: Service) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = "basic"
+
+    def load(user_id: str) -> User | None:
+        number, _colon, known = user_id.partition(":")
+        with service.database.read() as db:
+            wanted = sa.select(Staff).options(joinedload(Staff.office)).where(Staff.id == int(number), Staff.active)
+            staff = db.scalar(wanted)
+        return User(staff) if staff is not None and fingerprint(staff) == known else None
+
+    manager.user_loader(load)
+
+
+def _choose_language() -> None:
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    speak_here(chosen if chosen in LANGUAGES else LANGUAGES[0])
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _errors(app: Flask) -> None:
+    def show(error: HTTPException) -> Any:  # noqa: ANN401
+        if error.response is not None:
+            return error.response
+        code = error.code or 500
+        return render_template("error.html", code=code), code
+
+    def forged(_error: CSRFError) -> Any:  # noqa: ANN401
+        return render_template("error.html", code=400, stale=True), 400
+
+    def database_away(_error: sa.exc.OperationalError) -> Any:  # noqa: ANN401
+        g.database_away = True
+        return render_template("error.html", code=503), 503
+
+    app.register_error_handler(CSRFError, forged)
+    app.register_error_handler(HTTPException, show)
+    app.register_error_handler(sa.exc.OperationalError, database_away)
+
+
+def _template_words(app: Flask, service: Service) -> None:
+    @cache
+    def static_version(name: str) -> str:
+        file = Path(app.static_folder or "") / name
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else "0"
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=static_version(name))
+
+    def is_demo() -> bool:
+        if g.get("database_away"):
+            return False
+        with service.database.read() as db:
+            return db.get(Meta, "demo") is not None
+
+    app.jinja_env.globals.update(
+        _=gettext, ngettext=ngettext, asset=asset, may_work=access.may_work, language=current_language, is_demo=is_demo
+    )
+    app.jinja_env.filters.update(day=_day, moment=_moment, clock=clock)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _day(value: date) -> str:
+    return short_date(value)
+
+
+def _moment(value: datetime) -> str:
+    return f"{local(value):%d/%m/%Y %H:%M}"

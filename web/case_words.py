@@ -1,0 +1,68 @@
+"""The facts of a case in the words of whoever decides it."""
+
+from collections.abc import Callable, Iterator
+
+from delivery.dispatch.handover import FINDINGS, Finding
+from delivery.dispatch.reasons import explain
+from delivery.i18n import gettext as _
+from delivery.i18n import marked
+from delivery.models import Case, CaseKind
+from delivery.places import Quality
+from delivery.qualities import QUALITIES
+from delivery.tracking.closing import DIFFERENCES
+
+REASON = marked("Reason")
+NAMES: dict[str, str] = {
+    "dossier": marked("Dossier"),
+    "item_code": marked("Item code"),
+    "batch": marked("Batch"),
+    "missing": marked("Not scanned"),
+    "refused": marked("Could not be accepted"),
+    "note": marked("Why it is asked"),
+    "candidates": marked("Possible wards"),
+    "quality": marked("How exactly"),
+    "contradictions": marked("What does not fit"),
+    "count": marked("Count"),
+    "reason": REASON,
+    "copy": marked("Copy number"),
+    "earlier": marked("Copy that was there before"),
+    "version": marked("Version that holds now"),
+    "at_ward": marked("Still at the ward"),
+    "kind": marked("Job"),
+}
+
+
+def fact_rows(case: Case) -> Iterator[tuple[str, str]]:
+    """What is known about the case: name and text of each fact, in the reader's language."""
+    if case.kind is CaseKind.LEFT_OUT:
+        others = {name: value for name, value in case.facts.items() if name != "reason"}
+        yield _(REASON), explain(str(case.facts.get("reason", "")), others)
+        return
+    for name, value in case.facts.items():
+        text = _SAY.get(name, _plain)(value)
+        if text:
+            yield _(NAMES.get(name, name)), text
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _refused(value: object) -> str:
+    pairs = value if isinstance(value, list) else []
+    return "; ".join(f"{code}: {_(FINDINGS[Finding(finding)])}" for code, finding in pairs)
+
+
+def _texts(value: object) -> str:
+    texts = value if isinstance(value, list) else [value]
+    return "; ".join(_(DIFFERENCES.get(str(text), str(text))) for text in texts)
+
+
+_SAY: dict[str, Callable[[object], str]] = {
+    "refused": _refused,
+    "contradictions": _texts,
+    "note": _texts,
+    "quality": lambda value: _(QUALITIES[Quality(str(value))]),
+}

@@ -1,0 +1,90 @@
+// Draws wards, routes and pins from the JSON beside the map; without tiles, without a network.
+(() => {
+  "use strict";
+  const box = document.getElementById("ban-do");
+  const source = document.getElementById("ban-do-du-lieu");
+  if (!box || !source || !window.L) return;
+  const data = JSON.parse(source.textContent);
+  const map = L.map(box, { attributionControl: false, zoomSnap: 0.25 });
+  const all = L.featureGroup();
+
+  for (const ward of data.wards) {
+    L.polygon(ward.outline, { color: "#8a97a6", weight: 1.5, fillColor: "#eef2f6", fillOpacity: 1, interactive: false })
+      .bindTooltip(ward.name, { permanent: true, direction: "center", className: "ward-name" })
+      .addTo(map)
+      .addTo(all);
+  }
+
+  for (const street of data.streets || []) {
+    L.circleMarker(street.at, { radius: 2, color: "#55606c", interactive: false })
+      .bindTooltip(street.name, { permanent: true, direction: "right", className: "street-name" })
+      .addTo(map);
+  }
+
+  const numbered = (text, colour) => {
+    const dot = document.createElement("span");
+    dot.className = "dot";
+    dot.style.backgroundColor = colour;
+    dot.textContent = text;
+    return L.divIcon({ html: dot, className: "", iconSize: [22, 22] });
+  };
+
+  const doors = L.featureGroup();
+  for (const route of data.routes || []) {
+    const way = [route.start, ...route.stops.map((stop) => stop.at), route.start];
+    L.polyline(way, { color: route.colour, weight: 3, dashArray: route.dash || null, interactive: false }).addTo(map);
+    for (const stop of route.stops) {
+      const marker = L.marker(stop.at, {
+        icon: numbered(String(stop.n), route.colour),
+        keyboard: false,
+        alt: `${route.name}/${stop.n}`,
+      });
+      marker.bindTooltip(`${route.name}/${stop.n} · ${stop.time}`);
+      marker.on("click", () => show(stop.id));
+      marker.addTo(map).addTo(doors);
+    }
+  }
+  for (const office of data.offices || []) {
+    L.marker(office.at, { icon: L.divIcon({ className: "office", iconSize: [14, 14] }), keyboard: false })
+      .bindTooltip(office.name)
+      .addTo(map)
+      .addTo(doors);
+  }
+
+  const show = (id) => {
+    const line = document.getElementById(id);
+    if (!line) return;
+    line.closest("details").open = true;
+    line.querySelector("a").focus();
+    line.scrollIntoView({ block: "center" });
+  };
+
+  const pin = data.pin ? placePin(data.pin) : null;
+
+  function placePin(at) {
+    const inputs = [document.getElementById("vi_do"), document.getElementById("kinh_do")];
+    const icon = L.divIcon({ className: "pin", iconSize: [24, 24], iconAnchor: [12, 24] });
+    const marker = L.marker(at, { draggable: true, icon, keyboard: false }).addTo(map);
+    const write = () => {
+      const { lat, lng } = marker.getLatLng();
+      inputs[0].value = lat.toFixed(6);
+      inputs[1].value = lng.toFixed(6);
+    };
+    marker.on("drag", write);
+    map.on("click", (event) => {
+      marker.setLatLng(event.latlng);
+      write();
+    });
+    for (const input of inputs) {
+      input.addEventListener("input", () => {
+        const typed = inputs.map((each) => Number.parseFloat(each.value.replace(",", ".")));
+        if (typed.every(Number.isFinite)) marker.setLatLng(typed);
+      });
+    }
+    return marker;
+  }
+
+  const shown = doors.getLayers().length ? doors : all;
+  map.fitBounds(shown.getBounds().pad(0.05));
+  if (pin) map.setView(pin.getLatLng(), 15);
+})();

@@ -1,0 +1,192 @@
+"""The dispatch table: the day, its batches, plans and papers, and each envelope."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from delivery.cases import TITLES
+from delivery.dispatch.batching import batch_due, batches_of, find_batch
+from delivery.dispatch.planning import cancel_plan, request_plan
+from delivery.dispatch.printing import PAPERS, print_batch
+from delivery.errors import DeliveryError, NotFound
+from delivery.i18n import gettext as _
+from delivery.models import Batch, Item, Office, Plan, PlanState, Procedure
+from delivery.moments import VIETNAM, now
+from delivery.places import Quality
+from delivery.qualities import QUALITIES
+from delivery.rules.codes import show_tracking_code
+from delivery.rules.phones import national
+from delivery.rules.policy import UNKNOWN_PROCEDURE
+from delivery.tracking.following import FACTS, STATES, find_items, public_steps
+from web import access
+from web.day import map_of, newest_day, progress_of, view_day
+from web.people import note
+from web.views import service
+
+pages = Blueprint("dispatch", __name__)
+
+
+@pages.get("/dieu-phoi")
+def day() -> ResponseReturnValue:
+    """The dispatch page of a day."""
+    with service().database.read() as session:
+        today = now().astimezone(VIETNAM).date()
+        chosen = _date(request.args.get("ngay")) or newest_day(session, today)
+        offices = _offices(session)
+        office = next((each for each in offices if each.code == request.args.get("van_phong")), None)
+        if len(offices) == 1:
+            office = offices[0]
+        view = view_day(session, chosen, offices, office, today)
+        waiting = session.scalar(
+            sa.select(Plan.id).where(Plan.day == chosen, Plan.state == PlanState.WAITING).order_by(Plan.id.desc())
+        )
+        shown = [office] if office is not None else offices
+        return render_template(
+            "dispatch.html", view=view, states=STATES, titles=TITLES, map=map_of(view.routes, shown), papers=PAPERS,
+            plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
+        )  # fmt: skip
+
+
+@pages.get("/tim")
+def find() -> ResponseReturnValue:
+    """Where a scan gun or a person asks for an envelope by any of its codes."""
+    typed = request.args.get("ma", "").strip()[:100]
+    with service().database.read() as session:
+        try:
+            found = [item for item in find_items(session, typed) if access.may_see_office(item.office_id)]
+        except NotFound:
+            found = []
+    if not found:
+        flash(_("No envelope goes by {code}").format(code=typed), "warning")
+        return redirect(url_for("dispatch.day"))
+    return redirect(url_for("dispatch.item", item_id=found[0].id))
+
+
+@pages.get("/phong-bi/<int(max=2147483647):item_id>")
+def item(item_id: int) -> ResponseReturnValue:
+    """Everything about one envelope; looking at it is written down."""
+    with service().database.write() as session:
+        found = session.get(Item, item_id)
+        if found is None:
+            abort(404)
+        access.need_office(found.office_id)
+        note(session, access.staff().username, "saw", f"item:{item_id}", now())
+        procedure = session.get(Procedure, found.first.procedure_code)
+        policy = procedure.policy() if procedure is not None else UNKNOWN_PROCEDURE
+        quality = QUALITIES[Quality(found.first.quality)] if found.first.quality else ""
+        return render_template(
+            "item.html", item=found, sent=found.consignments[-1] if found.consignments else None, states=STATES,
+            facts=FACTS, steps=public_steps(found), phone=national(found.first.phone), must_show=policy.must_show(),
+            quality=quality, tracking=show_tracking_code(found.tracking_code),
+        )  # fmt: skip
+
+
+@pages.post("/dieu-phoi/gom")
+def gather() -> ResponseReturnValue:
+    """Gather what is due on the day into batches."""
+    chosen = _date(request.form.get("ngay")) or abort(400)
+    with service().database.write() as session:
+        batches = batch_due(session, chosen, now())
+        flash(_("{count} batches are ready.").format(count=len(batches)), "success")
+    return _back(chosen)
+
+
+@pages.post("/dieu-phoi/lap-tuyen")
+def plan() -> ResponseReturnValue:
+    """Ask a worker for routes: of one batch, or of all that the reader may see."""
+    chosen = _date(request.form.get("ngay")) or abort(400)
+    here = service()
+    with here.database.write() as session:
+        code = request.form.get("dot") or None
+        mine = [find_batch(session, code)] if code else batches_of(session, chosen)
+        for batch in mine:
+            access.need_office(batch.office_id)
+        try:
+            request_plan(session, code=code, day=chosen, seconds=here.settings.plan_seconds, at=now())
+        except DeliveryError as error:
+            flash(str(error), "warning")
+    return _back(chosen)
+
+
+@pages.get("/ke-hoach/<int(max=2147483647):plan_id>")
+def plan_progress(plan_id: int) -> ResponseReturnValue:
+    """A fragment that shows how far a plan is; when it is there, the page is loaded anew."""
+    with service().database.read() as session:
+        found = session.get(Plan, plan_id) or abort(404)
+        if found.state is PlanState.WAITING:
+            return render_template("_plan.html", plan_id=plan_id, percent=progress_of(session, plan_id))
+        done = Response("", 200)
+        done.headers["HX-Refresh"] = "true"
+        return done
+
+
+@pages.post("/ke-hoach/<int(max=2147483647):plan_id>/dung")
+def cancel(plan_id: int) -> ResponseReturnValue:
+    """Stop the optimiser; the best routes found so far are kept."""
+    with service().database.write() as session:
+        found = session.get(Plan, plan_id) or abort(404)
+        for batch_id in found.batches["ids"]:
+            access.need_office(session.get_one(Batch, batch_id).office_id)
+        cancel_plan(found)
+        flash(_("Stopping; the best routes found so far are kept."), "success")
+        return _back(found.day)
+
+
+@pages.post("/dot/<code>/in")
+def print_papers(code: str) -> ResponseReturnValue:
+    """Make the papers of a batch ready."""
+    batch_day = _visible(code)
+    try:
+        print_batch(service(), code, now())
+    except DeliveryError as error:
+        flash(str(error), "warning")
+    else:
+        with service().database.write() as session:
+            note(session, access.staff().username, "printed", f"batch:{code}", now())
+        flash(_("The papers of {batch} are ready.").format(batch=code), "success")
+    return _back(batch_day)
+
+
+@pages.get("/dot/<code>/<name>")
+def paper(code: str, name: str) -> ResponseReturnValue:
+    """One of the papers of a batch that has been printed; printing again prints the same."""
+    _visible(code)
+    if name not in PAPERS:
+        abort(404)
+    with service().database.read() as session:
+        if not find_batch(session, code).manifests:
+            abort(404)
+    content = print_batch(service(), code, now())[name]
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{code}-{name}"'
+    return answer
+
+
+def _visible(code: str) -> date:
+    with service().database.read() as session:
+        try:
+            found = find_batch(session, code)
+        except NotFound:
+            abort(404)
+        access.need_office(found.office_id)
+        return found.day
+
+
+def _offices(session: Session) -> list[Office]:
+    offices = session.scalars(sa.select(Office).order_by(Office.code))
+    return [office for office in offices if access.may_see_office(office.id)]
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%d").replace(tzinfo=VIETNAM).date()
+    except ValueError:
+        return None
+
+
+def _back(chosen: date) -> ResponseReturnValue:
+    office = request.form.get("van_phong") or None
+    return redirect(url_for("dispatch.day", ngay=chosen.isoformat(), van_phong=office))
