@@ -79,13 +79,18 @@ class Search:
         self.model.AddSearchMonitor(self.solver.CustomLimit(watch))
         self.model.AddAtSolutionCallback(watch.solution)
         self.model.CloseModelWithParameters(_greedy(seconds))
-        if self.model.SolveWithParameters(_greedy(seconds)) is None:
-            return Answer([[] for _ in self.problem.couriers], NO_ANSWER)
+        try:
+            if self.model.SolveWithParameters(_greedy(seconds)) is not None:
+                self._go_on(watch, seconds)
+            return watch.best
+        finally:
+            watch.let_go()
+
+    def _go_on(self, watch: "_Watch", seconds: float) -> None:
         left = watch.began + seconds - time.monotonic()
         if left > 0 and self.ground.stops > 1:
             mean = max(1.0, self._travel(watch.best) / max(1, sum(map(len, watch.best.orders))))
             self.model.SolveWithIteratedLocalSearch(_thorough(left, mean))
-        return watch.best
 
     def _limit_bags(self) -> None:
         for dimension in range(len(self.problem.couriers[0].capacity)):
@@ -184,7 +189,8 @@ class _Watch:
     """Called by the search many times a second, and at each solution; keeps the best."""
 
     def __init__(self, search: Search, tell: Callable[[float, Answer | None], None]) -> None:
-        self.search, self.tell = search, tell
+        self.search: Search | None = search
+        self.tell = tell
         self.began = self.told = time.monotonic()
         self.best = Answer([[] for _ in search.problem.couriers], NO_ANSWER)
 
@@ -195,9 +201,13 @@ class _Watch:
         return False
 
     def solution(self) -> None:
-        if self.search.model.CostVar().Value() < self.best.cost:
+        if self.search is not None and self.search.model.CostVar().Value() < self.best.cost:
             self.best = self.search.read()
             self.tell(time.monotonic() - self.began, self.best)
+
+    def let_go(self) -> None:
+        """The model holds this watch where Python's collector cannot see it: holding the model back is a leak."""
+        self.search = None
 
 
 def _keep_to(moment: pywrapcp.IntVar, windows: Sequence[TimeWindow]) -> None:

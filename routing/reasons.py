@@ -10,25 +10,27 @@ def explain(problem: Problem, ground: Ground, row: int, orders: list[list[int]])
     stop = problem.stops[row]
     if not problem.couriers:
         return LeftOut(stop.id, Reason.NO_COURIER)
-    if not any(_fits_bag(stop, courier.capacity) for courier in problem.couriers):
+    # From here on only those who can carry it count: a long shift helps nobody whose bag is too small.
+    able = [number for number, courier in enumerate(problem.couriers) if _fits_bag(stop, courier.capacity)]
+    if not able:
         return LeftOut(stop.id, Reason.TOO_BIG)
     if stop.windows:
-        earliest, latest = _earliest(problem, ground, row), max(window.end for window in stop.windows)
+        earliest, latest = _earliest(problem, ground, row, able), max(window.end for window in stop.windows)
         if earliest > latest:
             return LeftOut(stop.id, Reason.CANNOT_ARRIVE_BY, {"earliest": earliest, "latest": latest})
-    if not any(_route(problem, ground, number, [row]) for number in range(len(problem.couriers))):
+    if not any(_route(problem, ground, number, [row]) for number in able):
         return LeftOut(stop.id, Reason.SHIFT_TOO_SHORT)
     if any(_fits_route(problem, ground, number, order, row) for number, order in enumerate(orders)):
         return LeftOut(stop.id, Reason.CHEAPER_WITHOUT)
     return LeftOut(stop.id, Reason.NO_COURIER_LEFT)
 
 
-def _earliest(problem: Problem, ground: Ground, row: int) -> int:
-    """The first moment at which anybody can knock there."""
+def _earliest(problem: Problem, ground: Ground, row: int, able: list[int]) -> int:
+    """The first moment at which one of the couriers in `able` can knock there."""
     setup = problem.stops[row].place_setup
     return min(
-        courier.shift.start + int(ground.seconds[ground.start_of(number), row]) + setup
-        for number, courier in enumerate(problem.couriers)
+        problem.couriers[number].shift.start + int(ground.seconds[ground.start_of(number), row]) + setup
+        for number in able
     )
 
 

@@ -1,10 +1,14 @@
 """Whatever the day, the plan can be driven as it stands, nothing is lost, and what is left out has a true reason."""
 
+import gc
 import time
+import weakref
 
 from hypothesis import HealthCheck, given, settings
 
 from routing import Plan, Problem, Progress, Reason, TimeWindow, check, solve
+from routing.model import Search
+from routing.solve import ground_of
 from tests.routing.days import AFTERNOON, LUNCH, MORNING, a_courier, a_stop, problems
 
 SECONDS = 0.2
@@ -107,6 +111,16 @@ def test_each_hopeless_stop_is_told_why() -> None:
     assert {left.reason for left in nobody} == {Reason.NO_COURIER}
 
 
+def test_a_long_shift_does_not_help_where_the_bag_is_too_small() -> None:
+    early = a_courier("an", shift=TimeWindow(8 * 3600, 9 * 3600))
+    no_bag = a_courier("binh", capacity=(0,))
+
+    problem = Problem((a_stop("an", demand=(1,), windows=(AFTERNOON,)),), (early, no_bag))
+    (left,) = solve(problem, seconds=SECONDS).left_out
+
+    assert left.reason is Reason.SHIFT_TOO_SHORT
+
+
 def test_a_person_can_watch_and_stop_the_search_and_keeps_the_best_so_far() -> None:
     stops = tuple(a_stop(f"s{n}", 0.0007 * (n % 17), 0.0011 * (n % 23)) for n in range(60))
     problem = Problem(stops, (a_courier("an"), a_courier("binh")))
@@ -119,3 +133,16 @@ def test_a_person_can_watch_and_stop_the_search_and_keeps_the_best_so_far() -> N
     assert seen[-1].cost is not None
     assert check(problem, plan) == []
     assert len(visits_of(plan)) == 60
+
+
+def test_a_search_that_is_over_gives_its_memory_back() -> None:
+    problem = Problem((a_stop("an"), a_stop("binh", 0.01)), (a_courier(),))
+    search = Search(problem, ground_of(problem))
+    answer = search.run(SECONDS, 1, lambda _elapsed, _better: None)
+    trace = weakref.ref(search)
+
+    del search
+    gc.collect()
+
+    assert sorted(answer.orders[0]) == [0, 1]
+    assert trace() is None
