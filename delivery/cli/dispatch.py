@@ -127,9 +127,11 @@ def print_(*, batch: str, out: Path, as_json: bool) -> None:
 
 @click.command("submit")
 @click.argument("batch")
+@click.option("--wait", type=click.FloatRange(min=1), default=120, show_default=True, metavar="SECONDS",
+              help="Stop waiting after so long without any answer of the carrier.")  # fmt: skip
 @json_option()
 @command
-def submit(*, batch: str, as_json: bool) -> None:
+def submit(*, batch: str, wait: float, as_json: bool) -> None:
     """Tell the carrier of every planned item of BATCH, exactly once."""
     here = service()
     with here.database.write() as session:
@@ -140,7 +142,7 @@ def submit(*, batch: str, as_json: bool) -> None:
             return unfinished(session, "submit", asked)
 
     with progress(_("Submitting"), len(asked), quiet=as_json) as move:
-        wait_for(here, HANDLERS, left, owner=OWNER, look=lambda waiting: move(len(asked) - waiting))
+        wait_for(here, HANDLERS, left, owner=OWNER, look=lambda n: move(len(asked) - n), patience=wait)
     with here.database.read() as session:
         counts = submission_counts(session, asked)
     if as_json:
@@ -148,6 +150,12 @@ def submit(*, batch: str, as_json: bool) -> None:
     else:
         headers = (_("Planned"), _("Accepted"), _("Refused"), _("Waiting"))
         table(_("Submission of {batch}").format(batch=batch), headers, [tuple(counts.values())])
+    if counts["waiting"]:
+        raise NotNow(
+            _(
+                "The carrier does not answer. {count} orders are kept here: a worker sends them as soon as it does"
+            ).format(count=counts["waiting"])
+        )
     if counts["accepted"] != counts["planned"]:
         sys.exit(1)
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from delivery.places.text import fold
 
+_RESULT_DATE = ("Result date", "Completed", "Completed date", "Completion date", "Date completed", "Result ready")
+
 # field -> the header written to files, and what else it may be called.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "dossier_code": ("Mã hồ sơ", "Số hồ sơ", "Ma HS", "Dossier code", "Dossier", "Application code"),
@@ -15,8 +17,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "phone": ("Số điện thoại", "Điện thoại", "SĐT", "Phone", "Phone number", "Mobile"),
     "email": ("Email", "E-mail", "Thư điện tử"),
     "address": ("Địa chỉ nhận", "Địa chỉ", "Địa chỉ người nhận", "Address", "Delivery address"),
-    "result_date": ("Ngày có kết quả", "Ngày trả kết quả", "Ngày kết thúc xử lý", "Result date", "Completed"),
-    "promised_date": ("Ngày hẹn trả", "Ngày hẹn", "Promised date", "Due date"),
+    "result_date": ("Ngày có kết quả", "Ngày trả kết quả", "Ngày kết thúc xử lý", *_RESULT_DATE),
+    "promised_date": ("Ngày hẹn trả", "Ngày hẹn", "Promised date", "Due date", "Appointment date"),
     "copy_no": ("Số bản", "Bản số", "Copy", "Copies", "Copy number"),
     "slots": ("Khung giờ", "Khung giờ nhận", "Time slots", "Slots", "Time window", "Time windows"),
     "wants_delivery": ("Trả tại nhà", "Trả kết quả tại nhà", "Qua bưu điện", "Home delivery", "Deliver"),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from delivery.i18n import gettext as _
+from delivery.intake.columns import COLUMNS
 from delivery.places.text import fold
 from delivery.rules.calendar import WorkingCalendar
 from delivery.rules.dossier import DossierCode
@@ -153,7 +154,8 @@ class _Reading:
         for field, text in cells.items():
             most = LONGEST.get(field, LONGEST_OTHER)
             if len(text) > most:
-                self.refuse(_("{field} is longer than {most} characters").format(field=field, most=most))
+                name = COLUMNS[field][0]
+                self.refuse(_("{field} is longer than {most} characters").format(field=name, most=most))
 
     def text(self, field: str) -> str:
         # A leading apostrophe is how spreadsheets, and our own error files, mark text that is no formula.

@@ -3,7 +3,8 @@
 import codecs
 import csv
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
@@ -23,7 +24,18 @@ HEADER_WITHIN = 20
 LONGEST_LINE = 1_000_000
 MOST_LINES_A_ROW = 20
 MOST_CELLS = 200
+# A quoted cell from its beginning to its end, and the beginning of one.
+_WHOLE = {mark: re.compile(rf'(^|{re.escape(mark)})"(?:[^"]|"")*+"') for mark in SEPARATORS}
+_OPENED = {mark: re.compile(rf'(?:^|{re.escape(mark)})"') for mark in SEPARATORS}
 SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
+
+
+# Line number and text of a line: whether it is a whole row.
+IsRow = Callable[[int, str], bool]
+
+
+def _nothing_is_row(_number: int, _line: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +64,16 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header, empty ones left out; the file is never held in memory as a whole."""
-        rows = _sheet_rows(self.path) if self.is_spreadsheet else _text_rows(self.path, self.encoding, self.separator)
+        rows = _sheet_rows(self.path) if self.is_spreadsheet else self._text_rows()
         for row in rows:
             if row.line > self.header_line and (row.trouble or any(cell.strip() for cell in row.cells)):
                 yield row
+
+    def _text_rows(self) -> Iterator[Row]:
+        def is_row(line: int, text: str) -> bool:
+            return line > self.header_line and text.count(self.separator) >= len(self.header) - 1
+
+        return _text_rows(self.path, self.encoding, self.separator, is_row)
 
 
 def open_table(path: Path) -> Table:
@@ -110,14 +128,18 @@ def _possible_encodings(path: Path) -> tuple[str, ...]:
     return ("utf-8-sig", "cp1258")
 
 
-def _text_rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
+def _text_rows(path: Path, encoding: str, separator: str, is_row: IsRow = _nothing_is_row) -> Iterator[Row]:
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        for line, record, trouble in _records(file):
+        for line, record, trouble in _records(file, separator, is_row):
             yield _text_row(line, record, trouble, separator)
 
 
 def _text_row(line: int, record: str, trouble: str, separator: str) -> Row:
-    cells = () if trouble else tuple(next(csv.reader([record], delimiter=separator), ()))
+    cells: tuple[str, ...] = ()
+    try:
+        cells = () if trouble else tuple(next(csv.reader([record], delimiter=separator), ()))
+    except csv.Error:
+        trouble = _("has a cell that is too long or a line break outside quotation marks")
     if not trouble and "�" in record:
         trouble = _("has characters that cannot be read")
     if len(cells) > MOST_CELLS:
@@ -125,8 +147,11 @@ def _text_row(line: int, record: str, trouble: str, separator: str) -> Row:
     return Row(line, (record[:500],), trouble) if trouble else Row(line, tuple(normal(cell) for cell in cells))
 
 
-def _records(file: TextIO) -> Iterator[tuple[int, str, str]]:
-    """Line number, text and trouble of each record; quotes may span lines, but an unclosed one swallows no rows."""
+def _records(file: TextIO, separator: str, is_row: IsRow) -> Iterator[tuple[int, str, str]]:
+    """Line number, text and trouble of each record; quotes may span lines, but an unclosed one swallows no rows.
+
+    A later line that `is_row` by itself cannot be inside a cell: two unclosed marks would close each other otherwise.
+    """
     pending: list[tuple[int, str]] = []
     for number, line, too_long in _lines(file):
         if too_long:
@@ -135,29 +160,31 @@ def _records(file: TextIO) -> Iterator[tuple[int, str, str]]:
             yield number, line, _("is too long")
             continue
         pending.append((number, line))
-        while pending and len(pending) > MOST_LINES_A_ROW:
-            yield from _give_up_first(pending)
-        if pending and _quotes_close(pending):
+        while len(pending) > 1 and (len(pending) > MOST_LINES_A_ROW or is_row(number, line)):
+            yield from _give_up_first(pending, separator)
+        if pending and _quotes_close(pending, separator):
             yield pending[0][0], "".join(text for _number, text in pending), ""
             pending = []
     while pending:
-        yield from _give_up_first(pending)
+        yield from _give_up_first(pending, separator)
 
 
-def _give_up_first(pending: list[tuple[int, str]]) -> Iterator[tuple[int, str, str]]:
+def _give_up_first(pending: list[tuple[int, str]], separator: str) -> Iterator[tuple[int, str, str]]:
     number, line = pending.pop(0)
     yield number, line, _("a quotation mark is not closed")
     # What the open quotation mark seemed to swallow are rows of their own.
     rest, pending[:] = list(pending), []
     for at, text in rest:
         pending.append((at, text))
-        if _quotes_close(pending):
+        if _quotes_close(pending, separator):
             yield pending[0][0], "".join(text for _number, text in pending), ""
             pending[:] = []
 
 
-def _quotes_close(lines: list[tuple[int, str]]) -> bool:
-    return sum(text.count('"') for _number, text in lines) % 2 == 0
+def _quotes_close(lines: list[tuple[int, str]], separator: str) -> bool:
+    """Whether no cell is left open. A quotation mark opens a cell only at its beginning: 5" is a size."""
+    text = "".join(text for _number, text in lines)
+    return '"' not in text or _OPENED[separator].search(_WHOLE[separator].sub(r"\1", text)) is None
 
 
 def _lines(file: TextIO) -> Iterator[tuple[int, str, bool]]:

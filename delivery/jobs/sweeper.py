@@ -1,5 +1,6 @@
 """Every worker sweeps: it wakes workers for due jobs, and does itself what nobody came for."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -103,10 +104,19 @@ def wait_for(
     *,
     owner: str,
     look: Callable[[int], None],
+    patience: float = math.inf,
 ) -> None:
-    """Wait until `unfinished` says 0, calling `look` with each count; do the work here while no worker is alive."""
+    """Wait until `unfinished` says 0, calling `look` with each count; do the work here while no worker is alive.
+
+    When the count has stood still for `patience` seconds the waiting ends; the jobs stay, for whoever comes next.
+    """
+    moved, before = time.monotonic(), 0
     while left := unfinished():
         look(left)
+        if left != before:
+            moved, before = time.monotonic(), left
+        elif time.monotonic() - moved > patience:
+            return
         if workers_alive(service):
             time.sleep(0.2)
             continue

@@ -34,7 +34,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """A day's books: `handed_over` is counted from the scans, the others from the events of each envelope."""
+    """A day's books: `handed_over` is counted from the scans, the others from the events of each envelope.
+
+    `at_ward` counts what the day's batches hold beyond that: left out of the plan, not submitted, refused, not scanned.
+    """
 
     day: date
     handed_over: int
@@ -73,7 +76,7 @@ def close_day(session: Session, day: date) -> Balance:
         delivered=states[State.DELIVERED],
         returned=states[State.RETURNED],
         still_out=sum(states[state] for state in OUT),
-        at_ward=sum(c.id not in scanned and c.is_live for c in todays),
+        at_ward=_at_ward(session, day),
         differences=tuple(differences),
     )
 
@@ -107,6 +110,14 @@ def _consignments(session: Session, day: date) -> list[Consignment]:
     )
     handed_over = Consignment.handed_over_in.in_(days_batches)
     return list(session.scalars(wanted.where(sa.or_(handed_over, should_have)).order_by(Consignment.id)))
+
+
+def _at_ward(session: Session, day: date) -> int:
+    handed_over = sa.select(Consignment.id).where(
+        Consignment.item_id == Item.id, Consignment.handed_over_in == Item.batch_id
+    )
+    todays = sa.select(sa.func.count()).select_from(Item).join(Batch, Item.batch_id == Batch.id).where(Batch.day == day)
+    return session.scalar(todays.where(~handed_over.exists())) or 0
 
 
 def _scanned(session: Session, day: date) -> set[int]:

@@ -15,6 +15,7 @@ from delivery.wiring import Service
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import HANDED_OVER_AT, Day
 from tests.delivery.post import running_post
+from tests.delivery.rows import a_row
 
 
 @pytest.fixture
@@ -97,3 +98,13 @@ def test_what_the_carrier_has_and_nobody_handed_over_is_a_difference(service: Se
     tell(day, 0, Fact.COLLECTED, Fact.OUT_FOR_DELIVERY)
 
     assert [difference.why for difference in balance(day).differences] == ["never_handed_over"]
+
+
+def test_what_was_batched_but_never_submitted_is_counted_at_the_ward(service: Service, intake: Intake) -> None:
+    day = Day(service, intake)
+    day.import_and_place(a_row(1), a_row(2))
+    day.plan()
+
+    result = balance(day)
+
+    assert (result.handed_over, result.at_ward, result.balanced) == (0, 2, True)

@@ -215,6 +215,58 @@ def test_an_unclosed_quotation_mark_swallows_no_rows(intake: Intake, tmp_path: P
     assert (report.read, report.new, report.bad) == (60, 59, 1)
 
 
+def test_two_unclosed_quotation_marks_do_not_close_each_other(intake: Intake, tmp_path: Path) -> None:
+    lines = [
+        line_of(a_row(number, Ghi_chú="MARK")).replace("MARK", "" if number % 3 else '"mở') for number in range(1, 12)
+    ]
+    path = tmp_path / "broken.csv"
+    path.write_text("\n".join([",".join(HEADER), *lines]), encoding="utf-8")
+
+    report = intake.file(path)
+
+    assert (report.read, report.new, report.bad) == (11, 8, 3)
+
+
+def test_a_cell_may_have_several_lines_and_a_quotation_mark_inside_is_a_letter(
+    service: Service, intake: Intake, tmp_path: Path
+) -> None:
+    tall = a_row(1, Ghi_chú="gọi trước,\nrồi đến\nsau 17h")
+    inches = [line_of(a_row(number, Ghi_chú="MARK")).replace("MARK", 'cạnh màn hình 5" cũ') for number in (2, 3)]
+    path = tmp_path / "notes.csv"
+    path.write_text("\n".join([",".join(HEADER), line_of(tall), *inches]), encoding="utf-8")
+
+    report = intake.file(path)
+
+    assert (report.new, report.bad) == (3, 0)
+    assert '5"' in results(service)[2].note
+
+
+@pytest.mark.parametrize("spoilt", ["a\0b", "a\rb", "x" * 300_000])
+def test_a_strange_cell_costs_no_other_row(intake: Intake, tmp_path: Path, spoilt: str) -> None:
+    strange = line_of(a_row(2, Ghi_chú="MARK")).replace("MARK", spoilt)
+    path = tmp_path / "strange.csv"
+    path.write_text(
+        "\n".join([",".join(HEADER), line_of(a_row(1)), strange, line_of(a_row(3))]), encoding="utf-8", newline=""
+    )
+
+    report = intake.file(path)
+
+    assert report.new + report.bad == report.read
+    assert report.new >= 2
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=400))
+def test_no_bytes_at_all_break_the_reader(tmp_path: Path, noise: bytes) -> None:
+    path = tmp_path / "noise.csv"
+    path.write_bytes((",".join(HEADER) + "\n").encode() + noise)
+
+    assert all(row.line > 1 for row in open_table(path).rows())
+    path.write_bytes(noise)
+    with pytest.raises(UnreadableFile):
+        open_table(path)
+
+
 def test_a_spoiled_byte_spoils_one_row_only(intake: Intake, tmp_path: Path) -> None:
     path = file_of(tmp_path / "spoiled.csv", [a_row(1), a_row(2), a_row(3)])
     path.write_bytes(path.read_bytes().replace("Người Thử Số 2".encode(), b"Ng\xff\xfei 2"))

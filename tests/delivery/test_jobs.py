@@ -206,6 +206,22 @@ def test_a_command_does_the_work_itself_while_no_worker_is_alive(service: Servic
     assert counted(service) == 1
 
 
+def test_a_command_does_not_wait_for_ever_for_a_carrier_that_is_silent(service: Service) -> None:
+    def silent(_work: Work) -> None:
+        raise TryLater("silence")
+
+    ask(service, key=7)
+
+    def left() -> int:
+        with service.database.read() as session:
+            return unfinished(session, "count", [7])
+
+    wait_for(service, {"count": silent}, left, owner="command", look=lambda _left: None, patience=0.5)
+
+    assert left() == 1
+    assert counted(service) == 0
+
+
 def test_an_undone_transaction_finishes_no_job(service: Service) -> None:
     def half(work: Work) -> None:
         with work.service.database.write() as session:
