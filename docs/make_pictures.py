@@ -1,10 +1,12 @@
 """Draws the documentation's pictures anew from what `make demo` left: pages in Chromium, papers from their PDFs."""
 
 import argparse
+import io
 import os
 from pathlib import Path
 
 import pypdfium2
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from web.processes import Household, free_port
@@ -54,13 +56,19 @@ def draw_pages(home: Path, out: Path) -> None:
             page.goto(f"http://127.0.0.1:{port}/dieu-phoi")
             page.wait_for_load_state("networkidle")
             whole = {"x": 0, "y": 0, "width": OFFICE["width"], "height": DISPATCH_HEIGHT}
-            page.screenshot(path=out / "dispatch.png", full_page=True, clip=whole)
+            _save_small(page.screenshot(full_page=True, clip=whole), out / "dispatch.png")
             phone = browser.new_page(viewport=PHONE, locale="vi-VN")
             phone.goto(f"http://127.0.0.1:{port}/tra-cuu?ma={_a_code(home)}")
             phone.screenshot(path=out / "tracking.png")
             browser.close()
     finally:
         house.stop()
+
+
+def _save_small(screenshot: bytes, to: Path) -> None:
+    picture = Image.open(io.BytesIO(screenshot)).convert("RGB")
+    picture.thumbnail((1000, DISPATCH_HEIGHT), Image.Resampling.LANCZOS)
+    picture.quantize(64).save(to, optimize=True)
 
 
 def _open(page: Page, url: str) -> None:

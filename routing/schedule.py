@@ -58,7 +58,11 @@ class Ground:
 
 
 def schedule(way: Way) -> Route | None:
-    """The day that is back first, leaving as late as that allows; None when the order cannot be kept."""
+    """The day that is back first, leaving just in time for the first stop; None when the order cannot be kept.
+
+    Leaving later still, as far as being back in time allows, would let every knock slide to the end of its window and
+    spend the slack that a day of real streets needs.
+    """
     best: tuple[Route, tuple[int, ...]] | None = None
     for gaps in _places_for_rests(way):
         route = _forward(way, gaps, way.courier.shift.start)
@@ -66,7 +70,7 @@ def schedule(way: Way) -> Route | None:
             best = route, gaps
     if best is None:
         return None
-    return _leave_late(way, *best)
+    return _without_first_wait(way, *best)
 
 
 def _places_for_rests(way: Way) -> Iterator[tuple[int, ...]]:
@@ -77,16 +81,11 @@ def _places_for_rests(way: Way) -> Iterator[tuple[int, ...]]:
     return combinations_with_replacement(range(len(way.legs) + 3), len(way.courier.breaks))
 
 
-def _leave_late(way: Way, earliest: Route, gaps: tuple[int, ...]) -> Route:
-    low, high, best = way.courier.shift.start, earliest.back, earliest
-    while low < high:
-        middle = (low + high + 1) // 2
-        later = _forward(way, gaps, middle)
-        if later is not None and later.back <= earliest.back:
-            low, best = middle, later
-        else:
-            high = middle - 1
-    return best
+def _without_first_wait(way: Way, earliest: Route, gaps: tuple[int, ...]) -> Route:
+    first, leg = earliest.visits[0], way.legs[0]
+    wait = first.start - first.arrival - leg.setup
+    later = _forward(way, gaps, earliest.leave + wait) if wait > 0 else None
+    return later if later is not None and later.back <= earliest.back else earliest
 
 
 def _forward(way: Way, gaps: tuple[int, ...], leave: int) -> Route | None:

@@ -171,7 +171,7 @@ def test_another_copy_that_comes_days_later_is_asked_about(service: Service, int
         ("Trả tại nhà", "có lẽ", "Trả tại nhà"),
         ("Người trả cước", "ông nội", "Người trả cước"),
         ("Vĩ độ", "48.85", "Vĩ độ"),
-        ("Ghi chú", "a" * 501, "note"),
+        ("Ghi chú", "a" * 501, "Ghi chú"),
     ],
 )
 def test_a_bad_cell_comes_back_with_its_column_named(intake: Intake, column: str, text: str, reason: str) -> None:

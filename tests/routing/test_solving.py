@@ -76,6 +76,14 @@ def test_a_courier_leaves_no_earlier_than_the_first_slot_asks_for() -> None:
     assert route.leave == 10 * 3600 - 60 - route.driving // 2
 
 
+def test_a_courier_does_not_spend_the_slack_of_a_slot_by_leaving_late() -> None:
+    stops = (a_stop("an", windows=(MORNING,)), a_stop("binh", 0.01, windows=(AFTERNOON,)))
+    knocks = visits_of(solve(Problem(stops, (a_courier(),)), seconds=SECONDS))
+
+    assert knocks["an"] < MORNING.start + 900
+    assert knocks["binh"] == AFTERNOON.start
+
+
 def test_two_couriers_share_the_work() -> None:
     stops = tuple(a_stop(f"s{n}", 0.001 * n, 0.001) for n in range(12))
 
