@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import HTTPException
 
+from delivery.errors import NotFound
 from delivery.i18n import LANGUAGES, current_language, gettext, ngettext, speak_here
 from delivery.keys import read_key
 from delivery.models import Meta, Staff
@@ -111,6 +112,10 @@ def _errors(app: Flask) -> None:
         g.database_away = True
         return render_template("error.html", code=503), 503
 
+    def not_there(_error: NotFound) -> Any:  # noqa: ANN401
+        return render_template("error.html", code=404), 404
+
+    app.register_error_handler(NotFound, not_there)
     app.register_error_handler(CSRFError, forged)
     app.register_error_handler(HTTPException, show)
     app.register_error_handler(sa.exc.OperationalError, database_away)

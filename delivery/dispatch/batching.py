@@ -1,28 +1,39 @@
 """Batching: which results are due on a day, sealed into items, gathered per office."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from delivery.errors import NotFound
+from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Case, CaseKind, Custody, Item, Office, Result
+from delivery.moments import short_date
 from delivery.rules.codes import new_tracking_code
+
+FARTHEST = timedelta(days=366)
 
 # While one of these questions about a result is open, it stays at the counter.
 HOLDS_BACK = (CaseKind.ADDRESS, CaseKind.SECOND_COPY, CaseKind.OLDER_VERSION)
 
 
-def batch_due(session: Session, day: date, at: datetime) -> list[Batch]:
+def batch_due(session: Session, day: date, at: datetime, offices: Collection[int] | None = None) -> list[Batch]:
     """Gather all that is due on `day` into one batch per office; running it again adds only what has come since.
+
+    `offices` limits it to some; the batches of these on that day are returned.
 
     Due is a result that wants delivery, was completed by `day`, lies on the map and has no open question; and an
     envelope of an earlier day that is still at the ward.
+
+    Raises BadInput for a day more than a year ahead: envelopes that a typing error took there would not come back.
     """
-    items = [*_sealed(session, _due_results(session, day), at), *_left_over(session, day)]
+    if day > at.date() + FARTHEST:
+        raise BadInput(_("{day} is more than a year ahead; is the year right?").format(day=short_date(day)))
+    due = [result for result in _due_results(session, day) if offices is None or result.office_id in offices]
+    left_over = [item for item in _left_over(session, day) if offices is None or item.office_id in offices]
+    items = [*_sealed(session, due, at), *left_over]
     by_office: dict[int, list[Item]] = defaultdict(list)
     for item in items:
         by_office[item.office_id].append(item)
@@ -31,7 +42,7 @@ def batch_due(session: Session, day: date, at: datetime) -> list[Batch]:
         for item in found:
             item.batch_id = batch.id
     session.flush()
-    return batches_of(session, day)
+    return [batch for batch in batches_of(session, day) if offices is None or batch.office_id in offices]
 
 
 def batches_of(session: Session, day: date) -> list[Batch]:

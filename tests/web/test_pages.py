@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
 from delivery.cases import open_cases
-from delivery.models import CaseKind, Item, Job, Plan, PlanState, Result
+from delivery.models import Batch, CaseKind, Item, Job, Plan, PlanState, Result
 from delivery.rules.codes import new_tracking_code, show_tracking_code
 from delivery.wiring import Service
 from tests.delivery.day import Day
@@ -60,6 +61,25 @@ def test_the_day_can_be_worked_from_the_page(day: Day, logged_in: LogIn) -> None
     assert paper.mimetype == "application/pdf"
     assert len(codes(paper.data)) == 5  # two new ones, and the three that were still at the ward
     assert clerk.get("/dot/BD-261126-1/passwords.pdf").status_code == 404
+
+
+def test_a_clerk_gathers_for_the_own_office_only(day: Day, logged_in: LogIn) -> None:
+    day.import_and_place(a_row(60), a_row(61, ward="Việt Hưng"))
+
+    logged_in("bode").post("/dieu-phoi/gom", on=DISPATCH, ngay="2026-11-26")
+
+    with day.service.database.read() as session:
+        codes_then = set(session.scalars(sa.select(Batch.code).where(Batch.day == date(2026, 11, 26))))
+    assert codes_then == {"BD-261126-1"}
+
+
+def test_a_day_far_ahead_and_an_unknown_batch_are_answered_kindly(day: Day, logged_in: LogIn) -> None:
+    clerk = logged_in("bode")
+
+    assert "31/12/9999" in clerk.post("/dieu-phoi/gom", on=DISPATCH, ngay="9999-12-31").text
+    answer = clerk.post("/dieu-phoi/lap-tuyen", on=DISPATCH, ngay="2026-11-26", dot="BD-999999-1")
+    assert answer.status_code == 404
+    assert day.batch in clerk.get(DISPATCH).text
 
 
 def test_planning_without_anything_to_plan_says_what_comes_first(service: Service, logged_in: LogIn) -> None:

@@ -89,8 +89,12 @@ def gather() -> ResponseReturnValue:
     """Gather what is due on the day into batches."""
     chosen = _date(request.form.get("ngay")) or abort(400)
     with service().database.write() as session:
-        batches = batch_due(session, chosen, now())
-        flash(_("{count} batches are ready.").format(count=len(batches)), "success")
+        try:
+            batches = batch_due(session, chosen, now(), {office.id for office in _offices(session)})
+        except DeliveryError as error:
+            flash(str(error), "warning")
+        else:
+            flash(_("{count} batches are ready.").format(count=len(batches)), "success")
     return _back(chosen)
 
 
