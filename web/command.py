@@ -18,7 +18,7 @@ from web.serving import serve as serve_pages
 
 @click.command("serve")
 @click.option("--host", help="Address to listen on; TANNHA_HOST unless given.")
-@click.option("--port", type=int, help="Port to listen on; TANNHA_PORT unless given.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; TANNHA_PORT unless given.")
 @click.option(
     "--all", "whole_house", is_flag=True, help="Also run a worker and, unless the carrier is real, the sandbox post."
 )

@@ -1,5 +1,6 @@
 """Commands of the dispatch table: batch, plan, print, submit, hand-over."""
 
+import math
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -70,6 +71,8 @@ def batch(*, day: date, as_json: bool) -> None:
 @command
 def plan(*, batch: str | None, day: date | None, seconds: float | None, json_to: str | None) -> None:
     """Plan courier routes for BATCH, or for all batches of a day."""
+    if seconds is not None and not math.isfinite(seconds):
+        raise BadInput(_("--seconds must be a number such as 20"))
     if (batch is None) == (day is None):
         raise BadInput(_("Name a batch or give --date, not both"))
     here = service()

@@ -21,7 +21,7 @@ def worker() -> None:
 
 
 @click.command("sandbox")
-@click.option("--port", type=int, help="Port to listen on; TANNHA_SANDBOX_PORT unless given.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; TANNHA_SANDBOX_PORT unless given.")
 @click.option("--speed", type=click.FloatRange(1, 100_000), default=1.0, show_default=True,
               help="How many times faster than life the post works.")  # fmt: skip
 @click.option("--habit", "habits", multiple=True, type=click.Choice(sorted(HABITS)), help="A bad habit to switch on.")

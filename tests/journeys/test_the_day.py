@@ -305,6 +305,8 @@ def _books_agree(home: Path, environment: dict[str, str], post: str) -> bool:
         (("import", "nowhere.csv"), "nowhere.csv"),
         (("plan", "XX-261125-1"), "XX-261125-1"),
         (("plan",), "--date"),
+        (("plan", "--date", "2026-11-25", "--seconds", "nan"), "--seconds"),
+        (("serve", "--port", "99999"), "99999"),
         (("print", "XX", "--out", "papers"), "XX"),
         (("track", "CH000000000VN"), "CH000000000VN"),
         (("batch", "--date", "tomorrow"), "tomorrow"),
