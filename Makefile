@@ -51,6 +51,8 @@ $(READY): constraints.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# Compiling takes half a minute, here and not in somebody's first plan.
+	$(BIN)/python -c 'import routing.kernel'
 	@touch $@
 
 $(ASSETS): package-lock.json web/assets.sha256 $(READY)

@@ -4,12 +4,13 @@ from routing.check import check
 from routing.errors import InvalidProblem, RoutingError, UnsupportedInput
 from routing.plan import LeftOut, Plan, Progress, Reason, Rest, Route, Visit
 from routing.problem import Break, Courier, Problem, Stop, TimeWindow
-from routing.solve import solve
+from routing.solve import Engine, solve
 from routing.travel import HaversineTravel, Location, MatrixTravel, Travel
 
 __all__ = [
     "Break",
     "Courier",
+    "Engine",
     "HaversineTravel",
     "InvalidProblem",
     "LeftOut",

@@ -37,7 +37,12 @@ def _each_route(problem: Problem, plan: Plan) -> Iterator[str]:
         if courier is None or any(visit.stop_id not in stops for visit in route.visits):
             continue
         visited = [stops[visit.stop_id] for visit in route.visits]
-        for wrong in (*_bag(courier, visited), *_clock(problem, courier, route, visited), *_rests(courier, route)):
+        for wrong in (
+            *_bag(courier, visited),
+            *_right_to_go(courier, route, visited),
+            *_clock(problem, courier, route, visited),
+            *_rests(courier, route),
+        ):
             yield f"courier {route.courier_id}: {wrong}"
 
 
@@ -47,14 +52,29 @@ def _bag(courier: Courier, visited: Sequence[Stop]) -> Iterator[str]:
             yield f"carries {sum(amounts)}, has room for {room}"
 
 
+def _right_to_go(courier: Courier, route: Route, visited: Sequence[Stop]) -> Iterator[str]:
+    for stop in visited:
+        if stop.skills - courier.skills or (stop.couriers and courier.id not in stop.couriers):
+            yield f"may not go to stop {stop.id}"
+        if route.leave < stop.release:
+            yield f"leaves before what stop {stop.id} gets is there"
+    limits = (
+        ("stops", len(visited), courier.max_stops),
+        ("metres", route.distance, courier.max_distance),
+        ("seconds of driving", route.driving, courier.max_driving),
+        ("seconds out", route.back - route.leave, courier.max_duration),
+    )
+    yield from (f"has {amount} {what}, {most} are the most" for what, amount, most in limits if amount > most)
+
+
 def _clock(problem: Problem, courier: Courier, route: Route, visited: Sequence[Stop]) -> Iterator[str]:
-    places = [courier.start, *(stop.location for stop in visited), courier.home]
-    seconds, metres = problem.travel.matrices(places)
-    legs = [(int(seconds[n, n + 1]), int(metres[n, n + 1])) for n in range(len(places) - 1)]
+    legs = _legs(problem, courier, visited)
     if route.leave < courier.shift.start or route.back > courier.shift.end:
         yield "works outside the shift"
     if (route.driving, route.distance) != (sum(s for s, _ in legs), sum(m for _, m in legs)):
         yield "says another distance or driving time than the ways add up to"
+    if route.cost != _price(courier, legs, route.back - route.leave):
+        yield "says another price than what it costs"
     now, place = route.leave, None
     for visit, stop, (driving, _) in zip(route.visits, visited, legs, strict=False):
         setup = 0 if stop.place and stop.place == place else stop.place_setup
@@ -66,6 +86,20 @@ def _clock(problem: Problem, courier: Courier, route: Route, visited: Sequence[S
         now, place = visit.departure, stop.place
     if route.back < now + legs[-1][0] + _rested(route.rests, now, route.back):
         yield "cannot be back that early"
+
+
+def _legs(problem: Problem, courier: Courier, visited: Sequence[Stop]) -> list[tuple[int, int]]:
+    """Seconds of driving and metres of each leg."""
+    places = [courier.start, *(stop.location for stop in visited), courier.home]
+    seconds, metres = problem.travel.matrices(places)
+    legs = [(round(int(seconds[n, n + 1]) / courier.speed), int(metres[n, n + 1])) for n in range(len(places) - 1)]
+    return [*legs[:-1], (0, 0)] if courier.open_end else legs
+
+
+def _price(courier: Courier, legs: Sequence[tuple[int, int]], out: int) -> int:
+    # Each leg is paid in whole units: hours and kilometres over 3,600 and 1,000, brought to one denominator.
+    ways = sum((5 * driving * courier.per_hour + 18 * metres * courier.per_km) // 18_000 for driving, metres in legs)
+    return courier.fixed + ways + courier.per_hour_out * out // 3600
 
 
 def _door(visit: Visit, stop: Stop) -> Iterator[str]:

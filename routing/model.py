@@ -7,18 +7,16 @@ Science 2020), and few but cheap local-search operators.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2, routing_ils_pb2, routing_parameters_pb2
 from ortools.util import optional_boolean_pb2
 
-from routing.problem import LATEST, Problem, Stop, TimeWindow
-from routing.schedule import Ground
+from routing.ground import Ground, drivings, need, prices, room
+from routing.plan import Answer
+from routing.problem import LATEST, UNLIMITED, Courier, TimeWindow
+from routing.travel import Matrix
 
-# Leaving a stop out costs more than any way to it within a district, and less than what overflows a sum.
-LEFT_OUT = 100_000
 NO_ANSWER = 2**62
 TELL_EVERY = 0.05
 STRING_LENGTH, REMOVED, BYPASS = 10, 15.0, 0.01
@@ -34,38 +32,28 @@ _OFF = (
 )  # fmt: skip
 
 
-def penalty(stop: Stop) -> int:
-    """What leaving a stop out costs, in seconds of travel; twice as much for the highest priority."""
-    return LEFT_OUT + LEFT_OUT * stop.priority // 100
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Rows of the stops in order, for each courier, and what the search paid for them."""
-
-    orders: list[list[int]]
-    cost: int
-
-
 class Search:
     """One model, built once, searched once."""
 
-    def __init__(self, problem: Problem, ground: Ground) -> None:
-        couriers = range(len(problem.couriers))
-        self.problem, self.ground = problem, ground
+    def __init__(self, ground: Ground) -> None:
+        self.problem, self.ground = ground.problem, ground
+        self.couriers = list(enumerate(self.problem.couriers))
+        self.seconds, self.metres = ground.between(np.arange(ground.stops + 2 * len(self.couriers)))
         self.manager = pywrapcp.RoutingIndexManager(
-            len(ground.seconds),
-            len(problem.couriers),
-            [ground.start_of(n) for n in couriers],
-            [ground.home_of(n) for n in couriers],
+            len(self.seconds),
+            len(self.couriers),
+            [ground.start_of(n) for n, _ in self.couriers],
+            [ground.home_of(n) for n, _ in self.couriers],
         )
         self.model = pywrapcp.RoutingModel(self.manager)
         self.solver = self.model.solver()
-        self.model.SetArcCostEvaluatorOfAllVehicles(self.model.RegisterTransitMatrix(ground.seconds.tolist()))
+        # The time out is paid by the hour, and the model counts seconds in whole numbers.
+        self.unit = 3600 if any(courier.per_hour_out % 3600 for _, courier in self.couriers) else 1
+        self._price()
         self._limit_bags()
+        self._limit_ways()
         self._keep_time()
-        for row, stop in enumerate(problem.stops):
-            self.model.AddDisjunction([self.manager.NodeToIndex(row)], penalty(stop))
+        self._choose()
         self._share_work()
 
     def run(self, seconds: float, seed: int, tell: Callable[[float, Answer | None], None]) -> Answer:
@@ -89,41 +77,86 @@ class Search:
     def _go_on(self, watch: "_Watch", seconds: float) -> None:
         left = watch.began + seconds - time.monotonic()
         if left > 0 and self.ground.stops > 1:
-            mean = max(1.0, self._travel(watch.best) / max(1, sum(map(len, watch.best.orders))))
+            mean = max(1.0, self.unit * self._price_of_ways(watch.best) / max(1, watch.best.served))
             self.model.SolveWithIteratedLocalSearch(_thorough(left, mean))
 
+    def _price_of_ways(self, answer: Answer) -> int:
+        left_out = set(range(self.ground.stops)).difference(*answer.orders)
+        return answer.cost - int(self.ground.penalties[list(left_out)].sum())
+
+    def _price(self) -> None:
+        known: dict[tuple[float, int, int], int] = {}
+        for number, courier in self.couriers:
+            key = courier.speed, courier.per_hour, courier.per_km
+            if key not in known:
+                table = self.unit * prices(courier, drivings(courier, self.seconds), self.metres)
+                known[key] = self.model.RegisterTransitMatrix(table.tolist())
+            self.model.SetArcCostEvaluatorOfVehicle(known[key], number)
+            self.model.SetFixedCostOfVehicle(self.unit * courier.fixed, number)
+
     def _limit_bags(self) -> None:
-        for dimension in range(len(self.problem.couriers[0].capacity)):
-            demands = np.zeros(len(self.ground.seconds), np.int64)
-            demands[: self.ground.stops] = [stop.demand[dimension] for stop in self.problem.stops]
+        needs = np.zeros((len(self.seconds), 1 + len(self.problem.couriers[0].capacity)), np.int64)
+        needs[: self.ground.stops] = [need(stop) for stop in self.problem.stops]
+        rooms = np.array([room(courier) for _, courier in self.couriers], np.int64)
+        for dimension in range(needs.shape[1]):
             self.model.AddDimensionWithVehicleCapacity(
-                self.model.RegisterUnaryTransitVector(demands.tolist()),
-                0,
-                [courier.capacity[dimension] for courier in self.problem.couriers],
-                True,
-                f"bag {dimension}",
-            )
+                self.model.RegisterUnaryTransitVector(needs[:, dimension].tolist()),
+                0, rooms[:, dimension].tolist(), True, f"bag {dimension}",
+            )  # fmt: skip
+
+    def _limit_ways(self) -> None:
+        if any(courier.max_distance < UNLIMITED for _, courier in self.couriers):
+            metres = self.model.RegisterTransitMatrix(self.metres.tolist())
+            self._limit_way([metres] * len(self.couriers), [c.max_distance for _, c in self.couriers], "metres")
+        if any(courier.max_driving < UNLIMITED for _, courier in self.couriers):
+            transits = self._by_speed(lambda courier: drivings(courier, self.seconds))
+            self._limit_way(transits, [c.max_driving for _, c in self.couriers], "driving")
+
+    def _limit_way(self, transits: list[int], limits: list[int], name: str) -> None:
+        self.model.AddDimensionWithVehicleTransitAndCapacity(transits, 0, limits, True, name)
+
+    def _by_speed(self, matrix: Callable[[Courier], Matrix]) -> list[int]:
+        known: dict[float, int] = {}
+        for _, courier in self.couriers:
+            if courier.speed not in known:
+                known[courier.speed] = self.model.RegisterTransitMatrix(matrix(courier).tolist())
+        return [known[courier.speed] for _, courier in self.couriers]
 
     def _keep_time(self) -> None:
         """A cumul is the moment of the knock; the way there includes parking where the place is another."""
-        ways = self.ground.seconds + self._setups() + self._services()[:, None]
-        self.model.AddDimension(
-            self.model.RegisterTransitMatrix(ways.tolist()),
-            LATEST, LATEST, False, "time",
-        )  # fmt: skip
+        owed = self._setups() + self._services()[:, None]
+        ways = self._by_speed(lambda courier: drivings(courier, self.seconds) + owed)
+        self.model.AddDimensionWithVehicleTransits(ways, LATEST, LATEST, False, "time")
         clock = self.model.GetDimensionOrDie("time")
         for row, stop in enumerate(self.problem.stops):
             _keep_to(clock.CumulVar(self.manager.NodeToIndex(row)), stop.windows)
         services = self._services().tolist()
         visits = [services[self.manager.IndexToNode(i)] for i in range(self.model.Size())]
-        for number, courier in enumerate(self.problem.couriers):
+        for number, courier in self.couriers:
             start, end = self.model.Start(number), self.model.End(number)
             clock.CumulVar(start).SetRange(*courier.shift)
             clock.CumulVar(end).SetRange(*courier.shift)
             rests = [self._rest(number, n) for n in range(len(courier.breaks))]
             if rests:
                 clock.SetBreakIntervalsOfVehicle(rests, number, visits)
+            if courier.max_duration < UNLIMITED:
+                clock.SetSpanUpperBoundForVehicle(courier.max_duration, number)
+            clock.SetSpanCostCoefficientForVehicle(self.unit * courier.per_hour_out // 3600, number)
             self.model.AddVariableMinimizedByFinalizer(clock.CumulVar(end))
+
+    def _choose(self) -> None:
+        """Who may go where, what leaving out costs, and that nobody leaves before what is carried is there."""
+        clock = self.model.GetDimensionOrDie("time")
+        leaving = [self.solver.IntConst(LATEST), *(clock.CumulVar(self.model.Start(n)) for n, _ in self.couriers)]
+        for row, (stop, penalty) in enumerate(zip(self.problem.stops, self.ground.penalties.tolist(), strict=True)):
+            index = self.manager.NodeToIndex(row)
+            self.model.AddDisjunction([index], self.unit * penalty)
+            if stop.skills or stop.couriers:
+                able = [number for number, courier in self.couriers if courier.may_serve(stop)]
+                self.model.VehicleVar(index).SetValues([-1, *able])
+            if stop.release:
+                # Number -1 stands for nobody, so that the first element is theirs who leave it out.
+                self.solver.Add(self.solver.Element(leaving, self.model.VehicleVar(index) + 1) >= stop.release)
 
     def _rest(self, number: int, n: int) -> object:
         pause = self.problem.couriers[number].breaks[n]
@@ -136,26 +169,23 @@ class Search:
         return rest
 
     def _share_work(self) -> None:
-        """A stop beyond a courier's fair share costs `balance` seconds of travel."""
-        stops = self.ground.stops
-        ones = [int(row < stops) for row in range(len(self.ground.seconds))]
-        self.model.AddDimension(
-            self.model.RegisterUnaryTransitVector(ones), 0, stops, True, "stops",
-        )  # fmt: skip
-        counter = self.model.GetDimensionOrDie("stops")
-        fair = -(-stops // len(self.problem.couriers))
-        if self.problem.balance > 0:
-            for number in range(len(self.problem.couriers)):
-                counter.SetCumulVarSoftUpperBound(self.model.End(number), fair, self.problem.balance)
+        """A stop beyond a courier's fair share costs what uneven work costs for as long as a stop takes."""
+        if self.problem.balance == 0:
+            return
+        counter = self.model.GetDimensionOrDie("bag 0")
+        fair = -(-self.ground.stops // len(self.couriers))
+        each = self.unit * self.problem.balance * self.ground.fair // (1000 * max(1, fair))
+        for number, _ in self.couriers:
+            counter.SetCumulVarSoftUpperBound(self.model.End(number), fair, each)
 
     def _services(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        services = np.zeros(len(self.ground.seconds), np.int64)
+        services = np.zeros(len(self.seconds), np.int64)
         services[: self.ground.stops] = [stop.service for stop in self.problem.stops]
         return services
 
     def _setups(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Seconds of parking owed at the column's stop when coming from the row's."""
-        owed = np.zeros_like(self.ground.seconds)
+        owed = np.zeros_like(self.seconds)
         stops = self.problem.stops
         owed[:, : self.ground.stops] = [stop.place_setup for stop in stops]
         names: dict[str, list[int]] = {}
@@ -166,6 +196,11 @@ class Search:
             owed[np.ix_(rows, rows)] = 0
         return owed
 
+    @property
+    def cost(self) -> int:
+        """What the solution at which the search stands costs; leaving is moved as late as that price asks for later."""
+        return int(self.model.CostVar().Min()) // self.unit
+
     def read(self) -> Answer:
         """The solution at which the search stands."""
         orders = []
@@ -175,14 +210,7 @@ class Search:
                 index = self.model.NextVar(index).Value()
                 order.append(self.manager.IndexToNode(index))
             orders.append(order[:-1])
-        return Answer(orders, self.model.CostVar().Value())
-
-    def _travel(self, answer: Answer) -> int:
-        total = 0
-        for number, order in enumerate(answer.orders):
-            way = [self.ground.start_of(number), *order, self.ground.home_of(number)]
-            total += sum(int(self.ground.seconds[a, b]) for a, b in pairwise(way))
-        return total
+        return Answer(orders, self.cost)
 
 
 class _Watch:
@@ -201,7 +229,7 @@ class _Watch:
         return False
 
     def solution(self) -> None:
-        if self.search is not None and self.search.model.CostVar().Value() < self.best.cost:
+        if self.search is not None and self.search.cost < self.best.cost:
             self.best = self.search.read()
             self.tell(time.monotonic() - self.began, self.best)
 

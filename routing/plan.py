@@ -24,7 +24,7 @@ class Rest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One courier's day. `distance` in metres; `driving` in seconds, without waiting, rests and doors."""
+    """One courier's day. `distance` in metres; `driving` in seconds, without waits, rests, doors; `cost` its price."""
 
     courier_id: str
     visits: tuple[Visit, ...]
@@ -33,12 +33,14 @@ class Route:
     back: int
     distance: int
     driving: int
+    cost: int
 
 
 class Reason(StrEnum):
     """Why a stop was left out; each is found by test, none is guessed."""
 
     NO_COURIER = "no_courier"
+    NOT_ALLOWED = "not_allowed"
     TOO_BIG = "too_big"
     CANNOT_ARRIVE_BY = "cannot_arrive_by"
     SHIFT_TOO_SHORT = "shift_too_short"
@@ -57,11 +59,23 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Routes for all couriers with work, and what was left out; `cost` is travel seconds plus penalties."""
+    """Routes for all couriers with work, and what was left out; `cost` is what the routes cost, plus penalties."""
 
     routes: tuple[Route, ...]
     left_out: tuple[LeftOut, ...]
     cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search finds: rows of the stops in order, for each courier, and what the search counted for them."""
+
+    orders: list[list[int]]
+    cost: int
+
+    @property
+    def served(self) -> int:
+        return sum(map(len, self.orders))
 
 
 class Progress(NamedTuple):

@@ -16,10 +16,10 @@ from collections.abc import Callable
 from typing import IO
 
 from routing.errors import RoutingError
-from routing.model import Answer, Search
-from routing.plan import Progress
+from routing.ground import Ground
+from routing.model import Search
+from routing.plan import Answer, Progress
 from routing.problem import Problem
-from routing.schedule import Ground
 
 ASK_EVERY = 0.05
 # Starting Python and building the model come on top of the search itself.
@@ -29,7 +29,6 @@ Message = tuple[float, Answer | None, bool]
 
 def search_apart(
     problem: Problem,
-    ground: Ground,
     seconds: float,
     seed: int,
     progress: Callable[[Progress], None],
@@ -45,7 +44,7 @@ def search_apart(
     reader.start()
     try:
         with contextlib.suppress(BrokenPipeError), child.stdin as pipe:  # type: ignore[union-attr]
-            pickle.dump((problem, ground, seconds, seed), pipe)
+            pickle.dump((problem, seconds, seed), pipe)
         return _follow(heard, seconds, progress, cancelled)
     finally:
         child.kill()
@@ -100,7 +99,7 @@ def _follow(
 
 def work() -> None:
     """The other process: one problem in, answers out as they are found, the last one marked as the end."""
-    problem, ground, seconds, seed = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent writes it
+    problem, seconds, seed = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent writes it
     out = sys.stdout.buffer
 
     def tell(elapsed: float, better: Answer | None, *, ended: bool = False) -> None:
@@ -108,5 +107,5 @@ def work() -> None:
         pickle.dump(message, out)
         out.flush()
 
-    answer = Search(problem, ground).run(seconds, seed, tell)
+    answer = Search(Ground(problem)).run(seconds, seed, tell)
     tell(seconds, answer, ended=True)

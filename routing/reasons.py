@@ -1,53 +1,51 @@
 """Why a stop found no place: tried one by one, from what no plan can change to what this plan chose."""
 
+from routing.ground import Ground, need, room
 from routing.plan import LeftOut, Reason, Route
-from routing.problem import Problem, Stop
-from routing.schedule import Ground, schedule
+from routing.problem import Courier, Stop
+from routing.schedule import schedule
 
 
-def explain(problem: Problem, ground: Ground, row: int, orders: list[list[int]]) -> LeftOut:
+def explain(ground: Ground, row: int, orders: list[list[int]]) -> LeftOut:  # noqa: PLR0911  one reason each
     """The first reason that holds for the stop in `row`, given the orders of all routes as they are."""
-    stop = problem.stops[row]
-    if not problem.couriers:
+    stop, couriers = ground.problem.stops[row], list(enumerate(ground.problem.couriers))
+    if not couriers:
         return LeftOut(stop.id, Reason.NO_COURIER)
+    allowed = [(number, courier) for number, courier in couriers if courier.may_serve(stop)]
+    if not allowed:
+        return LeftOut(stop.id, Reason.NOT_ALLOWED)
     # From here on only those who can carry it count: a long shift helps nobody whose bag is too small.
-    able = [number for number, courier in enumerate(problem.couriers) if _fits_bag(stop, courier.capacity)]
+    able = [number for number, courier in allowed if _fits_bag(courier, [stop])]
     if not able:
         return LeftOut(stop.id, Reason.TOO_BIG)
     if stop.windows:
-        earliest, latest = _earliest(problem, ground, row, able), max(window.end for window in stop.windows)
+        earliest, latest = _earliest(ground, row, able), max(window.end for window in stop.windows)
         if earliest > latest:
             return LeftOut(stop.id, Reason.CANNOT_ARRIVE_BY, {"earliest": earliest, "latest": latest})
-    if not any(_route(problem, ground, number, [row]) for number in able):
+    if not any(_route(ground, number, [row]) for number in able):
         return LeftOut(stop.id, Reason.SHIFT_TOO_SHORT)
-    if any(_fits_route(problem, ground, number, order, row) for number, order in enumerate(orders)):
+    if any(_fits_route(ground, number, orders[number], row) for number in able):
         return LeftOut(stop.id, Reason.CHEAPER_WITHOUT)
     return LeftOut(stop.id, Reason.NO_COURIER_LEFT)
 
 
-def _earliest(problem: Problem, ground: Ground, row: int, able: list[int]) -> int:
+def _earliest(ground: Ground, row: int, able: list[int]) -> int:
     """The first moment at which one of the couriers in `able` can knock there."""
-    setup = problem.stops[row].place_setup
-    return min(
-        problem.couriers[number].shift.start + int(ground.seconds[ground.start_of(number), row]) + setup
-        for number in able
-    )
+    ways = [ground.way(number, [row]) for number in able]
+    return min(way.ready + way.legs[0].driving + way.legs[0].setup for way in ways)
 
 
-def _fits_bag(stop: Stop, capacity: tuple[int, ...]) -> bool:
-    return all(need <= room for need, room in zip(stop.demand, capacity, strict=True))
+def _fits_bag(courier: Courier, stops: list[Stop]) -> bool:
+    carried = (sum(amounts) for amounts in zip(*(need(stop) for stop in stops), strict=True))
+    return all(amount <= space for amount, space in zip(carried, room(courier), strict=True))
 
 
-def _fits_route(problem: Problem, ground: Ground, number: int, order: list[int], row: int) -> bool:
-    capacity = problem.couriers[number].capacity
-    carried = [problem.stops[other].demand for other in (*order, row)]
-    if any(sum(amounts) > room for amounts, room in zip(zip(*carried, strict=True), capacity, strict=True)):
+def _fits_route(ground: Ground, number: int, order: list[int], row: int) -> bool:
+    stops = ground.problem.stops
+    if not _fits_bag(ground.problem.couriers[number], [stops[other] for other in (*order, row)]):
         return False
-    return any(
-        _route(problem, ground, number, [*order[:at], row, *order[at:]]) is not None for at in range(len(order) + 1)
-    )
+    return any(_route(ground, number, [*order[:at], row, *order[at:]]) is not None for at in range(len(order) + 1))
 
 
-def _route(problem: Problem, ground: Ground, number: int, order: list[int]) -> Route | None:
-    stops = [(row, problem.stops[row]) for row in order]
-    return schedule(ground.way(problem.couriers[number], number, stops))
+def _route(ground: Ground, number: int, order: list[int]) -> Route | None:
+    return schedule(ground.way(number, order))

@@ -1,15 +1,14 @@
 """The clock of a route: for a courier and stops in order, the earliest day that keeps every window and rest.
 
-For a fixed order and fixed places of the rests, arriving earlier never hurts; so one pass forward is exact.
+With as many rests taken, being somewhere earlier never hurts; so one pass forward that keeps the earliest moment for
+each number of rests is exact.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 from routing.plan import Rest, Route, Visit
 from routing.problem import Break, Courier, Stop, TimeWindow
-from routing.travel import Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,97 +30,140 @@ class Way:
     home_driving: int
     home_metres: int
 
+    @property
+    def driving(self) -> int:
+        return sum(leg.driving for leg in self.legs) + self.home_driving
 
-@dataclass(frozen=True)
-class Ground:
-    """Travel between a problem's places: stops first, then each courier's start and home."""
+    @property
+    def metres(self) -> int:
+        return sum(leg.metres for leg in self.legs) + self.home_metres
 
-    seconds: Matrix
-    metres: Matrix
-    stops: int
+    @property
+    def ready(self) -> int:
+        """When the courier may leave: the shift has begun, and everything to be carried is there."""
+        return max((self.courier.shift.start, *(leg.stop.release for leg in self.legs)))
 
-    def start_of(self, courier: int) -> int:
-        return self.stops + 2 * courier
 
-    def home_of(self, courier: int) -> int:
-        return self.stops + 2 * courier + 1
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The courier is free at `now`; how that came about."""
 
-    def way(self, courier: Courier, number: int, stops: Sequence[tuple[int, Stop]]) -> Way:
-        """The way of courier `number` through `stops`, given with their row in the matrices."""
-        legs, at, place = [], self.start_of(number), None
-        for row, stop in stops:
-            setup = 0 if stop.place and stop.place == place else stop.place_setup
-            legs.append(Leg(stop, int(self.seconds[at, row]), int(self.metres[at, row]), setup))
-            at, place = row, stop.place
-        home = self.home_of(number)
-        return Way(courier, tuple(legs), int(self.seconds[at, home]), int(self.metres[at, home]))
+    now: int
+    rests: tuple[Rest, ...]
+    visit: Visit | None = None
+    before: "_Moment | None" = None
+
+
+# For each number of rests taken the earliest moment; None where there is none.
+_Moments = list[_Moment | None]
 
 
 def schedule(way: Way) -> Route | None:
     """The day that is back first, leaving just in time for the first stop; None when the order cannot be kept.
 
     Leaving later still, as far as being back in time allows, would let every knock slide to the end of its window and
-    spend the slack that a day of real streets needs.
+    spend the slack that a day of real streets needs. Only where the time out is paid for, or would be too long
+    otherwise, the courier leaves as late as one can who is to be back at the same time.
     """
-    best: tuple[Route, tuple[int, ...]] | None = None
-    for gaps in _places_for_rests(way):
-        route = _forward(way, gaps, way.courier.shift.start)
-        if route is not None and (best is None or route.back < best[0].back):
-            best = route, gaps
-    if best is None:
+    courier = way.courier
+    if way.metres > courier.max_distance or way.driving > courier.max_driving:
         return None
-    return _without_first_wait(way, *best)
+    earliest = _day(way, way.ready)
+    if earliest is None:
+        return None
+    route = _without_first_wait(way, earliest)
+    if courier.per_hour_out or route.back - route.leave > courier.max_duration:
+        route = _leaving_last(way, route)
+    return route if route.back - route.leave <= courier.max_duration else None
 
 
-def _places_for_rests(way: Way) -> Iterator[tuple[int, ...]]:
-    """Every way to put the courier's rests, in their order, into the day.
-
-    Place 0 is before leaving, 1 to n before the n-th stop, n + 1 on the way home, n + 2 after the route.
-    """
-    return combinations_with_replacement(range(len(way.legs) + 3), len(way.courier.breaks))
-
-
-def _without_first_wait(way: Way, earliest: Route, gaps: tuple[int, ...]) -> Route:
+def _without_first_wait(way: Way, earliest: Route) -> Route:
+    if not way.legs:
+        return earliest
     first, leg = earliest.visits[0], way.legs[0]
     wait = first.start - first.arrival - leg.setup
-    later = _forward(way, gaps, earliest.leave + wait) if wait > 0 else None
+    later = _day(way, earliest.leave + wait) if wait > 0 else None
     return later if later is not None and later.back <= earliest.back else earliest
 
 
-def _forward(way: Way, gaps: tuple[int, ...], leave: int) -> Route | None:
-    breaks = way.courier.breaks
-    rested = _go(breaks, gaps, 0, 0, 0)
-    if rested is None:
-        return None
-    ready, rests = rested
-    visits: list[Visit] = []
-    leave = now = max(leave, ready)
-    for number, leg in enumerate(way.legs, start=1):
-        gone = _go(breaks, gaps, number, now, leg.driving)
-        start = _first_within(leg.stop.windows, gone[0] + leg.setup) if gone is not None else None
-        if gone is None or start is None:
-            return None
-        arrival, taken = gone
-        rests += taken
-        now = start + leg.stop.service
-        visits.append(Visit(leg.stop.id, arrival, start, now))
-    home = _go(breaks, gaps, len(way.legs) + 1, now, way.home_driving)
-    after = _go(breaks, gaps, len(way.legs) + 2, home[0], 0) if home is not None else None
-    if home is None or after is None or home[0] > way.courier.shift.end:
-        return None
-    distance = sum(leg.metres for leg in way.legs) + way.home_metres
-    driving = sum(leg.driving for leg in way.legs) + way.home_driving
-    return Route(way.courier.id, tuple(visits), (*rests, *home[1], *after[1]), leave, home[0], distance, driving)
+def _leaving_last(way: Way, route: Route) -> Route:
+    """The same end with the latest start: being back never gets earlier by leaving later, so halving finds it."""
+    soonest, latest = route.leave, route.back
+    while soonest < latest:
+        middle = (soonest + latest + 1) // 2
+        later = _day(way, middle)
+        if later is not None and later.back <= route.back:
+            route, soonest = later, max(middle, later.leave)
+        else:
+            latest = middle - 1
+    return route
 
 
-def _go(
-    breaks: Sequence[Break], gaps: tuple[int, ...], number: int, now: int, driving: int
-) -> tuple[int, list[Rest]] | None:
-    """Drive on from `now`, taking the rests of place `number`; arrival and rests, or None when one cannot be taken."""
+def _day(way: Way, leave: int) -> Route | None:
+    """The day that is back first of those that begin at `leave` or, resting before, later."""
+    courier = way.courier
+    moments = _before_leaving(courier.breaks, leave)
+    for leg in way.legs:
+        moments = [_knock(leg, moment) for moment in _on_the_way(courier.breaks, moments, leg.driving + leg.setup)]
+    at_home = _on_the_way(courier.breaks, moments, way.home_driving)
+    ends = [
+        (moment, after)
+        for taken, moment in enumerate(at_home)
+        if moment is not None and moment.now <= courier.shift.end
+        and (after := _rest(courier.breaks[taken:], moment.now, 0)) is not None
+    ]  # fmt: skip
+    if not ends:
+        return None
+    moment, after = min(ends, key=lambda end: end[0].now)
+    return _told(way, moment, after[1])
+
+
+def _before_leaving(breaks: Sequence[Break], leave: int) -> _Moments:
+    moments: _Moments = []
+    for taken in range(len(breaks) + 1):
+        rested = _rest(breaks[:taken], 0, 0)
+        moments.append(_Moment(max(leave, rested[0]), rested[1]) if rested is not None else None)
+    return moments
+
+
+def _on_the_way(breaks: Sequence[Break], moments: _Moments, driving: int) -> _Moments:
+    """Going on from each of `moments`, with none, some or all of the rests that are left."""
+    arrived: _Moments = []
+    for taken in range(len(moments)):
+        best: _Moment | None = None
+        for before, moment in enumerate(moments[: taken + 1]):
+            gone = _rest(breaks[before:taken], moment.now, driving) if moment is not None else None
+            if gone is not None and (best is None or gone[0] < best.now):
+                best = _Moment(*gone, before=moment)
+        arrived.append(best)
+    return arrived
+
+
+def _knock(leg: Leg, ready: _Moment | None) -> _Moment | None:
+    if ready is None or ready.before is None:
+        return None
+    start = _first_within(leg.stop.windows, ready.now)
+    if start is None:
+        return None
+    arrival = _arrival(ready.before.now, leg.driving, ready.rests)
+    visit = Visit(leg.stop.id, arrival, start, start + leg.stop.service)
+    return _Moment(visit.departure, ready.rests, visit, ready.before)
+
+
+def _arrival(now: int, driving: int, rests: Sequence[Rest]) -> int:
+    """When the driving is over; a rest that begins later interrupts the parking."""
+    for rest in rests:
+        if rest.start - now >= driving:
+            break
+        driving -= rest.start - now
+        now = rest.end
+    return now + driving
+
+
+def _rest(breaks: Sequence[Break], now: int, driving: int) -> tuple[int, tuple[Rest, ...]] | None:
+    """Drive on from `now`, taking `breaks` on the way; the moment of arrival, or None when one cannot be taken."""
     taken = []
-    for pause, gap in zip(breaks, gaps, strict=True):
-        if gap != number:
-            continue
+    for pause in breaks:
         # A rest that must not begin yet waits while the courier drives; it is taken on the way, or after it.
         begin = _first_within(pause.windows, now)
         if begin is None:
@@ -129,7 +171,7 @@ def _go(
         driving -= min(begin - now, driving)
         now = begin + pause.duration
         taken.append(Rest(begin, now))
-    return now + driving, taken
+    return now + driving, tuple(taken)
 
 
 def _first_within(windows: Sequence[TimeWindow], moment: int) -> int | None:
@@ -138,3 +180,24 @@ def _first_within(windows: Sequence[TimeWindow], moment: int) -> int | None:
         return moment
     possible = [max(moment, window.start) for window in windows if window.end >= moment]
     return min(possible, default=None)
+
+
+def _told(way: Way, home: _Moment, after: tuple[Rest, ...]) -> Route:
+    """The day in the order in which it happens, from its last moment back."""
+    chain = [home]
+    while (before := chain[-1].before) is not None:
+        chain.append(before)
+    chain.reverse()
+    courier, leave = way.courier, chain[0].now
+    out = courier.per_hour_out * (home.now - leave) // 3600
+    legs = sum(courier.price(leg.driving, leg.metres) for leg in way.legs)
+    return Route(
+        courier_id=courier.id,
+        visits=tuple(moment.visit for moment in chain if moment.visit is not None),
+        rests=(*(rest for moment in chain for rest in moment.rests), *after),
+        leave=leave,
+        back=home.now,
+        distance=way.metres,
+        driving=way.driving,
+        cost=courier.fixed + legs + courier.price(way.home_driving, way.home_metres) + out,
+    )

@@ -1,47 +1,78 @@
-"""Solving: a problem in, a plan out. OR-Tools searches the orders; the clock of each route is our own."""
+"""Solving: a problem in, a plan out. The engines search the orders; the clock of each route is worked out after."""
 
+import os
 from collections.abc import Callable
+from concurrent.futures import Executor
+from enum import StrEnum
 
 from routing.errors import RoutingError
-from routing.model import Answer, Search, penalty
-from routing.plan import Plan, Progress, Route
+from routing.ground import Ground
+from routing.model import Search
+from routing.plan import Answer, Plan, Progress, Route
 from routing.problem import Problem
 from routing.process import search_apart
 from routing.reasons import explain
-from routing.schedule import Ground, schedule
+from routing.schedule import schedule
+from routing.search import Limits, search
 
 # A search this short is not worth a process of its own: nobody can want to stop it sooner than it ends.
 SHORT = 2.0
+
+
+class Engine(StrEnum):
+    """Who searches: the compiled ruin-and-recreate search on all cores, or OR-Tools' routing library alone."""
+
+    PORTFOLIO = "portfolio"
+    ORTOOLS = "ortools"
 
 
 def _nobody(_progress: Progress) -> None:
     """Nobody is watching."""
 
 
-def solve(
+def solve(  # noqa: PLR0913  each is a thing that people set
     problem: Problem,
     *,
     seconds: float,
+    engine: Engine = Engine.PORTFOLIO,
+    workers: int | None = None,
     seed: int = 1,
+    rounds: int | None = None,
+    executor: Executor | None = None,
     progress: Callable[[Progress], None] = _nobody,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Plan:
     """Plan the day within about `seconds`; stops that cannot or need not be served come back with their reason.
 
-    `progress` is called many times a second, and `cancelled` is asked as often: when it says yes, the best plan so far
-    is returned at once. A search of more than two seconds runs in a process of its own, so that it can be stopped and
-    leaves this process free. An empty problem gives an empty plan.
+    `workers` (as many as there are processors, unless given) neighbourhoods of the day are improved at a time, by
+    threads or by the `executor` handed in. With `rounds` the search does so many rounds of work instead of watching the
+    clock, and the same `seed` and `workers` give the same plan on every machine. `progress` is called after each turn
+    of the search, at least every two seconds, and `cancelled` is asked as often: when it says yes, the best plan so far
+    is returned. An empty problem gives an empty plan.
 
     Raises RoutingError when the search itself fails.
     """
-    ground = ground_of(problem)
+    ground = Ground(problem)
     answer = Answer([[] for _ in problem.couriers], cost=0)
     if problem.stops and problem.couriers:
-        if seconds > SHORT:
-            answer = search_apart(problem, ground, seconds, seed, progress, cancelled)
+        if engine is Engine.ORTOOLS:
+            answer = _ortools(ground, seconds, seed, progress, cancelled)
         else:
-            answer = Search(problem, ground).run(seconds, seed, _teller(seconds, progress))
-    return _plan(problem, ground, answer)
+            limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
+
+            def tell(elapsed: float, best: Answer) -> None:
+                progress(Progress(elapsed, seconds, best.cost))
+
+            answer = search(ground, limits, tell, cancelled, executor)
+    return _plan(ground, answer)
+
+
+def _ortools(
+    ground: Ground, seconds: float, seed: int, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+) -> Answer:
+    if seconds > SHORT:
+        return search_apart(ground.problem, seconds, seed, progress, cancelled)
+    return Search(ground).run(seconds, seed, _teller(seconds, progress))
 
 
 def _teller(seconds: float, progress: Callable[[Progress], None]) -> Callable[[float, Answer | None], None]:
@@ -55,27 +86,16 @@ def _teller(seconds: float, progress: Callable[[Progress], None]) -> Callable[[f
     return tell
 
 
-def ground_of(problem: Problem) -> Ground:
-    """The ways between all places of a problem."""
-    places = [stop.location for stop in problem.stops]
-    for courier in problem.couriers:
-        places += [courier.start, courier.home]
-    seconds, metres = problem.travel.matrices(places)
-    return Ground(seconds, metres, len(problem.stops))
+def _plan(ground: Ground, answer: Answer) -> Plan:
+    routes = tuple(_route(ground, number, order) for number, order in enumerate(answer.orders) if order)
+    missed = sorted(set(range(ground.stops)).difference(*answer.orders))
+    left_out = tuple(explain(ground, row, answer.orders) for row in missed)
+    cost = sum(route.cost for route in routes) + int(ground.penalties[missed].sum())
+    return Plan(routes, left_out, cost)
 
 
-def _plan(problem: Problem, ground: Ground, answer: Answer) -> Plan:
-    routes = [_route(problem, ground, number, order) for number, order in enumerate(answer.orders) if order]
-    visited = {row for order in answer.orders for row in order}
-    missed = [row for row in range(len(problem.stops)) if row not in visited]
-    left_out = tuple(explain(problem, ground, row, answer.orders) for row in missed)
-    cost = sum(route.driving for route in routes) + sum(penalty(problem.stops[row]) for row in missed)
-    return Plan(tuple(routes), left_out, cost)
-
-
-def _route(problem: Problem, ground: Ground, number: int, order: list[int]) -> Route:
-    stops = [(row, problem.stops[row]) for row in order]
-    route = schedule(ground.way(problem.couriers[number], number, stops))
+def _route(ground: Ground, number: int, order: list[int]) -> Route:
+    route = schedule(ground.way(number, order))
     if route is None:
         raise RoutingError("the search returned an order that no clock can keep; this is an error in the planner")
     return route

@@ -11,6 +11,9 @@ import numpy.typing as npt
 from routing.errors import InvalidProblem
 
 Matrix = npt.NDArray[np.int64]
+Points = npt.NDArray[np.float64]
+LANDMARKS = 24
+FARTHEST = 1_000_000_000
 EARTH_RADIUS_M = 6_371_008.8
 
 
@@ -26,6 +29,10 @@ class Travel(Protocol):
 
     def matrices(self, places: Sequence[Location]) -> tuple[Matrix, Matrix]:
         """Seconds and metres from each place to each other, both of shape n × n."""
+        ...
+
+    def chart(self, places: Sequence[Location]) -> Points:
+        """Where the places lie on a plane, n × 2: near ones close together, in any unit. It only guides the search."""
         ...
 
 
@@ -53,6 +60,11 @@ class HaversineTravel:
         seconds = metres / (self.kmh / 3.6)
         return np.rint(seconds).astype(np.int64), np.rint(metres).astype(np.int64)
 
+    def chart(self, places: Sequence[Location]) -> Points:
+        degrees = np.array(places, dtype=float).reshape(-1, 2)
+        shrink = math.cos(math.radians(float(degrees[:, 0].mean()))) if len(degrees) else 1.0
+        return degrees * (1.0, shrink)
+
 
 @dataclass(frozen=True)
 class MatrixTravel:
@@ -69,12 +81,28 @@ class MatrixTravel:
         for table in (self.seconds, self.metres):
             if table.ndim != 2 or table.shape[0] != table.shape[1]:
                 raise InvalidProblem("a travel matrix is not square")
-            if table.size and table.min() < 0:
-                raise InvalidProblem("a travel matrix holds a negative number")
+            if table.size and (table.min() < 0 or table.max() > FARTHEST):
+                raise InvalidProblem("a travel matrix holds a negative number, or one beyond all measure")
 
     def matrices(self, places: Sequence[Location]) -> tuple[Matrix, Matrix]:
+        rows = self._rows(places)
+        return self.seconds[np.ix_(rows, rows)], self.metres[np.ix_(rows, rows)]
+
+    def chart(self, places: Sequence[Location]) -> Points:
+        """Placed by their travel times to a few landmarks (classical scaling: Torgerson, Psychometrika 17, 1952)."""
+        rows = np.array(self._rows(places), np.int64)
+        landmarks = rows[np.linspace(0, len(rows) - 1, min(LANDMARKS, len(rows))).astype(np.int64)]
+        ways = (self.seconds[np.ix_(rows, landmarks)] + self.seconds[np.ix_(landmarks, rows)].T) / 2.0
+        among = (self.seconds[np.ix_(landmarks, landmarks)] + self.seconds[np.ix_(landmarks, landmarks)].T) / 2.0
+        squares = among**2
+        mean = squares.mean(axis=0)
+        values, vectors = np.linalg.eigh(-0.5 * (squares - mean[:, None] - mean + squares.mean()))
+        axes = vectors[:, -2:] / np.sqrt(np.maximum(values[-2:], 1e-9))
+        placed = -0.5 * (ways**2 - mean) @ axes
+        return placed if placed.shape[1] == 2 else np.zeros((len(rows), 2))
+
+    def _rows(self, places: Sequence[Location]) -> list[int]:
         missing = [place for place in places if self.index.get(place, math.inf) >= len(self.seconds)]
         if missing:
             raise InvalidProblem(f"the travel matrix has no row for {missing[0]}")
-        rows = [self.index[place] for place in places]
-        return self.seconds[np.ix_(rows, rows)], self.metres[np.ix_(rows, rows)]
+        return [self.index[place] for place in places]

@@ -147,6 +147,7 @@ def _write_route(route: Route) -> dict[str, Any]:
     steps.sort(key=lambda step: int(step["start"]))
     return {
         "vehicle": _id(route.courier_id),
+        "cost": route.cost,
         "duration": route.driving,
         "distance": route.distance,
         "steps": [{"type": "start", "arrival": route.leave}, *steps, {"type": "end", "arrival": route.back}],
@@ -185,6 +186,7 @@ def _read_route(route: Document) -> Route:
         back=int(steps[-1]["arrival"]),
         distance=int(route["distance"]),
         driving=int(route["duration"]),
+        cost=int(route["cost"]),
     )
 
 

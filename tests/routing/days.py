@@ -25,9 +25,20 @@ _shifts = st.sampled_from([TimeWindow(28_800, 63_000), TimeWindow(36_000, 70_200
 _rests = st.sampled_from([(), (LUNCH,), (LUNCH, Break((TimeWindow(54_000, 57_600),), 900))])
 
 
+_skills = st.sampled_from([frozenset[str](), frozenset({"lift"})])
+_somebody = st.sampled_from([frozenset[str](), frozenset[str](), frozenset({"c1"})])
+_oddities: st.SearchStrategy[dict[str, object]] = st.sampled_from(
+    [
+        {}, {}, {"open_end": True}, {"speed": 1.5}, {"speed": 0.7, "per_km": 500}, {"fixed": 900},
+        {"per_hour_out": 1000}, {"per_hour_out": 3600, "per_hour": 0}, {"max_stops": 2}, {"max_distance": 9000},
+        {"max_driving": 2500}, {"max_duration": 7200}, {"max_duration": 3000, "open_end": True},
+    ]
+)  # fmt: skip
+
+
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
-    """Small days with everything in them: windows, neighbours, rests, small bags, hopeless stops."""
+    """Small days with everything in them: windows, neighbours, rests, small bags, skills, prices, hopeless stops."""
     places = draw(st.lists(st.tuples(_offsets, _offsets), min_size=1, max_size=5))
     stops = tuple(
         a_stop(
@@ -37,11 +48,22 @@ def problems(draw: st.DrawFn) -> Problem:
             place=draw(st.sampled_from(["", "house a", "house b"])),
             demand=(draw(st.integers(0, 4)),),
             priority=draw(st.sampled_from([0, 0, 50])),
+            penalty=draw(st.sampled_from([None, None, 900, 0])),
+            release=draw(st.sampled_from([0, 0, 40_000])),
+            skills=draw(_skills),
+            couriers=draw(_somebody),
         )
         for number in range(draw(st.integers(0, 9)))
     )
     couriers = tuple(
-        a_courier(f"c{number}", shift=draw(_shifts), capacity=(draw(st.integers(0, 12)),), breaks=draw(_rests))
+        a_courier(
+            f"c{number}",
+            shift=draw(_shifts),
+            capacity=(draw(st.integers(0, 12)),),
+            breaks=draw(_rests),
+            skills=frozenset({"lift"}),
+            **draw(_oddities),
+        )
         for number in range(draw(st.integers(0, 3)))
     )
     return Problem(stops, couriers)
