@@ -2,8 +2,8 @@
 
 from routing.check import check
 from routing.errors import InvalidProblem, RoutingError, UnsupportedInput
-from routing.plan import LeftOut, Plan, Progress, Reason, Rest, Route, Visit
-from routing.problem import Break, Courier, Problem, Stop, TimeWindow
+from routing.plan import LeftOut, Plan, Progress, Reason, Reload, Rest, Route, Visit
+from routing.problem import Break, Courier, Problem, Shipment, Stop, TimeWindow
 from routing.solve import Engine, solve
 from routing.travel import HaversineTravel, Location, MatrixTravel, Travel
 
@@ -20,9 +20,11 @@ __all__ = [
     "Problem",
     "Progress",
     "Reason",
+    "Reload",
     "Rest",
     "Route",
     "RoutingError",
+    "Shipment",
     "Stop",
     "TimeWindow",
     "Travel",

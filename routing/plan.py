@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+RELOAD = -1
+
 
 class Visit(NamedTuple):
     """A stop reached at `arrival`; the knock is at `start`, and the courier leaves at `departure`."""
@@ -22,6 +24,14 @@ class Rest(NamedTuple):
     end: int
 
 
+class Reload(NamedTuple):
+    """Back at the office to load again, before the visit numbered `before` (the first is 0)."""
+
+    before: int
+    arrival: int
+    departure: int
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One courier's day. `distance` in metres; `driving` in seconds, without waits, rests, doors; `cost` its price."""
@@ -34,6 +44,7 @@ class Route:
     distance: int
     driving: int
     cost: int
+    reloads: tuple[Reload, ...] = ()
 
 
 class Reason(StrEnum):
@@ -68,14 +79,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search finds: rows of the stops in order, for each courier, and what the search counted for them."""
+    """What a search finds: rows of the stops in order, for each courier, and what the search counted for them.
+
+    Where a courier goes back to load again, the order holds RELOAD.
+    """
 
     orders: list[list[int]]
     cost: int
 
     @property
     def served(self) -> int:
-        return sum(map(len, self.orders))
+        return sum(row != RELOAD for order in self.orders for row in order)
 
 
 class Progress(NamedTuple):
