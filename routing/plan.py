@@ -51,21 +51,69 @@ class Reason(StrEnum):
     """Why a stop was left out; each is found by test, none is guessed."""
 
     NO_COURIER = "no_courier"
+    NO_SKILL = "no_skill"
     NOT_ALLOWED = "not_allowed"
     TOO_BIG = "too_big"
     CANNOT_ARRIVE_BY = "cannot_arrive_by"
     SHIFT_TOO_SHORT = "shift_too_short"
+    STOPS_LIMIT = "stops_limit"
+    DISTANCE_LIMIT = "distance_limit"
+    DRIVING_LIMIT = "driving_limit"
+    DURATION_LIMIT = "duration_limit"
+    LOCKED_ELSEWHERE = "locked_elsewhere"
     NO_COURIER_LEFT = "no_courier_left"
     CHEAPER_WITHOUT = "cheaper_without"
+    OVERLOOKED = "overlooked"
+
+
+class Change(StrEnum):
+    """What could be changed to let a stop in."""
+
+    INSERTION = "insertion"
+    PENALTY = "penalty"
+    WINDOW_LATER = "window_later"
+    WINDOW_EARLIER = "window_earlier"
+    SHIFT_LATER = "shift_later"
+    SHIFT_EARLIER = "shift_earlier"
+    ROOM = "room"
+    STOPS = "stops"
+    DISTANCE = "distance"
+    DRIVING = "driving"
+    DURATION = "duration"
+    SKILL = "skill"
+    PERMISSION = "permission"
+    UNLOCK = "unlock"
+    COURIER = "courier"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A single change that lets a stop into the route of `courier_id`, all others staying where they are.
+
+    `amount` is by how much: seconds, metres, or units of the `which`-th dimension; windows count as the stop has them.
+    With COURIER, it takes one more like `courier_id`. The `price` compares changes of different kinds.
+    """
+
+    change: Change
+    courier_id: str
+    amount: int
+    price: int
+    which: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A stop without a place in the plan; `facts` in seconds since midnight."""
+    """A stop without a place in the plan; `facts` in seconds since midnight.
+
+    `remedies` are the least changes of each kind that let it in, the cheapest first; none is guessed. Where the day is
+    large, `untried` couriers were not looked at: changes at theirs might be smaller.
+    """
 
     stop_id: str
     reason: Reason
     facts: Mapping[str, int] = field(default_factory=dict)
+    remedies: tuple[Remedy, ...] = ()
+    untried: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,51 +1,200 @@
-"""Why a stop found no place: tried one by one, from what no plan can change to what this plan chose."""
+"""Why a stop found no place: tried one by one, from what no plan can change to what this plan chose.
 
-from routing.ground import Ground, need, room
-from routing.plan import LeftOut, Reason, Route
-from routing.problem import Courier, Stop
+And what could be changed: the least of each kind of change that lets it in, found by test as well (`routing.remedies`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from routing.ground import Ground
+from routing.plan import Change, LeftOut, Plan, Reason, Remedy
+from routing.problem import UNLIMITED, Courier, Problem, Stop
+from routing.remedies import Budget, Seeker, remedy
 from routing.schedule import schedule
+from routing.standing import Order, Place, Standing, kinds_of
+
+# Routes tested for all stops left out together: about two seconds. Each stop has its share, and at least so many.
+TESTS, LEAST_TESTS = 6000, 10
+# A courier looked at costs about as much as so many tests.
+LOOK = 3
+
+_LIMITS: dict[Reason, tuple[Change, dict[str, int]]] = {
+    Reason.STOPS_LIMIT: (Change.STOPS, {"max_stops": UNLIMITED}),
+    Reason.DISTANCE_LIMIT: (Change.DISTANCE, {"max_distance": UNLIMITED}),
+    Reason.DRIVING_LIMIT: (Change.DRIVING, {"max_driving": UNLIMITED}),
+    Reason.DURATION_LIMIT: (Change.DURATION, {"max_duration": UNLIMITED}),
+}
 
 
-def explain(ground: Ground, row: int, orders: list[list[int]]) -> LeftOut:  # noqa: PLR0911  one reason each
-    """The first reason that holds for the stop in `row`, given the orders of all routes as they are."""
-    stop, couriers = ground.problem.stops[row], list(enumerate(ground.problem.couriers))
-    if not couriers:
-        return LeftOut(stop.id, Reason.NO_COURIER)
-    allowed = [(number, courier) for number, courier in couriers if courier.may_serve(stop)]
-    if not allowed:
-        return LeftOut(stop.id, Reason.NOT_ALLOWED)
-    # From here on only those who can carry it count: a long shift helps nobody whose bag is too small.
-    able = [number for number, courier in allowed if _fits_bag(courier, [stop])]
-    if not able:
-        return LeftOut(stop.id, Reason.TOO_BIG)
-    if stop.windows:
-        earliest, latest = _earliest(ground, row, able), max(window.end for window in stop.windows)
-        if earliest > latest:
-            return LeftOut(stop.id, Reason.CANNOT_ARRIVE_BY, {"earliest": earliest, "latest": latest})
-    if not any(_route(ground, number, [row]) for number in able):
-        return LeftOut(stop.id, Reason.SHIFT_TOO_SHORT)
-    if any(_fits_route(ground, number, orders[number], row) for number in able):
-        return LeftOut(stop.id, Reason.CHEAPER_WITHOUT)
-    return LeftOut(stop.id, Reason.NO_COURIER_LEFT)
+def explain(ground: Ground, orders: Sequence[Order]) -> tuple[LeftOut, ...]:
+    """For each stop in none of `orders` the first reason that holds, given these orders as they are, and remedies."""
+    standing = Standing(ground, orders)
+    missed = sorted(set(range(ground.stops)).difference(*orders))
+    share = max(LEAST_TESTS, TESTS // max(1, len(missed)))
+    kinds = kinds_of(enumerate(ground.problem.couriers))
+    return tuple(_Case(standing, row, kinds, share).told() for row in missed)
 
 
-def _earliest(ground: Ground, row: int, able: list[int]) -> int:
-    """The first moment at which one of the couriers in `able` can knock there."""
-    ways = [ground.way(number, [row]) for number in able]
-    return min(way.ready + way.legs[0].driving + way.legs[0].setup for way in ways)
+def left_out(problem: Problem, plan: Plan) -> tuple[LeftOut, ...]:
+    """What `plan` leaves out of `problem`, explained."""
+    ground = Ground(problem)
+    return explain(ground, Standing.of(ground, plan).orders)
 
 
-def _fits_bag(courier: Courier, stops: list[Stop]) -> bool:
-    carried = (sum(amounts) for amounts in zip(*(need(stop) for stop in stops), strict=True))
-    return all(amount <= space for amount, space in zip(carried, room(courier), strict=True))
+@dataclass(frozen=True)
+class _Case:
+    """One stop that was left out."""
 
+    standing: Standing
+    row: int
+    kinds: dict[Courier, list[int]]
+    share: int
 
-def _fits_route(ground: Ground, number: int, order: list[int], row: int) -> bool:
-    stops = ground.problem.stops
-    if not _fits_bag(ground.problem.couriers[number], [stops[other] for other in (*order, row)]):
-        return False
-    return any(_route(ground, number, [*order[:at], row, *order[at:]]) is not None for at in range(len(order) + 1))
+    def told(self) -> LeftOut:
+        reason, facts = self._lasting()
+        if reason is Reason.NO_COURIER:
+            return LeftOut(self.stop.id, reason)
+        found, untried = self._remedies()
+        if reason is None:
+            reason = self._of_this_plan(found)
+        return LeftOut(self.stop.id, reason, facts, tuple(sorted(found, key=lambda one: one.price)), untried)
 
+    @property
+    def problem(self) -> Problem:
+        return self.standing.problem
 
-def _route(ground: Ground, number: int, order: list[int]) -> Route | None:
-    return schedule(ground.way(number, order))
+    @property
+    def stop(self) -> Stop:
+        return self.problem.stops[self.row]
+
+    @cached_property
+    def unit(self) -> tuple[int, ...]:
+        return self.standing.bags.unit(self.row)
+
+    @cached_property
+    def allowed(self) -> list[int]:
+        """Couriers who may go there, whatever was promised to others."""
+        stops = [self.problem.stops[row] for row in self.unit]
+        return [n for n, one in enumerate(self.problem.couriers) if all(one.may_serve(stop) for stop in stops)]
+
+    def _kinds(self, numbers: Sequence[int]) -> list[int]:
+        """One courier of each kind among `numbers`: what holds for its empty day holds for all of that kind."""
+        some = set(numbers)
+        first = (next((number for number in kind if number in some), None) for kind in self.kinds.values())
+        return [number for number in first if number is not None]
+
+    def _lasting(self) -> tuple[Reason | None, dict[str, int]]:
+        """A reason that holds even where nothing else is to be done."""
+        couriers = self.problem.couriers
+        if not couriers:
+            return Reason.NO_COURIER, {}
+        if not self.allowed:
+            skilled = any(all(self.problem.stops[r].skills <= one.skills for r in self.unit) for one in couriers)
+            return (Reason.NOT_ALLOWED if skilled else Reason.NO_SKILL), {}
+        # From here on only those who can carry it count: a long shift helps nobody whose bag is too small.
+        allowed = self._kinds(self.allowed)
+        able = [number for number in allowed if not any(self.standing.bags.excess(couriers[number], self.unit)[1:])]
+        if not able:
+            return Reason.TOO_BIG, {}
+        if self.stop.windows:
+            earliest, latest = self._earliest(able), max(window.end for window in self.stop.windows)
+            if earliest > latest:
+                return Reason.CANNOT_ARRIVE_BY, {"earliest": earliest, "latest": latest}
+        if not any(self._alone(couriers[number], number) for number in able):
+            return self._limit_of_all(able), {}
+        return None, {}
+
+    def _earliest(self, able: list[int]) -> int:
+        """The first moment at which one of the couriers in `able` can knock there."""
+        ways = [self.standing.ground.way(number, [self.row]) for number in able]
+        return min(way.ready + way.legs[0].driving + way.legs[0].setup for way in ways)
+
+    def _alone(self, courier: Courier, number: int) -> bool:
+        """Whether the courier, with what is changed, could do nothing else than this."""
+        if courier.max_stops < len(self.unit):
+            return False
+        return schedule(replace(self.standing.ground.way(number, self.unit), courier=courier)) is not None
+
+    def _limit_of_all(self, able: list[int]) -> Reason:
+        """The one limit without which somebody could go there, or else the shift."""
+        for reason, (_, lifted) in _LIMITS.items():
+            if any(self._alone(replace(self.problem.couriers[number], **lifted), number) for number in able):
+                return reason
+        return Reason.SHIFT_TOO_SHORT
+
+    def _of_this_plan(self, found: list[Remedy]) -> Reason:
+        changes = {one.change for one in found}
+        if Change.INSERTION in changes:
+            return Reason.OVERLOOKED
+        if Change.PENALTY in changes:
+            return Reason.CHEAPER_WITHOUT
+        if any(stop_id in self.standing.locked_to for stop_id in (self.problem.stops[r].id for r in self.unit)):
+            return Reason.LOCKED_ELSEWHERE
+        # A limit is the cause where no other change to any of the couriers would help.
+        others = changes - {Change.COURIER, Change.SKILL, Change.PERMISSION}
+        causes = [reason for reason, (change, _) in _LIMITS.items() if others == {change}]
+        return causes[0] if causes else Reason.NO_COURIER_LEFT
+
+    def _remedies(self) -> tuple[list[Remedy], int]:
+        """Remedies, and how many couriers were not looked at for them."""
+        couriers = range(len(self.problem.couriers))
+        near = self.standing.nearest(self.row, couriers)[: max(2, self.share // LOOK)]
+        budget = Budget(self.share)
+        found = list(self._as_it_is(near))
+        if not found and len(self.unit) == 1:
+            seeker = Seeker(self.standing, self.row, near, budget)
+            found = [*seeker.found(), *self._one_more(), *self._for_others(near, budget)]
+        elif not found:
+            found = list(self._one_more())
+        is_spent = budget.left <= 0 or len(self.unit) > 1
+        return found, len(couriers) if is_spent else len(couriers) - len(near)
+
+    def _as_it_is(self, near: list[int]) -> Iterator[Remedy]:
+        """It fits: then leaving it out was a matter of price, or nobody looked there."""
+        places = (self._cheapest(number) for number in near if self.standing.may_have(number, self.row))
+        best = min((place for place in places if place is not None), key=lambda place: place.cost, default=None)
+        if best is None:
+            return
+        name = self.problem.couriers[best.number].id
+        missing = best.cost + 1 - int(self.standing.ground.penalties[list(self.unit)].sum())
+        yield remedy(Change.PENALTY, name, missing) if missing > 0 else remedy(Change.INSERTION, name, 1)
+
+    def _cheapest(self, number: int) -> Place | None:
+        return self.standing.cheapest(number, self.row)
+
+    def _one_more(self) -> Iterator[Remedy]:
+        """One more courier like one of those there are, who does nothing else."""
+        if any(self.problem.stops[row].couriers for row in self.unit):
+            return
+        for number in self._kinds(self.allowed):
+            courier = self.problem.couriers[number]
+            if not any(self.standing.bags.excess(courier, self.unit)) and self._alone(courier, number):
+                if not any(self.problem.stops[row].id in self.standing.locked_to for row in self.unit):
+                    yield remedy(Change.COURIER, courier.id, 1)
+                return
+
+    def _for_others(self, near: list[int], budget: Budget) -> Iterator[Remedy]:
+        """What those who may not go there could do if they might: by skill, by name, or without a promise to others."""
+        best: dict[Change, Remedy] = {}
+        for number in near:
+            needed = self._forbidden(number)
+            if needed is None or budget.left <= 0:
+                continue
+            budget.left -= LOOK
+            change, amount = needed
+            if (change not in best or best[change].amount > amount) and self._cheapest(number) is not None:
+                best[change] = remedy(change, self.problem.couriers[number].id, amount)
+        yield from best.values()
+
+    def _forbidden(self, number: int) -> tuple[Change, int] | None:
+        """The one thing that forbids the courier to go there, with its amount; None without, or with more than one."""
+        courier, stop = self.problem.couriers[number], self.stop
+        forbidden = [
+            (Change.SKILL, len(stop.skills - courier.skills)),
+            (Change.PERMISSION, int(bool(stop.couriers) and courier.id not in stop.couriers)),
+            (Change.UNLOCK, int(self.standing.locked_to.get(stop.id, number) != number)),
+        ]
+        real = [(change, amount) for change, amount in forbidden if amount]
+        return real[0] if len(real) == 1 else None
+

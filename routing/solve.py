@@ -89,7 +89,7 @@ def _teller(seconds: float, progress: Callable[[Progress], None]) -> Callable[[f
 def _plan(ground: Ground, answer: Answer) -> Plan:
     routes = tuple(_route(ground, number, order) for number, order in enumerate(answer.orders) if order)
     missed = sorted(set(range(ground.stops)).difference(*answer.orders))
-    left_out = tuple(explain(ground, row, answer.orders) for row in missed)
+    left_out = explain(ground, answer.orders)
     cost = sum(route.cost for route in routes) + int(ground.penalties[missed].sum())
     return Plan(routes, left_out, cost)
 
