@@ -1,18 +1,30 @@
 """Courier routes: a problem in, a plan out, checked by code that does not trust the solver. Knows no certificates."""
 
 from routing.check import check
+from routing.days import Day, Days, Item, spread
 from routing.errors import InvalidProblem, RoutingError, UnsupportedInput
-from routing.plan import LeftOut, Plan, Progress, Reason, Reload, Rest, Route, Visit
+from routing.explain import Explanation, why
+from routing.goals import Goals, goals
+from routing.insert import Disturbance, disturbance, insert, lock
+from routing.plan import Change, LeftOut, Plan, Progress, Reason, Reload, Remedy, Rest, Route, Visit
 from routing.problem import Break, Courier, Problem, Shipment, Stop, TimeWindow
+from routing.remedies import remedied
 from routing.solve import Engine, solve
 from routing.travel import HaversineTravel, Location, MatrixTravel, Travel
 
 __all__ = [
     "Break",
+    "Change",
     "Courier",
+    "Day",
+    "Days",
+    "Disturbance",
     "Engine",
+    "Explanation",
+    "Goals",
     "HaversineTravel",
     "InvalidProblem",
+    "Item",
     "LeftOut",
     "Location",
     "MatrixTravel",
@@ -21,6 +33,7 @@ __all__ = [
     "Progress",
     "Reason",
     "Reload",
+    "Remedy",
     "Rest",
     "Route",
     "RoutingError",
@@ -31,5 +44,12 @@ __all__ = [
     "UnsupportedInput",
     "Visit",
     "check",
+    "disturbance",
+    "goals",
+    "insert",
+    "lock",
+    "remedied",
     "solve",
+    "spread",
+    "why",
 ]

@@ -1,5 +1,8 @@
 """Plan a day from a file: `python -m routing solve FILE`, and check a plan against it: `python -m routing check`.
 
+`explain` says why a stop is where it is or what would let it in, `report` how good the plan is, goal by goal, and
+`insert` puts stops into it that came late.
+
 A file ending in .vrp is read as VRPLIB and answered with a CVRPLIB solution; anything else is VROOM's JSON.
 """
 
@@ -9,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from routing import desk
 from routing.assign import assign
 from routing.check import check
 from routing.errors import RoutingError
@@ -35,12 +39,26 @@ def main(arguments: list[str] | None = None) -> int:
     checking.add_argument("problem", type=Path)
     checking.add_argument("plan", type=Path)
     checking.set_defaults(run=_check)
+    _add_desk(commands)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))
     except (RoutingError, OSError) as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1
+
+
+def _add_desk(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explaining = commands.add_parser("explain", help="why a stop is where it is; without one, why stops are left out")
+    reporting = commands.add_parser("report", help="how good a plan is, goal by goal")
+    inserting = commands.add_parser("insert", help="put stops into a plan that came late; all others stay")
+    for command, run in ((explaining, _explain), (reporting, _report), (inserting, _insert)):
+        command.add_argument("problem", type=Path)
+        command.add_argument("plan", type=Path)
+        command.set_defaults(run=run)
+    explaining.add_argument("stop", nargs="?")
+    reporting.add_argument("--json", action="store_true", help="as JSON")
+    inserting.add_argument("--out", type=Path, help="write the plan there instead of to the output")
 
 
 def _seconds(text: str) -> float:
@@ -68,11 +86,7 @@ def _solve(given: argparse.Namespace) -> int:
         rounds=given.rounds,
         progress=_show if sys.stderr.isatty() else _hide,
     )
-    text = _written(plan, source)
-    if given.out:
-        given.out.write_text(text, encoding="utf-8")
-    else:
-        print(text, end="")
+    _put_out(plan, source, given.out)
     if isinstance(source, Instance) and plan.left_out:
         print(f"{len(plan.left_out)} left out, the first: {plan.left_out[0].reason}", file=sys.stderr)
     return 0
@@ -89,6 +103,39 @@ def _check(given: argparse.Namespace) -> int:
     for line in wrong:
         print(line)
     return 1 if wrong else 0
+
+
+def _explain(given: argparse.Namespace) -> int:
+    for line in desk.explain(*_both(given), given.stop):
+        print(line)
+    return 0
+
+
+def _report(given: argparse.Namespace) -> int:
+    print(desk.report(*_both(given), as_json=given.json))
+    return 0
+
+
+def _insert(given: argparse.Namespace) -> int:
+    problem, plan = _both(given)
+    source = _read(given.problem)
+    _put_out(desk.put_in(problem, plan), source, given.out)
+    return 0
+
+
+def _both(given: argparse.Namespace) -> tuple[Problem, Plan]:
+    source = _read(given.problem)
+    if isinstance(source, Instance):
+        return source.problem, assign(source.problem, read_solution(_text(given.plan)))
+    return source, read_plan(_json(given.plan))
+
+
+def _put_out(plan: Plan, source: Problem | Instance, out: Path | None) -> None:
+    text = _written(plan, source)
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")
 
 
 def _forgotten(problem: Problem, plan: Plan) -> list[str]:

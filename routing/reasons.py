@@ -42,6 +42,19 @@ def left_out(problem: Problem, plan: Plan) -> tuple[LeftOut, ...]:
     return explain(ground, Standing.of(ground, plan).orders)
 
 
+def reason_at(standing: Standing, number: int, row: int) -> Reason:
+    """Why courier `number` cannot serve the stop in `row`, all others being where they are."""
+    couriers = {replace(standing.problem.couriers[number], id="", locked=()): [number]}
+    case = _Case(standing, row, couriers, TESTS)
+    stop, courier = case.stop, standing.problem.couriers[number]
+    if not courier.may_serve(stop):
+        return Reason.NO_SKILL if stop.skills - courier.skills else Reason.NOT_ALLOWED
+    if not standing.may_have(number, row):
+        return Reason.LOCKED_ELSEWHERE
+    seeker = Seeker(standing, row, [number], Budget(TESTS))
+    return case.lasting([number])[0] or case.of_this_plan(list(seeker.found()))
+
+
 @dataclass(frozen=True)
 class _Case:
     """One stop that was left out."""
@@ -57,7 +70,7 @@ class _Case:
             return LeftOut(self.stop.id, reason)
         found, untried = self._remedies()
         if reason is None:
-            reason = self._of_this_plan(found)
+            reason = self.of_this_plan(found)
         return LeftOut(self.stop.id, reason, facts, tuple(sorted(found, key=lambda one: one.price)), untried)
 
     @property
@@ -92,8 +105,12 @@ class _Case:
         if not self.allowed:
             skilled = any(all(self.problem.stops[r].skills <= one.skills for r in self.unit) for one in couriers)
             return (Reason.NOT_ALLOWED if skilled else Reason.NO_SKILL), {}
+        return self.lasting(self._kinds(self.allowed))
+
+    def lasting(self, allowed: list[int]) -> tuple[Reason | None, dict[str, int]]:
+        """What keeps each of the couriers `allowed` from it who has nothing else to do."""
+        couriers = self.problem.couriers
         # From here on only those who can carry it count: a long shift helps nobody whose bag is too small.
-        allowed = self._kinds(self.allowed)
         able = [number for number in allowed if not any(self.standing.bags.excess(couriers[number], self.unit)[1:])]
         if not able:
             return Reason.TOO_BIG, {}
@@ -123,7 +140,7 @@ class _Case:
                 return reason
         return Reason.SHIFT_TOO_SHORT
 
-    def _of_this_plan(self, found: list[Remedy]) -> Reason:
+    def of_this_plan(self, found: list[Remedy]) -> Reason:
         changes = {one.change for one in found}
         if Change.INSERTION in changes:
             return Reason.OVERLOOKED
@@ -197,4 +214,3 @@ class _Case:
         ]
         real = [(change, amount) for change, amount in forbidden if amount]
         return real[0] if len(real) == 1 else None
-

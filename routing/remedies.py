@@ -197,9 +197,7 @@ class Seeker:
             knock = np.maximum(gaps.arrive, start)
             later += self._trials(number, np.where(knock <= gaps.wait_until, np.maximum(1, knock - end), LATEST), gaps)
             knock = np.minimum(gaps.wait_until, end)
-            earlier += self._trials(
-                number, np.where(gaps.arrive <= knock, np.maximum(1, start - knock), LATEST), gaps
-            )
+            earlier += self._trials(number, np.where(gaps.arrive <= knock, np.maximum(1, start - knock), LATEST), gaps)
         yield from self._least(
             Change.WINDOW_LATER, iter(later), lambda _: LATEST - end, lambda way, by: widened(way, 0, by), which
         )

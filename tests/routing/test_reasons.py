@@ -132,7 +132,9 @@ def test_what_is_cheaper_left_out_says_at_which_penalty_it_would_be_served() -> 
     left = the_left_out(a_stop("far", 0.04, penalty=10), a_courier(), others=(a_stop("near"),))
 
     assert left.reason is Reason.CHEAPER_WITHOUT
-    served = remedied(Problem((a_stop("near"), a_stop("far", 0.04, penalty=10)), (a_courier(),)), "far", left.remedies[0])
+    served = remedied(
+        Problem((a_stop("near"), a_stop("far", 0.04, penalty=10)), (a_courier(),)), "far", left.remedies[0]
+    )
     assert solve(replace(served, balance=0), seconds=SECONDS).left_out == ()
 
 
