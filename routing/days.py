@@ -1,9 +1,9 @@
 """Which due items go on which day: on time where capacity allows it, and neighbours together.
 
-Items near each other form a neighbourhood. Visiting n of its doors, on an area A, takes about k √(n A) of way (Daganzo,
-"The distance traveled to visit N points with a maximum of C stops per vehicle", Transportation Science 18, 1984). The
-tangent of √ at all doors stands for it: half of the whole tour for coming at all, and half of it shared among the doors.
-That is exact for all of them, linear for CP-SAT, and never too short for a part.
+Items near each other form a neighbourhood. Visiting n of its doors, on an area A, takes about k √(n A) of way
+(Daganzo, "The distance traveled to visit N points with a maximum of C stops per vehicle", Transportation Science 18,
+1984). The tangent of √ at all doors stands for it: half of the whole tour for coming at all, half of it shared among
+the doors. That is exact for all of them, linear for CP-SAT, and never too short for a part.
 """
 
 import math

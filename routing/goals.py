@@ -88,7 +88,7 @@ def goals(problem: Problem, plan: Plan) -> Goals:
 
 
 def _waiting(route: Route) -> int:
-    """Seconds that are neither way, door, rest nor parking: waiting before a window opens, parking counted as waiting."""
+    """Seconds out that are neither way, door, rest nor loading: parking, and waiting for a window."""
     doors = sum(visit.departure - visit.start for visit in route.visits)
     rests = sum(max(0, min(rest.end, route.back) - max(rest.start, route.leave)) for rest in route.rests)
     loading = sum(reload.departure - reload.arrival for reload in route.reloads)

@@ -1,4 +1,4 @@
-"""Changing a plan in the middle of the day: late stops go in, what is under way stays, everybody else keeps their day."""
+"""Changing a plan in the middle of the day: late stops go in, what is under way stays, and so do all others."""
 
 from bisect import insort
 from dataclasses import dataclass, replace

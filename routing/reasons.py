@@ -10,7 +10,7 @@ from functools import cached_property
 from routing.ground import Ground
 from routing.plan import Change, LeftOut, Plan, Reason, Remedy
 from routing.problem import UNLIMITED, Courier, Problem, Stop
-from routing.remedies import Budget, Seeker, remedy
+from routing.remedies import ENLARGED, Budget, Seeker, remedy
 from routing.schedule import schedule
 from routing.standing import Order, Place, Standing, kinds_of
 
@@ -19,11 +19,11 @@ TESTS, LEAST_TESTS = 6000, 10
 # A courier looked at costs about as much as so many tests.
 LOOK = 3
 
-_LIMITS: dict[Reason, tuple[Change, dict[str, int]]] = {
-    Reason.STOPS_LIMIT: (Change.STOPS, {"max_stops": UNLIMITED}),
-    Reason.DISTANCE_LIMIT: (Change.DISTANCE, {"max_distance": UNLIMITED}),
-    Reason.DRIVING_LIMIT: (Change.DRIVING, {"max_driving": UNLIMITED}),
-    Reason.DURATION_LIMIT: (Change.DURATION, {"max_duration": UNLIMITED}),
+_LIMITS = {
+    Reason.STOPS_LIMIT: Change.STOPS,
+    Reason.DISTANCE_LIMIT: Change.DISTANCE,
+    Reason.DRIVING_LIMIT: Change.DRIVING,
+    Reason.DURATION_LIMIT: Change.DURATION,
 }
 
 
@@ -135,8 +135,8 @@ class _Case:
 
     def _limit_of_all(self, able: list[int]) -> Reason:
         """The one limit without which somebody could go there, or else the shift."""
-        for reason, (_, lifted) in _LIMITS.items():
-            if any(self._alone(replace(self.problem.couriers[number], **lifted), number) for number in able):
+        for reason, change in _LIMITS.items():
+            if any(self._alone(ENLARGED[change](self.problem.couriers[number], UNLIMITED), number) for number in able):
                 return reason
         return Reason.SHIFT_TOO_SHORT
 
@@ -150,7 +150,7 @@ class _Case:
             return Reason.LOCKED_ELSEWHERE
         # A limit is the cause where no other change to any of the couriers would help.
         others = changes - {Change.COURIER, Change.SKILL, Change.PERMISSION}
-        causes = [reason for reason, (change, _) in _LIMITS.items() if others == {change}]
+        causes = [reason for reason, change in _LIMITS.items() if others == {change}]
         return causes[0] if causes else Reason.NO_COURIER_LEFT
 
     def _remedies(self) -> tuple[list[Remedy], int]:

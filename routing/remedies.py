@@ -76,41 +76,48 @@ class Kind:
     changed: Changed
 
 
-def _shift(way: Way, earlier: int, later: int) -> Way:
-    start, end = way.courier.shift
-    return replace(way, courier=replace(way.courier, shift=TimeWindow(start - earlier, end + later)))
+def _more(change: Change) -> Changed:
+    return lambda way, amount: replace(way, courier=ENLARGED[change](way.courier, amount))
 
 
+ENLARGED: dict[Change, Callable[[Courier, int], Courier]] = {
+    Change.SHIFT_LATER: lambda one, by: replace(one, shift=TimeWindow(one.shift.start, one.shift.end + by)),
+    Change.SHIFT_EARLIER: lambda one, by: replace(one, shift=TimeWindow(one.shift.start - by, one.shift.end)),
+    Change.STOPS: lambda one, by: replace(one, max_stops=one.max_stops + by),
+    Change.DISTANCE: lambda one, by: replace(one, max_distance=one.max_distance + by),
+    Change.DRIVING: lambda one, by: replace(one, max_driving=one.max_driving + by),
+    Change.DURATION: lambda one, by: replace(one, max_duration=one.max_duration + by),
+}
 KINDS = (
     Kind(
         Change.SHIFT_LATER,
         lambda courier, way, gaps: np.maximum(gaps.arrive + gaps.tail, way.ready) - courier.shift.end,
         lambda courier: LATEST - courier.shift.end,
-        lambda way, amount: _shift(way, 0, amount),
+        _more(Change.SHIFT_LATER),
     ),
     Kind(
         Change.SHIFT_EARLIER,
         lambda courier, way, gaps: courier.shift.start + gaps.head - gaps.wait_until,  # noqa: ARG005  as all others
         lambda courier: courier.shift.start,
-        lambda way, amount: _shift(way, amount, 0),
+        _more(Change.SHIFT_EARLIER),
     ),
     Kind(
         Change.DISTANCE,
         lambda courier, way, gaps: way.metres + gaps.metres - courier.max_distance,
         lambda courier: UNLIMITED - courier.max_distance,
-        lambda way, by: replace(way, courier=replace(way.courier, max_distance=way.courier.max_distance + by)),
+        _more(Change.DISTANCE),
     ),
     Kind(
         Change.DRIVING,
         lambda courier, way, gaps: way.driving + gaps.driving - courier.max_driving,
         lambda courier: UNLIMITED - courier.max_driving,
-        lambda way, by: replace(way, courier=replace(way.courier, max_driving=way.courier.max_driving + by)),
+        _more(Change.DRIVING),
     ),
     Kind(
         Change.DURATION,
         lambda courier, way, gaps: gaps.head + gaps.tail - courier.max_duration,  # noqa: ARG005  as all others
         lambda courier: UNLIMITED - courier.max_duration,
-        lambda way, by: replace(way, courier=replace(way.courier, max_duration=way.courier.max_duration + by)),
+        _more(Change.DURATION),
     ),
 )
 
@@ -191,7 +198,8 @@ class Seeker:
             stop = with_window(self.stop, which, earlier, later)
             return replace(way, legs=tuple(replace(x, stop=stop) if x.stop.id == stop.id else x for x in way.legs))
 
-        later, earlier = [], []
+        later: list[Trial] = []
+        earlier: list[Trial] = []
         for number in self.able:
             gaps = self.gaps[number]
             knock = np.maximum(gaps.arrive, start)
@@ -264,23 +272,12 @@ def _changed_stop(stop: Stop, remedy: Remedy) -> Stop:
 
 
 def _changed_courier(courier: Courier, stop_id: str, remedy: Remedy, stops: tuple[Stop, ...]) -> Courier:
-    amount, (start, end) = remedy.amount, courier.shift
+    if remedy.change in ENLARGED:
+        return ENLARGED[remedy.change](courier, remedy.amount)
     match remedy.change:
-        case Change.SHIFT_LATER:
-            return replace(courier, shift=TimeWindow(start, end + amount))
-        case Change.SHIFT_EARLIER:
-            return replace(courier, shift=TimeWindow(start - amount, end))
         case Change.ROOM:
-            room = tuple(size + amount * (n == remedy.which) for n, size in enumerate(courier.capacity))
+            room = tuple(size + remedy.amount * (n == remedy.which) for n, size in enumerate(courier.capacity))
             return replace(courier, capacity=room)
-        case Change.STOPS:
-            return replace(courier, max_stops=courier.max_stops + amount)
-        case Change.DISTANCE:
-            return replace(courier, max_distance=courier.max_distance + amount)
-        case Change.DRIVING:
-            return replace(courier, max_driving=courier.max_driving + amount)
-        case Change.DURATION:
-            return replace(courier, max_duration=courier.max_duration + amount)
         case Change.SKILL:
             (stop,) = (stop for stop in stops if stop.id == stop_id)
             return replace(courier, skills=courier.skills | stop.skills)

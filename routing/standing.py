@@ -133,7 +133,7 @@ class Standing:
         there, on = drive[before, own], drive[own, after]
 
         def longer(table: npt.NDArray[np.int64]) -> Rows:
-            return table[before, own] + table[own, after] - table[before, after]
+            return np.asarray(table[before, own] + table[own, after] - table[before, after], np.int64)
 
         return Gaps(
             at=at,

@@ -74,7 +74,7 @@ def test_deadlines_that_a_sorted_list_keeps_are_kept(items: list[Item], seconds:
 
 
 def test_neighbours_go_together_more_than_by_a_sorted_list() -> None:
-    items, days = some_items(400, 5), week(5, 8 * 3600)
+    items, days = some_items(400, 5), week(5, 8 * 3600, couriers=2)
 
     planned, greedy = spread(items, days), earliest_deadline_first(items, days)
 

@@ -121,8 +121,8 @@ def test_a_skill_or_a_permission_is_asked_for_where_nothing_else_is_missing() ->
         ({"max_duration": 300}, Reason.DURATION_LIMIT, Change.DURATION),
     ],
 )
-def test_a_limit_that_is_the_cause_is_named(limit: dict[str, int], reason: Reason, change: Change) -> None:
-    left = the_left_out(a_stop("far", 0.04), a_courier(**limit))
+def test_a_limit_that_is_the_cause_is_named(limit: dict[str, object], reason: Reason, change: Change) -> None:
+    left = the_left_out(a_stop("far", 0.04), a_courier("anna", **limit))
 
     assert left.reason is reason
     assert set(amounts(left)) == {change}
