@@ -19,9 +19,7 @@ from routing.travel import HaversineTravel, Location, Points, Travel
 TOUR = 0.75
 NEIGHBOURHOOD = 25
 METRES_PER_DEGREE = 111_195.0
-# What a day of lateness costs for an item without priority, and what leaving it to nobody knows when, in seconds.
-LATE, NEVER = 50_000, 1_000_000
-WORK_LIMIT = 1.0
+WORK_LIMIT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +129,10 @@ class _Model:
         self.visited: dict[tuple[int, int], cp_model.IntVar] = {}
         self.loads: list[list[tuple[int, cp_model.IntVar]]] = [[] for _ in days]
         self.price: list[tuple[int, cp_model.IntVar]] = []
+        # A day of lateness costs more than all ways together, so that nothing is late for a shorter way.
+        self.late = 1 + sum(self.way(area, at) for area in range(len(areas)) for at in range(len(days)))
+        self.late += len(items) * len(days)
+        self.never = self.late * (1 + max(day.number for day in days))
         self._give()
         self._limit()
         self.model.minimize(sum(price * variable for price, variable in self.price))
@@ -140,7 +142,7 @@ class _Model:
             item = self.items[rows[0]]
             left = self.model.new_int_var(0, len(rows), "")
             mine = [left]
-            self.price.append((NEVER * (1 + item.priority), left))
+            self.price.append((self.never * (1 + item.priority), left))
             for at, day in enumerate(self.days):
                 if day.number < item.earliest:
                     continue
@@ -148,7 +150,7 @@ class _Model:
                 self.given[group, at] = number
                 mine.append(number)
                 late = max(0, day.number - item.deadline)
-                self.price.append((LATE * late * (1 + item.priority) + at, number))
+                self.price.append((self.late * late * (1 + item.priority) + at, number))
                 self.loads[at].append((item.service + self.areas[area].step, number))
                 self.model.add(number <= len(rows) * self._visit(area, at))
             self.model.add(sum(mine) == len(rows))
@@ -171,8 +173,8 @@ class _Model:
             self.model.add(sum(seconds * variable for seconds, variable in load) <= day.capacity)
 
     def _hint(self) -> None:
-        """Earliest deadline first: an answer to begin with, and never to fall behind."""
-        given = _earliest_deadline_first(self)
+        """An answer to begin with, and never to fall behind."""
+        given = self.first
         for key, variable in self.given.items():
             self.model.add_hint(variable, given.get(key, 0))
         for (area, at), variable in self.visited.items():
@@ -180,6 +182,10 @@ class _Model:
             self.model.add_hint(variable, some)
 
     def solved(self, seed: int, work: float) -> Days:
+        self.first = min(
+            (_by_list(self, together=together) for together in (True, False)),
+            key=lambda given: self._worth(self.told(given)),
+        )
         self._hint()
         solver = cp_model.CpSolver()
         solver.parameters.random_seed = seed
@@ -188,7 +194,18 @@ class _Model:
         status = solver.solve(self.model)
         if status in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
             return self.told({key: int(solver.value(variable)) for key, variable in self.given.items()})
-        return self.told(_earliest_deadline_first(self))
+        return self.told(self.first)
+
+    def _worth(self, days: Days) -> tuple[int, int]:
+        """The price of what is late or unplanned, and then how many neighbourhoods are visited."""
+        day = days.assignment
+        late = sum(
+            max(0, day[x.id] - x.deadline) * self.late * (1 + x.priority)
+            if x.id in day
+            else self.never * (1 + x.priority)
+            for x in self.items
+        )
+        return late, len(days.visits)
 
     def told(self, given: dict[tuple[int, int], int]) -> Days:
         """The days of single items, from how many of each group go on which."""
@@ -222,25 +239,36 @@ def _groups(items: Sequence[Item], areas: Sequence[_Area]) -> list[tuple[int, li
     return [(key[0], rows) for key, rows in groups.items()]
 
 
-def _earliest_deadline_first(model: _Model) -> dict[tuple[int, int], int]:
-    """Each day filled with what is due first, wherever it lies."""
+def _by_list(model: _Model, *, together: bool) -> dict[tuple[int, int], int]:
+    """Each day filled with what is due first, wherever it lies.
+
+    With `together`, what is due that day goes first, then the neighbours of those, and only then the rest.
+    """
     given: dict[tuple[int, int], int] = {}
     left = [len(rows) for _, rows in model.groups]
     firsts = [model.items[rows[0]] for _, rows in model.groups]
     order = sorted(range(len(firsts)), key=lambda g: (firsts[g].deadline, -firsts[g].priority, g))
     for at, day in enumerate(model.days):
-        room, visited = day.capacity, set[int]()
-        for group in order:
-            area, item = model.groups[group][0], firsts[group]
-            way = 0 if area in visited else model.way(area, at)
-            each = item.service + model.areas[area].step
-            count = left[group] if each == 0 and way <= room else min(left[group], (room - way) // max(1, each))
-            if count > 0 and day.number >= item.earliest:
-                visited.add(area)
-                given[group, at] = count
-                left[group] -= count
-                room -= way + count * each
+        due = [group for group in order if left[group] and firsts[group].deadline <= day.number]
+        areas = {model.groups[group][0] for group in due}
+        near = [group for group in order if model.groups[group][0] in areas]
+        _fill(model, at, [*due, *near, *order] if together else order, left, given)
     return given
+
+
+def _fill(model: _Model, at: int, order: Sequence[int], left: list[int], given: dict[tuple[int, int], int]) -> None:
+    room, visited, day = model.days[at].capacity, set[int](), model.days[at]
+    for group in order:
+        area, rows = model.groups[group]
+        item = model.items[rows[0]]
+        way = 0 if area in visited else model.way(area, at)
+        each = item.service + model.areas[area].step
+        count = left[group] if each == 0 and way <= room else min(left[group], (room - way) // max(1, each))
+        if count > 0 and day.number >= item.earliest:
+            visited.add(area)
+            given[group, at] = given.get((group, at), 0) + count
+            left[group] -= count
+            room -= way + count * each
 
 
 def earliest_deadline_first(items: Sequence[Item], days: Sequence[Day]) -> Days:
@@ -249,4 +277,4 @@ def earliest_deadline_first(items: Sequence[Item], days: Sequence[Day]) -> Days:
         return spread(items, days)
     areas = _areas(items, HaversineTravel(), days[0].office)
     model = _Model(items, sorted(days, key=lambda day: day.number), areas)
-    return model.told(_earliest_deadline_first(model))
+    return model.told(_by_list(model, together=False))

@@ -15,9 +15,9 @@ from routing.schedule import schedule
 from routing.standing import Order, Place, Standing, kinds_of
 
 # Routes tested for all stops left out together: about two seconds. Each stop has its share, and at least so many.
-TESTS, LEAST_TESTS = 6000, 10
+TESTS, LEAST_TESTS = 3000, 6
 # A courier looked at costs about as much as so many tests.
-LOOK = 3
+LOOK = 4
 
 _LIMITS = {
     Reason.STOPS_LIMIT: Change.STOPS,
@@ -178,7 +178,7 @@ class _Case:
         yield remedy(Change.PENALTY, name, missing) if missing > 0 else remedy(Change.INSERTION, name, 1)
 
     def _cheapest(self, number: int) -> Place | None:
-        return self.standing.cheapest(number, self.row)
+        return self.standing.cheapest(number, self.row, tests=max(3, self.share // 2))
 
     def _one_more(self) -> Iterator[Remedy]:
         """One more courier like one of those there are, who does nothing else."""

@@ -81,12 +81,14 @@ def _more(change: Change) -> Changed:
 
 
 ENLARGED: dict[Change, Callable[[Courier, int], Courier]] = {
-    Change.SHIFT_LATER: lambda one, by: replace(one, shift=TimeWindow(one.shift.start, one.shift.end + by)),
-    Change.SHIFT_EARLIER: lambda one, by: replace(one, shift=TimeWindow(one.shift.start - by, one.shift.end)),
-    Change.STOPS: lambda one, by: replace(one, max_stops=one.max_stops + by),
-    Change.DISTANCE: lambda one, by: replace(one, max_distance=one.max_distance + by),
-    Change.DRIVING: lambda one, by: replace(one, max_driving=one.max_driving + by),
-    Change.DURATION: lambda one, by: replace(one, max_duration=one.max_duration + by),
+    Change.SHIFT_LATER: lambda one, by: replace(
+        one, shift=TimeWindow(one.shift.start, min(LATEST, one.shift.end + by))
+    ),
+    Change.SHIFT_EARLIER: lambda one, by: replace(one, shift=TimeWindow(max(0, one.shift.start - by), one.shift.end)),
+    Change.STOPS: lambda one, by: replace(one, max_stops=min(UNLIMITED, one.max_stops + by)),
+    Change.DISTANCE: lambda one, by: replace(one, max_distance=min(UNLIMITED, one.max_distance + by)),
+    Change.DRIVING: lambda one, by: replace(one, max_driving=min(UNLIMITED, one.max_driving + by)),
+    Change.DURATION: lambda one, by: replace(one, max_duration=min(UNLIMITED, one.max_duration + by)),
 }
 KINDS = (
     Kind(

@@ -162,27 +162,27 @@ class Standing:
         whole = near if at == len(order) else self.way(number)
         return replace(whole, legs=(*base[:at], *new, *base[at + 1 :]))
 
-    def places(self, number: int, row: int) -> Iterator[Place]:
+    def places(self, number: int, row: int, tests: int = LATEST) -> Iterator[Place]:
         """Where the courier could serve the stop in `row` and its partner, if any, and break nothing; nearest first.
 
-        Couriers paid by the way alone have their cheapest place first.
+        Couriers paid by the way alone have their cheapest place first. The clock is asked at most `tests` times.
         """
         unit = self.bags.unit(row)
         if len(unit) > 1:
-            yield from self._pair_places(number, unit[0], unit[1])
+            yield from self._pair_places(number, unit[0], unit[1], tests)
             return
         courier, stop, gaps = self.problem.couriers[number], self.problem.stops[row], self.gaps(number, row)
         possible = _can_knock(gaps, stop.windows)
         possible &= gaps.driving + self.way(number).driving <= courier.max_driving
         possible &= gaps.metres + self.way(number).metres <= courier.max_distance
         order = self.orders[number]
-        for n in np.argsort(np.where(possible, gaps.detour, LATEST), kind="stable")[: int(possible.sum())]:
+        for n in np.argsort(np.where(possible, gaps.detour, LATEST), kind="stable")[: min(tests, int(possible.sum()))]:
             at = int(gaps.at[n])
             longer = [*order[:at], row, *order[at:]]
             if not any(self.bags.excess(courier, longer)):
                 yield from self._place(number, longer, self.with_stop(number, row, at))
 
-    def _pair_places(self, number: int, first: int, second: int) -> Iterator[Place]:
+    def _pair_places(self, number: int, first: int, second: int, tests: int) -> Iterator[Place]:
         order, courier = self.orders[number], self.problem.couriers[number]
         early, late = (self.gaps(number, row) for row in (first, second))
         pairs = [
@@ -191,7 +191,7 @@ class Standing:
             for after, q in zip(late.detour, late.at, strict=True)
             if p <= q
         ]
-        for _far, p, q in sorted(pairs):
+        for _far, p, q in sorted(pairs)[:tests]:
             longer = [*order[:p], first, *order[p:q], second, *order[q:]]
             if not any(self.bags.excess(courier, longer)):
                 yield from self._place(number, longer, self.ground.way(number, longer))
@@ -201,10 +201,10 @@ class Standing:
         if route is not None:
             yield Place(number, order, route, route.cost - self.cost(number))
 
-    def cheapest(self, number: int, row: int, looks: int = 8) -> Place | None:
+    def cheapest(self, number: int, row: int, looks: int = 8, tests: int = LATEST) -> Place | None:
         """The cheapest place found among the `looks` first ones that break nothing."""
         best: Place | None = None
-        for looked, place in enumerate(self.places(number, row), start=1):
+        for looked, place in enumerate(self.places(number, row, tests), start=1):
             if best is None or place.cost < best.cost:
                 best = place
             if looked == looks or not self.problem.couriers[number].per_hour_out:
