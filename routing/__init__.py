@@ -1,7 +1,7 @@
 """Courier routes: a problem in, a plan out, checked by code that does not trust the solver. Knows no certificates."""
 
 from routing.check import check
-from routing.errors import InvalidProblem, RoutingError, UnsupportedInput
+from routing.errors import InfeasibleLocks, InvalidProblem, RoutingError, UnsupportedInput
 from routing.plan import LeftOut, Plan, Progress, Reason, Reload, Rest, Route, Visit
 from routing.problem import Break, Courier, Problem, Shipment, Stop, TimeWindow
 from routing.solve import Engine, solve
@@ -12,6 +12,7 @@ __all__ = [
     "Courier",
     "Engine",
     "HaversineTravel",
+    "InfeasibleLocks",
     "InvalidProblem",
     "LeftOut",
     "Location",

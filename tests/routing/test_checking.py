@@ -32,7 +32,7 @@ def route() -> Route:
 
 
 def wrongs(*routes: Route, left_out: tuple[LeftOut, ...] = (), problem: Problem = PROBLEM) -> str:
-    return "; ".join(check(problem, Plan(routes, left_out, 0)))
+    return "; ".join(check(problem, Plan(routes, left_out, sum(route.cost for route in routes))))
 
 
 def changed(route: Route, number: int, **changes: int | str) -> Route:
@@ -73,7 +73,7 @@ def test_a_missing_short_or_misplaced_rest_is_found(route: Route) -> None:
     assert "another length" in wrongs(replace(route, rests=(Rest(rest.start, rest.end - 1),)))
     assert "outside the time" in wrongs(replace(route, rests=(Rest(15 * 3600, 15 * 3600 + 2700),)))
     at_the_door = Rest(route.visits[0].start, route.visits[0].start + 2700)
-    assert "rests while at a door" in wrongs(replace(route, rests=(at_the_door,)))
+    assert "rests while at the door of stop" in wrongs(replace(route, rests=(at_the_door,)))
 
 
 def test_a_shortened_way_is_found(route: Route) -> None:
