@@ -63,7 +63,8 @@ def _shipments(problem: Problem, plan: Plan) -> Iterator[str]:
         elif pickup is not None and delivery is None:
             yield f"courier {pickup[0]}: fetches at stop {one.pickup} what nobody brings to stop {one.delivery}"
         elif pickup is not None and delivery is not None and pickup[0] != delivery[0]:
-            yield f"courier {pickup[0]}: fetches at stop {one.pickup} what courier {delivery[0]} brings to {one.delivery}"
+            other = f"what courier {delivery[0]} brings to stop {one.delivery}"
+            yield f"courier {pickup[0]}: fetches at stop {one.pickup} {other}"
         elif pickup is not None and delivery is not None and delivery < pickup:
             yield f"courier {pickup[0]}: is at stop {one.delivery} before fetching at stop {one.pickup}"
 
@@ -149,12 +150,7 @@ def _bag(shipments: Sequence[Shipment], courier: Courier, trips: Sequence[Sequen
 
 def _clock(problem: Problem, courier: Courier, route: Route, course: _Course) -> Iterator[str]:
     legs = _legs(problem, courier, course)
-    if route.leave < courier.shift.start or route.back > courier.shift.end:
-        yield "works outside the shift"
-    if (route.driving, route.distance) != (sum(s for s, _ in legs), sum(m for _, m in legs)):
-        yield "says another distance or driving time than the ways add up to"
-    if route.cost != _price(courier, legs, route.back - route.leave):
-        yield "says another price than what it costs"
+    yield from _sums(courier, route, legs)
     now, place = route.leave, None
     for (call, stop), (driving, _) in zip(course, legs, strict=False):
         where = f"at stop {stop.id}" if stop else "back to load"
@@ -167,6 +163,15 @@ def _clock(problem: Problem, courier: Courier, route: Route, course: _Course) ->
         now, place = call.departure, stop.place if stop else None
     if route.back < now + legs[-1][0] + _rested(route.rests, now, route.back):
         yield "cannot be back that early"
+
+
+def _sums(courier: Courier, route: Route, legs: Sequence[tuple[int, int]]) -> Iterator[str]:
+    if route.leave < courier.shift.start or route.back > courier.shift.end:
+        yield "works outside the shift"
+    if (route.driving, route.distance) != (sum(s for s, _ in legs), sum(m for _, m in legs)):
+        yield "says another distance or driving time than the ways add up to"
+    if route.cost != _price(courier, legs, route.back - route.leave):
+        yield "says another price than what it costs"
 
 
 def _legs(problem: Problem, courier: Courier, course: _Course) -> list[tuple[int, int]]:

@@ -38,8 +38,9 @@ class Stop:
     one place share it. `demand` is what is carried there, in as many dimensions as the couriers' capacities; `collect`
     (nothing, when empty) is what is taken along from there to the end of the trip. Where not all can be served, a
     higher `priority` (0 to 100) is served rather than a lower one; with a `penalty`, the stop is left out wherever that
-    is cheaper than serving it. No courier leaves with it before `release`. Only couriers with all its `skills` may go there and, if
-    `couriers` names any, only those. `ward` is the area it belongs to, which some couriers know better than others.
+    is cheaper than serving it. No courier leaves with it before `release`. Only couriers with all its `skills` may go
+    there and, if `couriers` names any, only those. `ward` is the area it belongs to, which some couriers know better
+    than others.
     """
 
     id: str

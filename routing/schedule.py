@@ -157,13 +157,13 @@ def _with_rests(way: Way, leave: int) -> _Day | None:
     ]  # fmt: skip
     if not ends:
         return None
-    home, after = min(ends, key=lambda end: end[0].now)
+    home, last = min(ends, key=lambda end: end[0].now)
     chain = [home]
     while (before := chain[-1].before) is not None:
         chain.append(before)
     chain.reverse()
     calls = [moment.call for moment in chain if moment.call is not None]
-    return _Day(chain[0].now, home.now, calls, (*(rest for moment in chain for rest in moment.rests), *after))
+    return _Day(chain[0].now, home.now, calls, (*(rest for moment in chain for rest in moment.rests), *last))
 
 
 def _before_leaving(breaks: Sequence[Break], leave: int) -> _Moments:
