@@ -115,7 +115,7 @@ def _check(given: argparse.Namespace) -> int:
         wrong = [*check(source.problem, plan), *_forgotten(source.problem, plan)]
         print(f"Cost {plan.cost / source.unit:.10g}")
     else:
-        wrong = check(source, read_plan(_json(given.plan), _json(given.problem)))
+        wrong = check(source, read_plan(_json(given.plan), source, _json(given.problem)))
     for line in wrong:
         print(line)
     return 1 if wrong else 0

@@ -91,6 +91,9 @@ class Day:
         self.tasks = tasks(document)
         if not self.vehicles or not self.tasks:
             raise UnsupportedInput("the problem has no vehicles, or neither jobs nor shipments")
+        self.profile, *others = {vehicle.text("profile", "car") for vehicle in self.vehicles}
+        if others:
+            raise UnsupportedInput("the vehicles use more than one profile, which this planner does not know")
         self.origin = origin(document)
         self.by_index = "matrices" in self.whole
         self.lengths_known = True
@@ -105,10 +108,7 @@ class Day:
         return Problem(stops, couriers, travel, shipments=tuple(self._shipments()))
 
     def _matrices(self) -> Travel:
-        profiles = {vehicle.text("profile", "car") for vehicle in self.vehicles}
-        if len(profiles) > 1:
-            raise UnsupportedInput("the vehicles use more than one profile, which this planner does not know")
-        tables = self.whole.entry("matrices").entry(profiles.pop())
+        tables = self.whole.entry("matrices").entry(self.profile)
         tables.allow("durations", "distances", "costs")
         seconds = tables.table("durations")
         self.lengths_known = "distances" in tables

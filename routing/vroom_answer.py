@@ -6,6 +6,7 @@ taken before leaving or when back; then its `arrival` lies before the start's, o
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from routing.entries import MOST_ID, Entry
@@ -171,17 +172,21 @@ def _total(amounts: Sequence[Sequence[int]]) -> list[int]:
     return [sum(column) for column in zip(*(given for given in amounts if given), strict=True)]
 
 
-def read_plan(answer: Document, document: Document) -> Plan:
-    """The plan in a solution document, ours or VROOM's own, for the problem in `document`.
+def read_plan(answer: Document, problem: Problem, document: Document) -> Plan:
+    """The plan in a solution document, ours or VROOM's own, for the `problem` that was read from `document`.
 
-    VROOM does not say why a task is unassigned; it is taken to have been cheaper to leave it out.
+    VROOM does not say why a task is unassigned; it is taken to have been cheaper to leave it out. Nor does it always
+    say how far the routes are; then they are as far as their ways.
 
     Raises UnsupportedInput when it is not a solution.
     """
     whole, zero = Entry("the solution", answer), origin(document)
     if whole.whole("code", 0):
         raise UnsupportedInput(f"the solution is an error: {whole.text('error', 'it does not say which')}")
-    routes = tuple(_read_route(route, zero) for route in whole.entries("routes", "route"))
+    routes = tuple(
+        _read_route(route, zero) if "distance" in route else _measured(problem, _read_route(route, zero))
+        for route in whole.entries("routes", "route")
+    )
     summary = whole.entry("summary")
     return Plan(
         routes=routes,
@@ -197,6 +202,15 @@ def _read_left_out(left: Entry, zero: int) -> LeftOut:
     facts = left.entry("facts") if "facts" in left else Entry("no facts", {})
     told = {name: facts.whole(name) - zero * (name in {"earliest", "latest"}) for name in facts.fields}
     return LeftOut(Task(left.text("type", "job"), left, left).stop_id, Reason(reason), told)
+
+
+def _measured(problem: Problem, route: Route) -> Route:
+    rows = {stop.id: row for row, stop in enumerate(problem.stops)}
+    numbers = {courier.id: number for number, courier in enumerate(problem.couriers)}
+    if route.courier_id not in numbers or not rows.keys() >= {visit.stop_id for visit in route.visits}:
+        return route
+    way = Ground(problem).way(numbers[route.courier_id], [rows[visit.stop_id] for visit in route.visits])
+    return replace(route, distance=way.metres)
 
 
 def _read_route(route: Entry, zero: int) -> Route:
