@@ -10,6 +10,7 @@ from routing.errors import UnsupportedInput
 # Moments may be timestamps; anything else as large is beyond all measure anyway.
 MOST = 10**12
 MOST_ID = 2**64 - 1
+WIDTH = 60
 
 
 class Entry:
@@ -128,4 +129,5 @@ def _short(value: object) -> str:
     """The value in one line that fits on a screen, whatever it is."""
     if isinstance(value, int) and abs(value) > MOST_ID:
         return f"a number of about {math.log10(abs(value)):.0f} digits"
-    return reprlib.repr(value)
+    text = reprlib.repr(value)
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]}…"
