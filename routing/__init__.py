@@ -2,7 +2,7 @@
 
 from routing.check import check
 from routing.days import Day, Days, Item, spread
-from routing.errors import InvalidProblem, RoutingError, UnsupportedInput
+from routing.errors import InfeasibleLocks, InvalidProblem, RoutingError, UnsupportedInput
 from routing.explain import Explanation, why
 from routing.goals import Goals, goals
 from routing.insert import Disturbance, disturbance, insert, lock
@@ -23,6 +23,7 @@ __all__ = [
     "Explanation",
     "Goals",
     "HaversineTravel",
+    "InfeasibleLocks",
     "InvalidProblem",
     "Item",
     "LeftOut",

@@ -9,17 +9,20 @@ A file ending in .vrp is read as VRPLIB and answered with a CVRPLIB solution; an
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from routing import desk
 from routing.assign import assign
 from routing.check import check
-from routing.errors import RoutingError
+from routing.errors import RoutingError, UnsupportedInput
 from routing.plan import Plan, Progress
 from routing.problem import Problem
 from routing.solve import Engine, solve
-from routing.vroom import read_plan, read_problem, write_plan
+from routing.travel import HaversineTravel
+from routing.vroom import read_problem
+from routing.vroom_answer import read_plan, write_error, write_plan
 from routing.vrplib import Instance, read_instance, read_solution, write_solution
 
 
@@ -34,10 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
     solving.add_argument("--rounds", type=_count, help="stop after so many rounds a turn instead; repeatable plans")
     solving.add_argument("--engine", type=Engine, choices=list(Engine), default=Engine.PORTFOLIO)
     solving.add_argument("--out", type=Path, help="write the plan there instead of to the output")
+    _ask_for_ways(solving)
     solving.set_defaults(run=_solve)
     checking = commands.add_parser("check", help="check a plan against its problem; exit code 1 when it breaks it")
     checking.add_argument("problem", type=Path)
     checking.add_argument("plan", type=Path)
+    _ask_for_ways(checking)
     checking.set_defaults(run=_check)
     _add_desk(commands)
     given = parser.parse_args(arguments)
@@ -45,6 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         return int(given.run(given))
     except (RoutingError, OSError) as error:
         print(f"✗ {error}", file=sys.stderr)
+        _tell_file(given, error)
         return 1
 
 
@@ -55,10 +61,31 @@ def _add_desk(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     for command, run in ((explaining, _explain), (reporting, _report), (inserting, _insert)):
         command.add_argument("problem", type=Path)
         command.add_argument("plan", type=Path)
+        _ask_for_ways(command)
         command.set_defaults(run=run)
     explaining.add_argument("stop", nargs="?")
     reporting.add_argument("--json", action="store_true", help="as JSON")
     inserting.add_argument("--out", type=Path, help="write the plan there instead of to the output")
+
+
+def _tell_file(given: argparse.Namespace, error: Exception) -> None:
+    """Whoever waits for VROOM's JSON in a file finds there what VROOM would have said."""
+    out = getattr(given, "out", None)
+    if out and isinstance(error, RoutingError) and given.problem.suffix.lower() != ".vrp":
+        out.write_text(json.dumps(write_error(error)) + "\n", encoding="utf-8")
+
+
+def _ask_for_ways(parser: argparse.ArgumentParser) -> None:
+    """Where a file gives coordinates and no matrices, somebody has to say how long the ways are."""
+    parser.add_argument("--detour", type=_factor, default=1.4, help="ways are so many times the straight line (1.4)")
+    parser.add_argument("--speed", type=_factor, default=20.0, help="kilometres per hour (20)")
+
+
+def _factor(text: str) -> float:
+    factor = float(text)
+    if not 0.01 <= factor <= 1000:
+        raise argparse.ArgumentTypeError("must be between 0.01 and 1000")
+    return factor
 
 
 def _seconds(text: str) -> float:
@@ -76,7 +103,7 @@ def _count(text: str) -> int:
 
 
 def _solve(given: argparse.Namespace) -> int:
-    source = _read(given.problem)
+    source, began = _read(given), time.perf_counter()
     plan = solve(
         source.problem if isinstance(source, Instance) else source,
         seconds=given.seconds,
@@ -86,20 +113,20 @@ def _solve(given: argparse.Namespace) -> int:
         rounds=given.rounds,
         progress=_show if sys.stderr.isatty() else _hide,
     )
-    _put_out(plan, source, given.out)
+    _put_out(plan, given, time.perf_counter() - began)
     if isinstance(source, Instance) and plan.left_out:
         print(f"{len(plan.left_out)} left out, the first: {plan.left_out[0].reason}", file=sys.stderr)
     return 0
 
 
 def _check(given: argparse.Namespace) -> int:
-    source = _read(given.problem)
+    source = _read(given)
     if isinstance(source, Instance):
         plan = assign(source.problem, read_solution(_text(given.plan)))
         wrong = [*check(source.problem, plan), *_forgotten(source.problem, plan)]
         print(f"Cost {plan.cost / source.unit:.10g}")
     else:
-        wrong = check(source, read_plan(_json(given.plan)))
+        wrong = check(source, read_plan(_json(given.plan), source, _json(given.problem)))
     for line in wrong:
         print(line)
     return 1 if wrong else 0
@@ -117,23 +144,25 @@ def _report(given: argparse.Namespace) -> int:
 
 
 def _insert(given: argparse.Namespace) -> int:
-    problem, plan = _both(given)
-    source = _read(given.problem)
-    _put_out(desk.put_in(problem, plan), source, given.out)
+    _put_out(desk.put_in(*_both(given)), given)
     return 0
 
 
 def _both(given: argparse.Namespace) -> tuple[Problem, Plan]:
-    source = _read(given.problem)
+    source = _read(given)
     if isinstance(source, Instance):
         return source.problem, assign(source.problem, read_solution(_text(given.plan)))
-    return source, read_plan(_json(given.plan))
+    return source, read_plan(_json(given.plan), source, _json(given.problem))
 
 
-def _put_out(plan: Plan, source: Problem | Instance, out: Path | None) -> None:
-    text = _written(plan, source)
-    if out is not None:
-        out.write_text(text, encoding="utf-8")
+def _put_out(plan: Plan, given: argparse.Namespace, solving: float = 0.0) -> None:
+    source = _read(given)
+    if isinstance(source, Instance):
+        text = write_solution(plan, source.unit)
+    else:
+        text = json.dumps(write_plan(plan, source, _json(given.problem), solving), indent=1) + "\n"
+    if given.out:
+        given.out.write_text(text, encoding="utf-8")
     else:
         print(text, end="")
 
@@ -144,14 +173,10 @@ def _forgotten(problem: Problem, plan: Plan) -> list[str]:
     return [f"stop {left.stop_id} is lost" for left in plan.left_out if left.stop_id in must]
 
 
-def _written(plan: Plan, source: Problem | Instance) -> str:
-    if isinstance(source, Instance):
-        return write_solution(plan, source.unit)
-    return json.dumps(write_plan(plan), indent=1) + "\n"
-
-
-def _read(path: Path) -> Problem | Instance:
-    return read_instance(_text(path)) if path.suffix.lower() == ".vrp" else read_problem(_json(path))
+def _read(given: argparse.Namespace) -> Problem | Instance:
+    if given.problem.suffix.lower() == ".vrp":
+        return read_instance(_text(given.problem))
+    return read_problem(_json(given.problem), HaversineTravel(kmh=given.speed, detour=given.detour))
 
 
 def _text(path: Path) -> str:
@@ -161,10 +186,12 @@ def _text(path: Path) -> str:
 def _json(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(_text(path))
+    except RecursionError as error:
+        raise UnsupportedInput(f"{path} is nested beyond all measure") from error
     except ValueError as error:
-        raise RoutingError(f"{path} is not JSON: {error}") from error
+        raise UnsupportedInput(f"{path} is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise RoutingError(f"{path} does not hold a JSON object")
+        raise UnsupportedInput(f"{path} does not hold a JSON object")
     return document
 
 

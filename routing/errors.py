@@ -1,6 +1,7 @@
 """What can go wrong in planning.
 
 RoutingError
+├── InfeasibleLocks    what is already promised cannot be kept, so there is no plan; the text names the courier
 ├── InvalidProblem     the problem contradicts itself; the text names the part
 └── UnsupportedInput   a file asks for something that this planner would have to ignore
 """
@@ -8,6 +9,10 @@ RoutingError
 
 class RoutingError(Exception):
     """The base of everything this package raises on purpose."""
+
+
+class InfeasibleLocks(RoutingError):
+    """A courier cannot serve the locked stops in their order; the text names the courier."""
 
 
 class InvalidProblem(RoutingError):

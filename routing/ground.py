@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from routing.plan import RELOAD
 from routing.problem import Courier, Problem, Stop, TimeWindow
 from routing.schedule import Leg, Way
 from routing.travel import Location, Matrix, Points
@@ -94,17 +95,45 @@ class Ground:
         return seconds, metres
 
     def way(self, number: int, order: Sequence[int]) -> Way:
-        """The way of courier `number` through the stops in `order`."""
-        courier = self.problem.couriers[number]
-        seconds, metres = self.between([self.start_of(number), *order, self.home_of(number)])
+        """The way of courier `number` through the stops in `order`, back to the start wherever it holds RELOAD."""
+        courier, start = self.problem.couriers[number], self.start_of(number)
+        nodes = [start, *(start if row == RELOAD else row for row in order), self.home_of(number)]
+        seconds, metres = self._legs(nodes)
+        drives = seconds if courier.speed == 1 else [courier.driving(leg) for leg in seconds]
+        readies = self._readies(order)
         legs, place = [], None
-        for n, row in enumerate(order):
+        for row, driving, far in zip(order, drives, metres, strict=False):
+            if row == RELOAD:
+                legs.append(Leg(None, driving, far, courier.reload, readies.pop()))
+                place = None
+                continue
             stop = self.problem.stops[row]
-            setup = 0 if stop.place and stop.place == place else stop.place_setup
-            legs.append(Leg(stop, courier.driving(int(seconds[n, n + 1])), int(metres[n, n + 1]), setup))
+            legs.append(Leg(stop, driving, far, 0 if stop.place and stop.place == place else stop.place_setup))
             place = stop.place
-        last = len(order)
-        return Way(courier, tuple(legs), courier.driving(int(seconds[last, last + 1])), int(metres[last, last + 1]))
+        return Way(courier, tuple(legs), drives[-1], metres[-1])
+
+    def _legs(self, nodes: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Seconds at common speed and metres from each node to the next; only the last may be an open end."""
+        if self._kept is None:
+            seconds, metres = self.between(nodes)
+            return seconds.diagonal(1).tolist(), metres.diagonal(1).tolist()
+        places = self._place[nodes]
+        steps = places[:-1], places[1:]
+        drives, fars = self._kept[0][steps].tolist(), self._kept[1][steps].tolist()
+        if self._open[nodes[-1]]:
+            drives[-1] = fars[-1] = 0
+        return drives, fars
+
+    def _readies(self, order: Sequence[int]) -> list[int]:
+        """For each return to load, the last one first, when everything that the trip after it carries is there."""
+        readies, ready = [], 0
+        for row in reversed(order):
+            if row == RELOAD:
+                readies.append(ready)
+                ready = 0
+            else:
+                ready = max(ready, self.problem.stops[row].release)
+        return readies
 
 
 def drivings(courier: Courier, seconds: Matrix) -> Matrix:

@@ -36,10 +36,11 @@ class Stop:
     The knock falls into one of `windows` (any time when there is none) and is followed by `service` seconds. Reaching
     another `place` than the stop before costs `place_setup` seconds first: parking, the way to the door; neighbours of
     one place share it. `demand` is what is carried there, in as many dimensions as the couriers' capacities; `collect`
-    (nothing, when empty) is what is taken along from there to the end. Where not all can be served, a higher `priority`
-    (0 to 100) is served rather than a lower one; with a `penalty`, the stop is left out wherever that is cheaper than
-    serving it. No courier leaves with it before `release`. Only couriers with all its `skills` may go there and, if
-    `couriers` names any, only those. `ward` is the area it belongs to, which some couriers know better than others.
+    (nothing, when empty) is what is taken along from there to the end of the trip. Where not all can be served, a
+    higher `priority` (0 to 100) is served rather than a lower one; with a `penalty`, the stop is left out wherever that
+    is cheaper than serving it. No courier leaves with it before `release`. Only couriers with all its `skills` may go
+    there and, if `couriers` names any, only those. `ward` is the area it belongs to, which some couriers know better
+    than others.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Stop:
 class Shipment:
     """Something fetched at one stop and brought to a later one of the same route; both are served, or neither.
 
+    In between it takes up room, also where the courier loads again on the way.
     `pickup` and `delivery` are ids of stops that belong to no other shipment and have neither demand nor collect.
     """
 
@@ -195,6 +197,18 @@ def _check_locks(problem: Problem) -> None:
     for courier in problem.couriers:
         if forbidden := [stop_id for stop_id in courier.locked if not courier.may_serve(stops[stop_id])]:
             raise InvalidProblem(f"stop {forbidden[0]} is locked to courier {courier.id}, who may not go there")
+    _check_locked_shipments(problem)
+
+
+def _check_locked_shipments(problem: Problem) -> None:
+    for courier in problem.couriers:
+        places = {stop_id: number for number, stop_id in enumerate(courier.locked)}
+        for one in problem.shipments:
+            if places.get(one.pickup, len(places)) > places.get(one.delivery, -1) >= 0:
+                raise InvalidProblem(
+                    f"stop {one.delivery} is locked to courier {courier.id}, but not after stop {one.pickup}, "
+                    "where what it gets is fetched"
+                )
 
 
 def _check_shipments(problem: Problem) -> None:

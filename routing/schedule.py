@@ -1,24 +1,28 @@
 """The clock of a route: for a courier and stops in order, the earliest day that keeps every window and rest.
 
 With as many rests taken, being somewhere earlier never hurts; so one pass forward that keeps the earliest moment for
-each number of rests is exact.
+each number of rests is exact. Whether all fits into the bag is not asked here.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from routing.plan import Rest, Route, Visit
+from routing.plan import Reload, Rest, Route, Visit
 from routing.problem import Break, Courier, Stop, TimeWindow
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A stop with the way to it from the one before."""
+class Leg(NamedTuple):
+    """A stop, or None for the start where the courier loads again, with the way to it and what comes before the knock.
 
-    stop: Stop
+    There, `setup` is how long loading takes, and nobody leaves before `ready`.
+    """
+
+    stop: Stop | None
     driving: int
     metres: int
     setup: int
+    ready: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +43,40 @@ class Way:
         return sum(leg.metres for leg in self.legs) + self.home_metres
 
     @property
+    def trips(self) -> int:
+        return 1 + sum(leg.stop is None for leg in self.legs)
+
+    @property
     def ready(self) -> int:
-        """When the courier may leave: the shift has begun, and everything to be carried is there."""
-        return max((self.courier.shift.start, *(leg.stop.release for leg in self.legs)))
+        """When the courier may leave: the shift has begun, and everything that the first trip carries is there."""
+        ready = self.courier.shift.start
+        for leg in self.legs:
+            if leg.stop is None:
+                break
+            ready = max(ready, leg.stop.release)
+        return ready
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
+class _Call(NamedTuple):
+    """How a leg ends: there at `arrival`; the knock, or leaving with a new load, at `start`."""
+
+    arrival: int
+    start: int
+
+
+class _Day(NamedTuple):
+    leave: int
+    back: int
+    calls: list[_Call]
+    rests: tuple[Rest, ...]
+
+
+class _Moment(NamedTuple):
     """The courier is free at `now`; how that came about."""
 
     now: int
     rests: tuple[Rest, ...]
-    visit: Visit | None = None
+    call: _Call | None = None
     before: "_Moment | None" = None
 
 
@@ -66,56 +92,78 @@ def schedule(way: Way) -> Route | None:
     otherwise, the courier leaves as late as one can who is to be back at the same time.
     """
     courier = way.courier
-    if way.metres > courier.max_distance or way.driving > courier.max_driving:
+    if way.trips > courier.trips or way.metres > courier.max_distance or way.driving > courier.max_driving:
         return None
     earliest = _day(way, way.ready)
     if earliest is None:
         return None
-    route = _without_first_wait(way, earliest)
-    if courier.per_hour_out or route.back - route.leave > courier.max_duration:
-        route = _leaving_last(way, route)
-    return route if route.back - route.leave <= courier.max_duration else None
+    day = _without_first_wait(way, earliest)
+    if courier.per_hour_out or day.back - day.leave > courier.max_duration:
+        day = _leaving_last(way, day)
+    return _told(way, day) if day.back - day.leave <= courier.max_duration else None
 
 
-def _without_first_wait(way: Way, earliest: Route) -> Route:
+def _without_first_wait(way: Way, earliest: _Day) -> _Day:
     if not way.legs:
         return earliest
-    first, leg = earliest.visits[0], way.legs[0]
+    first, leg = earliest.calls[0], way.legs[0]
     wait = first.start - first.arrival - leg.setup
     later = _day(way, earliest.leave + wait) if wait > 0 else None
     return later if later is not None and later.back <= earliest.back else earliest
 
 
-def _leaving_last(way: Way, route: Route) -> Route:
+def _leaving_last(way: Way, day: _Day) -> _Day:
     """The same end with the latest start: being back never gets earlier by leaving later, so halving finds it."""
-    soonest, latest = route.leave, route.back
+    soonest, latest = day.leave, day.back
     while soonest < latest:
         middle = (soonest + latest + 1) // 2
         later = _day(way, middle)
-        if later is not None and later.back <= route.back:
-            route, soonest = later, max(middle, later.leave)
+        if later is not None and later.back <= day.back:
+            day, soonest = later, max(middle, later.leave)
         else:
             latest = middle - 1
-    return route
+    return day
 
 
-def _day(way: Way, leave: int) -> Route | None:
+def _day(way: Way, leave: int) -> _Day | None:
     """The day that is back first of those that begin at `leave` or, resting before, later."""
-    courier = way.courier
-    moments = _before_leaving(courier.breaks, leave)
+    return _with_rests(way, leave) if way.courier.breaks else _without_rests(way, leave)
+
+
+def _without_rests(way: Way, leave: int) -> _Day | None:
+    now, calls = leave, []
     for leg in way.legs:
-        moments = [_knock(leg, moment) for moment in _on_the_way(courier.breaks, moments, leg.driving + leg.setup)]
-    at_home = _on_the_way(courier.breaks, moments, way.home_driving)
+        arrival = now + leg.driving
+        start = _start(leg, arrival + leg.setup)
+        if start is None:
+            return None
+        calls.append(_Call(arrival, start))
+        now = _end(leg, start)
+    back = now + way.home_driving
+    return _Day(leave, back, calls, ()) if back <= way.courier.shift.end else None
+
+
+def _with_rests(way: Way, leave: int) -> _Day | None:
+    breaks = way.courier.breaks
+    moments = _before_leaving(breaks, leave)
+    for leg in way.legs:
+        moments = [_reach(leg, moment) for moment in _on_the_way(breaks, moments, leg.driving + leg.setup)]
+    at_home = _on_the_way(breaks, moments, way.home_driving)
     ends = [
-        (moment, after)
+        (moment, after[1])
         for taken, moment in enumerate(at_home)
-        if moment is not None and moment.now <= courier.shift.end
-        and (after := _rest(courier.breaks[taken:], moment.now, 0)) is not None
+        if moment is not None and moment.now <= way.courier.shift.end
+        and (after := _rest(breaks[taken:], moment.now, 0)) is not None
     ]  # fmt: skip
     if not ends:
         return None
-    moment, after = min(ends, key=lambda end: end[0].now)
-    return _told(way, moment, after[1])
+    home, last = min(ends, key=lambda end: end[0].now)
+    chain = [home]
+    while (before := chain[-1].before) is not None:
+        chain.append(before)
+    chain.reverse()
+    calls = [moment.call for moment in chain if moment.call is not None]
+    return _Day(chain[0].now, home.now, calls, (*(rest for moment in chain for rest in moment.rests), *last))
 
 
 def _before_leaving(breaks: Sequence[Break], leave: int) -> _Moments:
@@ -139,15 +187,22 @@ def _on_the_way(breaks: Sequence[Break], moments: _Moments, driving: int) -> _Mo
     return arrived
 
 
-def _knock(leg: Leg, ready: _Moment | None) -> _Moment | None:
+def _reach(leg: Leg, ready: _Moment | None) -> _Moment | None:
     if ready is None or ready.before is None:
         return None
-    start = _first_within(leg.stop.windows, ready.now)
+    start = _start(leg, ready.now)
     if start is None:
         return None
     arrival = _arrival(ready.before.now, leg.driving, ready.rests)
-    visit = Visit(leg.stop.id, arrival, start, start + leg.stop.service)
-    return _Moment(visit.departure, ready.rests, visit, ready.before)
+    return _Moment(_end(leg, start), ready.rests, _Call(arrival, start), ready.before)
+
+
+def _start(leg: Leg, parked: int) -> int | None:
+    return max(parked, leg.ready) if leg.stop is None else _first_within(leg.stop.windows, parked)
+
+
+def _end(leg: Leg, start: int) -> int:
+    return start if leg.stop is None else start + leg.stop.service
 
 
 def _arrival(now: int, driving: int, rests: Sequence[Rest]) -> int:
@@ -162,6 +217,8 @@ def _arrival(now: int, driving: int, rests: Sequence[Rest]) -> int:
 
 def _rest(breaks: Sequence[Break], now: int, driving: int) -> tuple[int, tuple[Rest, ...]] | None:
     """Drive on from `now`, taking `breaks` on the way; the moment of arrival, or None when one cannot be taken."""
+    if not breaks:
+        return now + driving, ()
     taken = []
     for pause in breaks:
         # A rest that must not begin yet waits while the courier drives; it is taken on the way, or after it.
@@ -178,26 +235,34 @@ def _first_within(windows: Sequence[TimeWindow], moment: int) -> int | None:
     """The first moment from `moment` on that lies in a window; `moment` itself when there are no windows."""
     if not windows:
         return moment
-    possible = [max(moment, window.start) for window in windows if window.end >= moment]
-    return min(possible, default=None)
+    first: int | None = None
+    for start, end in windows:
+        if start <= moment <= end:
+            return moment
+        if start > moment and (first is None or start < first):
+            first = start
+    return first
 
 
-def _told(way: Way, home: _Moment, after: tuple[Rest, ...]) -> Route:
-    """The day in the order in which it happens, from its last moment back."""
-    chain = [home]
-    while (before := chain[-1].before) is not None:
-        chain.append(before)
-    chain.reverse()
-    courier, leave = way.courier, chain[0].now
-    out = courier.per_hour_out * (home.now - leave) // 3600
-    legs = sum(courier.price(leg.driving, leg.metres) for leg in way.legs)
+def _told(way: Way, day: _Day) -> Route:
+    courier = way.courier
+    visits: list[Visit] = []
+    reloads: list[Reload] = []
+    ways = courier.price(way.home_driving, way.home_metres)
+    for leg, call in zip(way.legs, day.calls, strict=True):
+        ways += courier.price(leg.driving, leg.metres)
+        if leg.stop is None:
+            reloads.append(Reload(len(visits), call.arrival, call.start))
+        else:
+            visits.append(Visit(leg.stop.id, call.arrival, call.start, call.start + leg.stop.service))
     return Route(
         courier_id=courier.id,
-        visits=tuple(moment.visit for moment in chain if moment.visit is not None),
-        rests=(*(rest for moment in chain for rest in moment.rests), *after),
-        leave=leave,
-        back=home.now,
+        visits=tuple(visits),
+        rests=day.rests,
+        leave=day.leave,
+        back=day.back,
         distance=way.metres,
         driving=way.driving,
-        cost=courier.fixed + legs + courier.price(way.home_driving, way.home_metres) + out,
+        cost=courier.fixed + ways + courier.per_hour_out * (day.back - day.leave) // 3600,
+        reloads=tuple(reloads),
     )

@@ -1,8 +1,10 @@
 """Days to plan, drawn by Hypothesis or written down."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
-from routing import Break, Courier, Location, Problem, Stop, TimeWindow
+from routing import Break, Courier, Location, Problem, Shipment, Stop, TimeWindow
 
 OFFICE = Location(21.0459, 105.8738)
 MORNING, AFTERNOON = TimeWindow(8 * 3600, 11 * 3600 + 1800), TimeWindow(13 * 3600 + 1800, 17 * 3600)
@@ -67,3 +69,40 @@ def problems(draw: st.DrawFn) -> Problem:
         for number in range(draw(st.integers(0, 3)))
     )
     return Problem(stops, couriers)
+
+
+@st.composite
+def rich_problems(draw: st.DrawFn) -> Problem:
+    """Days as in `problems`, with what else there is to a delivery: collects, shipments, trips, locks, known wards."""
+    plain = draw(problems())
+    wards = st.sampled_from(["", "north", "south"])
+    stops = [replace(s, collect=draw(_collects), ward=draw(wards)) for s in plain.stops]
+    count = draw(st.integers(0, len(stops) // 2))
+    shipments = tuple(Shipment(stops[2 * n].id, stops[2 * n + 1].id, (draw(st.integers(0, 3)),)) for n in range(count))
+    for row in range(2 * count):
+        stops[row] = replace(stops[row], demand=(0,), collect=())
+    crew = [
+        replace(
+            courier,
+            trips=draw(st.sampled_from([1, 1, 2, 3])),
+            reload=draw(st.sampled_from([0, 600])),
+            wards=draw(st.sampled_from([frozenset[str](), frozenset({"north"})])),
+        )
+        for courier in plain.couriers
+    ]
+    if crew and draw(st.sampled_from([True, False])):
+        able = [s.id for s in stops[2 * count :] if crew[0].may_serve(s)]
+        crew[0] = replace(
+            crew[0], locked=tuple(draw(st.lists(st.sampled_from(able), max_size=2, unique=True)) if able else ())
+        )
+    return Problem(
+        tuple(stops),
+        tuple(crew),
+        balance=draw(st.sampled_from([0, 200])),
+        territory=draw(st.sampled_from([0, 300])),
+        compact=draw(st.sampled_from([0, 500])),
+        shipments=shipments,
+    )
+
+
+_collects = st.sampled_from([(), (), (0,), (1,), (4,)])

@@ -197,7 +197,7 @@ def test_a_day_with_an_open_end_is_over_at_the_last_door(engine: Engine) -> None
     (route,) = solve(problem, seconds=SECONDS, engine=engine).routes
 
     assert route.back == route.visits[0].departure
-    assert check(problem, Plan((route,), (), 0)) == []
+    assert check(problem, Plan((route,), (), route.cost)) == []
 
 
 @pytest.mark.parametrize("engine", Engine)
