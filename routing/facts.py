@@ -9,11 +9,14 @@ import numpy.typing as npt
 from routing import kernel
 from routing.ground import Ground, Rows, drivings, merged, need, prices, room
 from routing.kernel import Land, Small
-from routing.problem import LATEST, UNLIMITED, Courier, Problem, TimeWindow
+from routing.problem import JUMP, LATEST, UNLIMITED, Courier, Problem, Stop, TimeWindow
 from routing.travel import Location, Matrix
 
 # As measured on the instances of Uchoa, Gehring & Homberger, Vidal, Arnold and on ward days (docs/benchmarks.md).
-NEIGHBOURS, NEAREST, REACH = 60, 20, 200
+NEIGHBOURS, NEAREST, RANGE = 60, 20, 200
+PLACES, CLOSEST, REACH = 110, 50, 300
+# What a second counts, beside the price of the way, that a courier would have to wait, or comes too late.
+WAITING, LATENESS = 0.2, 1.0
 REMOVED, STRING = 10, 10
 # How often stops are put back by chance, by size, the far ones first, the near ones first …
 SORTINGS = (kernel.NONE,) * 4 + (0,) * 4 + (1,) * 2 + (2,)
@@ -22,7 +25,6 @@ TIMED_SORTINGS = (3,) * 2 + (4,) * 2 + (5,) * 2
 # No single way is longer or dearer for the kernel, so that sums of them fit into its numbers.
 MOST = 1_000_000_000
 NOWHERE = Courier("", Location(0, 0), TimeWindow(0, 0))
-Flags = npt.NDArray[np.bool_]
 
 
 class _Windows(NamedTuple):
@@ -52,7 +54,9 @@ class Facts:
         self.opens = np.array([windows[0].start for windows in self.windows], np.int64)
         self.closes = np.array([windows[-1].end for windows in self.windows], np.int64)
         self.split = any(len(windows) > 1 for windows in self.windows)
-        self.kind, self.able = _kinds(problem)
+        self.kind, self.fee = _kinds(problem)
+        locked = {stop_id for courier in couriers for stop_id in courier.locked}
+        self.locked = np.array([stop.id in locked for stop in stops], np.uint8)
         self.timed = self._is_timed()
 
     def land(self, stops: Rows, couriers: Rows) -> Land:
@@ -67,18 +71,25 @@ class Facts:
         service = np.zeros(len(nodes), np.int64)
         service[: len(stops)] = self.service[stops]
         owed = service[:, None] + self._setups(stops, len(nodes))
-        cost = _small([prices(one, drive, metres) for one, drive in zip(profiles.values(), drives, strict=True)])
+        cost = _small(
+            [
+                prices(one, drive, metres) + self._jumps(len(stops), drive)
+                for one, drive in zip(profiles.values(), drives, strict=True)
+            ]
+        )
         ways = _small([drive + owed for drive in drives])
         limited = any(_is_limited(one) for one in crew)
         tables = self._tables(stops, crew)
         starts = np.sort(np.unique(self.kind[couriers], return_index=True)[1])
-        able = self.able[self.kind[couriers[starts]]][:, stops]
+        fee = self.fee[self.kind[couriers[starts]]][:, stops]
+        near, beside = self._neighbours(stops, cost[0], ways[0])
         return Land(
             cost=cost,
             cost_to=_turned(cost),
             time=ways,
             time_to=_turned(ways),
-            near=_near(cost[0, : len(stops), : len(stops)]),
+            near=near,
+            beside=beside,
             demand=self.demand[stops],
             capacity=self.capacity[couriers],
             penalty=self.ground.penalties[stops],
@@ -89,12 +100,28 @@ class Facts:
             courier=self._couriers(crew, starts, list(profiles), tables.first_rest),
             far=_far(metres, drives) if limited else np.zeros((1, 2, 1, 1), np.int32),
             rest=tables.rest,
-            able=np.ascontiguousarray(able, np.uint8),
+            fee=np.ascontiguousarray(fee),
+            locked=np.r_[self.locked[stops], np.zeros(2 * len(crew), np.uint8)],
             kinds=np.r_[starts, len(crew)].astype(np.int32),
             order=self._order(stops, cost[0]),
             sortings=np.array(SORTINGS + (TIMED_SORTINGS if self.timed else ()), np.int32),
-            rule=self._rule(stops, crew, able),
+            rule=self._rule(stops, crew, fee),
         )
+
+    def _neighbours(self, stops: Rows, cost: Small, ways: Small) -> tuple[Small, Small]:
+        """For each stop the nearest others; and the places beside others where it may well be put, the best first."""
+        n = len(stops)
+        after = cost[:n, :n].T.astype(np.float32)
+        np.fill_diagonal(after, np.inf)
+        near = _spread(_nearest(np.minimum(after, after.T), min(RANGE, n - 1)), NEAREST, NEIGHBOURS)
+        if self.timed:
+            opens, closes = self.opens[stops].astype(np.float32), self.closes[stops].astype(np.float32)
+            way = ways[:n, :n].T.astype(np.float32)
+            waiting = opens[:, None] - (closes + way)
+            lateness = opens + way - closes[:, None]
+            after += WAITING * np.maximum(waiting, 0) + LATENESS * np.maximum(lateness, 0)
+        both = np.stack([after, after.T], axis=2).reshape(n, 2 * n)
+        return near, _spread(_nearest(both, min(REACH, 2 * (n - 1))), CLOSEST, PLACES)
 
     def _is_timed(self) -> bool:
         """Whether the clock matters: by windows, shifts, releases, rests, or because all together takes too long."""
@@ -107,12 +134,13 @@ class Facts:
         longest = self.ground.farthest / slowest + int((self.service + self.setup).max(initial=0))
         return longest * (self.ground.stops + 1) > LATEST
 
-    def _rule(self, stops: Rows, crew: Sequence[Courier], able: Flags) -> Rows:
+    def _rule(self, stops: Rows, crew: Sequence[Courier], fee: Rows) -> Rows:
         rule = np.zeros(16, np.int64)
-        rule[[kernel.STOPS, kernel.COURIERS, kernel.KINDS]] = len(stops), len(crew), len(able)
+        rule[[kernel.STOPS, kernel.COURIERS, kernel.KINDS]] = len(stops), len(crew), len(fee)
         rule[kernel.TIMED], rule[kernel.SPANS] = self.timed, any(_has_span(c) or self._is_odd(c) for c in crew)
         rule[kernel.BALANCE], rule[kernel.FAIR] = self.problem.balance, self.ground.fair
-        rule[kernel.ABLE], rule[kernel.RELEASED] = not able.all(), self.release[stops].any()
+        rule[kernel.FEES], rule[kernel.RELEASED] = fee.any(), self.release[stops].any()
+        rule[kernel.LOCKS] = self.locked[stops].any()
         rule[kernel.LIMITED] = any(_is_limited(c) for c in crew)
         rule[kernel.REMOVED], rule[kernel.STRING] = REMOVED, STRING
         return rule
@@ -132,6 +160,13 @@ class Facts:
 
     def _is_odd(self, courier: Courier) -> bool:
         return _is_odd(courier) or bool(self.release.any()) or (self.split and _has_span(courier))
+
+    def _jumps(self, stops: int, drive: Matrix) -> Matrix:
+        """What long ways between two doors cost beside their price."""
+        extra = np.zeros_like(drive)
+        if self.problem.compact:
+            extra[:stops, :stops] = self.problem.compact * np.maximum(0, drive[:stops, :stops] - JUMP) // 1000
+        return extra
 
     def _setups(self, stops: Rows, nodes: int) -> Matrix:
         """Seconds of parking owed at the column's stop when coming from the row's node."""
@@ -184,25 +219,22 @@ def _far(metres: Matrix, drives: Sequence[Matrix]) -> Small:
     return np.stack([_small([metres, drive]) for drive in drives])
 
 
-def _near(cost: Small) -> Small:
-    """For each stop the others in whose neighbourhood it may well be put, the nearest first."""
-    far = cost.astype(np.float32)
-    far = np.minimum(far, far.T)
-    np.fill_diagonal(far, np.inf)
-    count = min(REACH, max(0, len(cost) - 1))
-    if count == 0:
-        return np.zeros((len(cost), 0), np.int32)
-    chosen = np.argpartition(far, count - 1, axis=1)[:, :count]
-    sorting = np.argsort(np.take_along_axis(far, chosen, axis=1), axis=1, kind="stable")
-    return np.ascontiguousarray(np.take_along_axis(chosen, sorting, axis=1)[:, _ranks(count)], np.int32)
+def _nearest(distance: npt.NDArray[np.float32], count: int) -> Rows:
+    """For each row the columns of its `count` least values, the least first."""
+    if count <= 0:
+        return np.zeros((len(distance), 0), np.int64)
+    chosen = np.argpartition(distance, count - 1, axis=1)[:, :count]
+    sorting = np.argsort(np.take_along_axis(distance, chosen, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(chosen, sorting, axis=1)
 
 
-def _ranks(count: int) -> list[int]:
-    """The nearest, and ever more thinly those farther away."""
-    if count <= NEIGHBOURS:
-        return list(range(count))
-    spread = np.geomspace(NEAREST, count - 1, NEIGHBOURS - NEAREST).round().astype(int)
-    return sorted({*range(NEAREST), *spread.tolist()})
+def _spread(ranked: Rows, closest: int, count: int) -> Small:
+    """Of each row the `closest` first, and ever more thinly those farther away, about `count` in all."""
+    every = ranked.shape[1]
+    columns = list(range(min(closest, every)))
+    if every > closest:
+        columns += np.unique(np.geomspace(closest, every - 1, count - closest).round().astype(int)).tolist()
+    return np.ascontiguousarray(ranked[:, sorted(set(columns))], np.int32)
 
 
 def _profile(courier: Courier) -> tuple[float, int, int]:
@@ -222,21 +254,29 @@ def _has_span(courier: Courier) -> bool:
     return courier.max_duration < UNLIMITED or courier.per_hour_out > 0
 
 
-def _kinds(problem: Problem) -> tuple[Rows, Flags]:
-    """For each courier the kind, those being of one kind between whom no stop makes a difference; who may go where."""
-    restricted = [(row, stop) for row, stop in enumerate(problem.stops) if stop.skills or stop.couriers]
+def _kinds(problem: Problem) -> tuple[Rows, Rows]:
+    """For each courier the kind, those being of one kind between whom no stop makes a difference; each kind's fees."""
+    picky = [row for row, stop in enumerate(problem.stops) if stop.skills or stop.couriers]
+    if problem.territory and any(courier.wards for courier in problem.couriers):
+        picky = [row for row, stop in enumerate(problem.stops) if stop.skills or stop.couriers or stop.ward]
     known: dict[object, int] = {}
-    able: list[Flags] = []
+    fees: list[Rows] = []
     kind = np.zeros(len(problem.couriers), np.int64)
     for number, courier in enumerate(problem.couriers):
-        allowed = tuple(courier.may_serve(stop) for _, stop in restricted)
-        key = (_what_matters(courier), allowed)
+        own = tuple(_fee(problem, courier, problem.stops[row]) for row in picky)
+        key = (_what_matters(courier), own)
         if key not in known:
-            flags = np.ones(len(problem.stops), bool)
-            flags[[row for row, _ in restricted]] = allowed
-            able.append(flags)
+            fee = np.zeros(len(problem.stops), np.int64)
+            fee[picky] = own
+            fees.append(fee)
         kind[number] = known.setdefault(key, len(known))
-    return kind, np.array(able, bool).reshape(len(able), len(problem.stops))
+    return kind, np.array(fees, np.int64).reshape(len(fees), len(problem.stops))
+
+
+def _fee(problem: Problem, courier: Courier, stop: Stop) -> int:
+    if not courier.may_serve(stop):
+        return int(kernel.DEAR)
+    return problem.territory if courier.is_stranger(stop) else 0
 
 
 def _what_matters(courier: Courier) -> tuple[object, ...]:

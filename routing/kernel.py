@@ -34,8 +34,8 @@ KIND, PROFILE, FIXED, LONGEST, HOURLY, RESTS, FIRST_REST, ODD, METRES, DRIVING =
 # Columns of `Land.rest`: its length, and the rows of its windows.
 DURATION, OPENS, CLOSES = 0, 1, 2
 # Positions in `Land.rule`. BALANCE is in thousandths; FAIR is the seconds of work that are nobody's burden.
-STOPS, COURIERS, TIMED, SPANS, BALANCE, FAIR, ABLE, KINDS, REMOVED, STRING = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-RELEASED, LIMITED = 10, 11
+STOPS, COURIERS, TIMED, SPANS, BALANCE, FAIR, FEES, KINDS, REMOVED, STRING = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+RELEASED, LIMITED, LOCKS = 10, 11, 12
 # Positions in `State.sums`.
 COST, BEST, LOGGED, TOUCHED, LOOSE, BLINK, ROUNDS, USED, HELD, INSIST = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 SUMS = 10
@@ -43,6 +43,8 @@ NONE = -1
 NEVER = 2_000_000_000
 DEAR = 1 << 60
 SPLIT, DEEPER = 0.5, 0.01
+# How often a route of at most so many stops is taken out as a whole, as routes too many end in no other way.
+AWAY, WHOLE = 0.005, 40
 MANY = 64
 
 
@@ -53,7 +55,8 @@ class Land(NamedTuple):
     cost_to: Small  # its transpose
     time: Small  # P × m × m, seconds from knock to knock: service, driving, parking
     time_to: Small  # its transpose
-    near: Small  # n × K
+    near: Small  # n × K, the stops nearest to each
+    beside: Small  # n × B, the best places for each: 2u after stop u, 2u + 1 before it
     demand: Large  # n × D
     capacity: Large  # R × D
     penalty: Large  # n, price of leaving a stop out
@@ -64,7 +67,8 @@ class Land(NamedTuple):
     courier: Large  # R × 10
     far: Small  # P × 2 × m × m, metres and seconds of driving; empty where nothing limits them
     rest: Large  # rests × 3
-    able: npt.NDArray[np.uint8]  # kinds × n
+    fee: Large  # kinds × n, what it costs beside the legs that this kind serves this stop; DEAR where it may not
+    locked: npt.NDArray[np.uint8]  # m, neither taken out nor preceded by anything new
     kinds: Small  # kinds + 1; couriers of one kind follow each other
     order: Large  # ways of sorting × n
     sortings: Small  # rows of `order`, each as often as it is to be used; NONE is by chance
@@ -307,7 +311,7 @@ def _link(land, state, u, v, profile):
 
 @numba.njit(cache=True, nogil=True)
 def _put(land, state, c, u):
-    """Put stop `c` after node `u`; the change in the price of legs."""
+    """Put stop `c` after node `u`; the change in the price of legs and fees."""
     node = state.node
     route, v = np.int64(node[u, ROUTE]), np.int64(node[u, NEXT])
     profile = land.courier[route, PROFILE]
@@ -324,12 +328,13 @@ def _put(land, state, c, u):
             + land.time[profile, c, v]
             - (land.time[profile, u, v] if state.tally[route, SIZE] > 1 else 0)
         )
-    return _link(land, state, u, c, profile) + _link(land, state, c, v, profile) - old
+    fee = land.fee[land.courier[route, KIND], c] if land.rule[FEES] != 0 else np.int64(0)
+    return fee + _link(land, state, u, c, profile) + _link(land, state, c, v, profile) - old
 
 
 @numba.njit(cache=True, nogil=True)
 def _take(land, state, c):
-    """Take stop `c` out of its route; the change in the price of legs."""
+    """Take stop `c` out of its route; the change in the price of legs and fees."""
     node = state.node
     route, u, v = np.int64(node[c, ROUTE]), np.int64(node[c, PREV]), np.int64(node[c, NEXT])
     profile = land.courier[route, PROFILE]
@@ -346,7 +351,8 @@ def _take(land, state, c):
             + land.time[profile, c, v]
             - (land.time[profile, u, v] if state.tally[route, SIZE] > 0 else 0)
         )
-    return _link(land, state, u, v, profile) - old
+    fee = land.fee[land.courier[route, KIND], c] if land.rule[FEES] != 0 else np.int64(0)
+    return _link(land, state, u, v, profile) - old - fee
 
 
 @numba.njit(cache=True, nogil=True)
@@ -386,7 +392,7 @@ def _pull_string(land, state, c, length):
     change = np.int64(0)
     for place in range(span):
         following = np.int64(node[w, NEXT])
-        if place < spare_from or place >= spare_from + spared:
+        if (place < spare_from or place >= spare_from + spared) and land.locked[w] == 0:
             _note(state, w, NONE - node[w, PREV])
             change += _take(land, state, w)
             node[w, TAKEN] = state.sums[ROUNDS]
@@ -426,13 +432,16 @@ def _ruin(land, state):
         route = np.int64(node[c, ROUTE])
         if route == NONE:
             if node[c, TAKEN] != state.sums[ROUNDS]:
+                node[c, TAKEN] = state.sums[ROUNDS]
                 state.loose[state.sums[LOOSE]] = c
                 state.sums[LOOSE] += 1
                 change -= land.penalty[c]
         elif state.ruined[route] != state.sums[ROUNDS]:
             state.ruined[route] = state.sums[ROUNDS]
             most = min(longest, float(state.tally[route, SIZE]))
-            change += _pull_string(land, state, c, np.int64(1.0 + _draw(random) * most))
+            whole = pulled == 0 and state.tally[route, SIZE] <= WHOLE and _draw(random) < AWAY
+            length = state.tally[route, SIZE] if whole else np.int64(1.0 + _draw(random) * most)
+            change += _pull_string(land, state, c, length)
             pulled += 1
     return change
 
@@ -460,22 +469,25 @@ def _next_blink(random):
 def _find_place(land, state, c):
     """The node after which stop `c` is cheapest; NONE when leaving it out is."""
     node, clock, tally, load = state.node, state.clock, state.tally, state.load
-    rule, courier, near, window, windows = land.rule, land.courier, land.near, land.window, land.windows
+    rule, courier, beside, window, windows = land.rule, land.courier, land.beside, land.window, land.windows
     cost, cost_to, time, time_to, demand, capacity = (
         land.cost, land.cost_to, land.time, land.time_to, land.demand, land.capacity
     )  # fmt: skip
-    timed, spans, balance, able = rule[TIMED] != 0, rule[SPANS] != 0, rule[BALANCE] > 0, rule[ABLE] != 0
+    timed, spans, balance, fees = rule[TIMED] != 0, rule[SPANS] != 0, rule[BALANCE] > 0, rule[FEES] != 0
+    locks = rule[LOCKS] != 0
     first, end, dimensions = windows[c], windows[c + 1], demand.shape[1]
-    neighbours, stops = 2 * near.shape[1], rule[STOPS]
+    neighbours, stops = beside.shape[1], rule[STOPS]
     blink = state.sums[BLINK]
     best, place = np.int64(DEAR) if state.sums[INSIST] != 0 else land.penalty[c], np.int64(NONE)
     for candidate in range(neighbours + rule[KINDS]):
         if candidate < neighbours:
-            u = np.int64(near[c, candidate >> 1])
+            u = np.int64(beside[c, candidate])
+            before = u & 1
+            u >>= 1
             route = np.int64(node[u, ROUTE])
             if route == NONE:
                 continue
-            if candidate & 1:
+            if before != 0:
                 u = np.int64(node[u, PREV])
         else:
             route = np.int64(_idle_courier(land, state, candidate - neighbours))
@@ -498,7 +510,11 @@ def _find_place(land, state, c):
             blink = _next_blink(state.random)
             continue
         blink -= 1
-        if able and land.able[courier[route, KIND], c] == 0:
+        if fees:
+            price += land.fee[courier[route, KIND], c]
+            if price >= best:
+                continue
+        if locks and land.locked[v] != 0:
             continue
         if timed:
             here = np.int64(clock[u, EARLY]) + time_to[profile, c, u]
@@ -616,8 +632,9 @@ def _keep(state):
 
 _I4, _I8 = numba.types.int32, numba.types.int64
 _LAND = numba.types.NamedTuple(
-    [_I4[:, :, ::1]] * 4 + [_I4[:, ::1], _I8[:, ::1], _I8[:, ::1], _I8[::1], _I4[::1], _I4[::1], _I4[:, ::1], _I4[::1]]
-    + [_I8[:, ::1], _I4[:, :, :, ::1], _I8[:, ::1], numba.types.uint8[:, ::1], _I4[::1], _I8[:, ::1], _I4[::1], _I8[::1]],
+    [_I4[:, :, ::1]] * 4 + [_I4[:, ::1], _I4[:, ::1], _I8[:, ::1], _I8[:, ::1], _I8[::1], _I4[::1], _I4[::1], _I4[:, ::1], _I4[::1]]
+    + [_I8[:, ::1], _I4[:, :, :, ::1], _I8[:, ::1], _I8[:, ::1], numba.types.uint8[::1]]
+    + [_I4[::1], _I8[:, ::1], _I4[::1], _I8[::1]],
     Land,
 )  # fmt: skip
 _STATE = numba.types.NamedTuple(

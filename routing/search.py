@@ -16,8 +16,8 @@ from routing.travel import Points
 # Stops in one neighbourhood: its ways stay within a processor's cache.
 SIZE = 500
 # Below this many stops a day is not cut.
-WHOLE = 100
-HOTTEST, COOLEST = 1.0, 0.01
+WHOLE = 300
+HOTTEST, COOLEST = 0.3, 0.01
 TURNS = 40
 SHORTEST, LONGEST = 0.1, 1.5
 

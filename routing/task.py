@@ -134,6 +134,7 @@ def _lay(land: Land, state: State, courier: int, rows: list[int]) -> None:
         state.sums[kernel.COST] += legs.sum(dtype=np.int64)
         state.load[courier] = land.demand[rows].sum(axis=0)
         state.tally[courier, kernel.SIZE] = len(rows)
+        state.sums[kernel.COST] += land.fee[land.courier[courier, kernel.KIND], rows].sum()
         state.tally[courier, kernel.WORK] = land.time[profile, way[:-1], way[1:]].sum(dtype=np.int64)
 
 
