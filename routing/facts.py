@@ -14,7 +14,7 @@ from routing.travel import Location, Matrix
 
 # As measured on the instances of Uchoa, Gehring & Homberger, Vidal, Arnold and on ward days (docs/benchmarks.md).
 NEIGHBOURS, NEAREST, RANGE = 60, 20, 200
-PLACES, CLOSEST, REACH = 110, 50, 300
+PLACES, CLOSEST, REACH = 110, 110, 110
 # What a second counts, beside the price of the way, that a courier would have to wait, or comes too late.
 WAITING, LATENESS = 0.2, 1.0
 REMOVED, STRING = 10, 10
@@ -113,13 +113,13 @@ class Facts:
         n = len(stops)
         after = cost[:n, :n].T.astype(np.float32)
         np.fill_diagonal(after, np.inf)
-        near = _spread(_nearest(np.minimum(after, after.T), min(RANGE, n - 1)), NEAREST, NEIGHBOURS)
         if self.timed:
             opens, closes = self.opens[stops].astype(np.float32), self.closes[stops].astype(np.float32)
             way = ways[:n, :n].T.astype(np.float32)
             waiting = opens[:, None] - (closes + way)
             lateness = opens + way - closes[:, None]
             after += WAITING * np.maximum(waiting, 0) + LATENESS * np.maximum(lateness, 0)
+        near = _spread(_nearest(np.minimum(after, after.T), min(RANGE, n - 1)), NEAREST, NEIGHBOURS)
         both = np.stack([after, after.T], axis=2).reshape(n, 2 * n)
         return near, _spread(_nearest(both, min(REACH, 2 * (n - 1))), CLOSEST, PLACES)
 
