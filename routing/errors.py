@@ -2,6 +2,7 @@
 
 RoutingError
 ├── InvalidProblem     the problem contradicts itself; the text names the part
+├── InfeasibleLocks    what is locked to a courier cannot be kept; the text names the courier
 └── UnsupportedInput   a file asks for something that this planner would have to ignore
 """
 
@@ -12,6 +13,10 @@ class RoutingError(Exception):
 
 class InvalidProblem(RoutingError):
     """The problem cannot be meant as it is; the text names the stop or courier."""
+
+
+class InfeasibleLocks(RoutingError):
+    """No clock or bag can keep what is locked to a courier; the text names the courier."""
 
 
 class UnsupportedInput(RoutingError):
