@@ -11,7 +11,7 @@ from routing.travel import Location, MatrixTravel, Points
 
 Orders = list[list[int]]
 # Stops in a part: few enough for the search to get far in seconds.
-SIZE = 120
+SIZE = 60
 # So many couriers at least, and so many stops at most, or what is left out finds no room.
 FEWEST, LARGEST = 4, 320
 # Couriers without work who are lent to a part: one, in case; more where stops are left out.

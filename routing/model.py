@@ -56,6 +56,9 @@ class Heat(NamedTuple):
     last: float = COOLEST
 
 
+COOLING = Heat()
+
+
 def fair_share(ground: Ground) -> Share:
     """A stop beyond a courier's fair share costs what uneven work costs for as long as a stop takes."""
     fair = max(1, -(-ground.stops // max(1, len(ground.problem.couriers))))
@@ -105,9 +108,7 @@ class Search:
         self._share_work()
         self._lock()
 
-    def run(
-        self, seconds: float, seed: int, tell: Tell, begin: Orders | None = None, heat: Heat = Heat()
-    ) -> Answer:
+    def run(self, seconds: float, seed: int, tell: Tell, begin: Orders | None = None, heat: Heat = COOLING) -> Answer:
         """Search for `seconds`, from the orders to `begin` with, if given; the best answer found.
 
         `tell` hears the seconds gone, many times a second, with an answer whenever it is better than all before. There
@@ -259,9 +260,7 @@ class Search:
             for index in self._return_indices():
                 aboard.CumulVar(index).SetValue(0)  # type: ignore[attr-defined]
 
-    def _load_again(
-        self, due: pywrapcp.RoutingDimension, load: pywrapcp.RoutingDimension, rooms: list[int]
-    ) -> None:
+    def _load_again(self, due: pywrapcp.RoutingDimension, load: pywrapcp.RoutingDimension, rooms: list[int]) -> None:
         """At a return everything was handed over, the bag is emptied, and what is due on the next trip is loaded."""
         for index, number in zip(self._return_indices(), self.returns, strict=True):
             due.CumulVar(index).SetValue(0)
@@ -450,7 +449,9 @@ def _returns(couriers: Sequence[Courier], stops: Sequence[Stop]) -> list[int]:
     for number, courier in enumerate(couriers):
         if courier.trips > 1:
             # A bag is seldom full to the brim, and what arrives late may need a trip of its own.
-            full = max((2 * total // max(1, room) for total, room in zip(totals, courier.capacity, strict=True)), default=0)
+            full = max(
+                (2 * total // max(1, room) for total, room in zip(totals, courier.capacity, strict=True)), default=0
+            )
             late = len({stop.release for stop in stops if stop.release})
             returns += [number] * min(courier.trips - 1, len(stops), full + late)
     return returns

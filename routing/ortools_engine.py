@@ -19,15 +19,15 @@ from routing.process import Helpers, Here
 
 # A search this short is not worth a process of its own: nobody can want to stop it sooner than it ends.
 SHORT = 2.0
-# Below this many stops a day is not cut.
-WHOLE = 250
+# Up to this many stops the first routes are built for the whole day at once.
+SMALL = 250
 ASK_EVERY = 0.2
 FIRST_SHARE, FIRST_AT_MOST = 0.1, 1.0
 TURNS = 8
 SHORTEST, LONGEST = 0.5, 3.0
 # A helper that has less time left is not sent any more.
 NOT_WORTH = 0.15
-HOT_PART = Heat(0.1, 0.01)
+HOT_PART = Heat(0.3, 0.01)
 HOT_WHOLE = Heat(1.0, 0.01)
 
 
@@ -79,13 +79,17 @@ class Planner:
         self.cost = int(self.penalties[sorted(self.loose)].sum())
         self.random = np.random.default_rng(seed)
         self.map = Map(ground, seed)
-        self.whole = ground.stops <= WHOLE
-        everything = Part(list(range(ground.stops)), list(range(len(ground.problem.couriers))))
-        self.everything = everything
-        self.first = deque([everything] * workers if self.whole else self.map.first_parts(self.orders))
-        self.parts = len(self.first)
+        # A day no greater than a part is never cut: each helper searches all of it, from another seed.
+        self.whole = ground.stops <= self.map.size
+        self.everything = Part(list(range(ground.stops)), list(range(len(ground.problem.couriers))))
+        self.first = deque(self._first_parts())
         self.working: dict[Future[Outcome | None], tuple[Part, bool]] = {}
         self.found = False
+
+    def _first_parts(self) -> list[Part]:
+        if self.whole:
+            return [self.everything] * self.workers
+        return [self.everything] if self.ground.stops <= SMALL else self.map.first_parts(self.orders)
 
     @property
     def gone(self) -> float:
@@ -122,19 +126,22 @@ class Planner:
         part = self.everything if self.whole else self.map.next_part(self.orders, self.loose)
         if part is None:
             return False
-        turn = self.seconds * (1 if self.whole else self.workers) / (TURNS * (1 if self.whole else self.parts))
-        seconds = min(LONGEST, max(SHORTEST, turn))
+        seconds = min(LONGEST, max(SHORTEST, self._share_of_time() / TURNS))
         # What would be left after this turn and is not worth another one is added to it.
         seconds = left if left < seconds + SHORTEST else seconds
         self._submit(part, [self.orders[courier] for courier in part.couriers], seconds)
         return True
 
+    def _share_of_time(self) -> float:
+        """The seconds that a helper has for each part."""
+        parts = max(1.0, self.ground.stops / self.map.size)
+        return self.seconds if self.whole else self.seconds * self.workers / parts
+
     def _begin(self, part: Part, left: float) -> bool:
+        seconds = FIRST_SHARE * self._share_of_time() * len(part.rows) / min(self.ground.stops, self.map.size)
         if self.whole:
-            seconds = left if self.seconds <= SHORT else max(NOT_WORTH, min(FIRST_AT_MOST, FIRST_SHARE * self.seconds))
-        else:
-            seconds = max(NOT_WORTH, min(left, FIRST_SHARE * self.seconds * self.workers / self.parts))
-        self._submit(part, None, seconds)
+            seconds = left if self.seconds <= SHORT else min(FIRST_AT_MOST, seconds)
+        self._submit(part, None, max(NOT_WORTH, min(left, seconds)))
         return True
 
     def _submit(self, part: Part, orders: Orders | None, seconds: float) -> None:
