@@ -11,7 +11,9 @@ from routing.travel import Location, MatrixTravel, Points
 
 Orders = list[list[int]]
 # Stops in a part: few enough for the search to get far in seconds.
-SIZE = 60
+SIZE = 120
+# Days of up to so many stops are small: their parts are half as large, and their first routes are built at once.
+SMALL = 250
 # So many couriers at least, and so many stops at most, or what is left out finds no room.
 FEWEST, LARGEST = 4, 320
 # Couriers without work who are lent to a part: one, in case; more where stops are left out.
@@ -29,7 +31,7 @@ class Part:
 def size_of_parts(ground: Ground) -> int:
     """As many stops as a part should have."""
     each = ground.stops / max(1, len(ground.problem.couriers))
-    return int(min(LARGEST, max(SIZE, FEWEST * each)))
+    return int(min(LARGEST, max(SIZE if ground.stops > SMALL else SIZE // 2, FEWEST * each)))
 
 
 def problem_of(ground: Ground, part: Part, penalties: Rows) -> Problem:
@@ -96,7 +98,8 @@ class Map:
 
     def _centre(self, courier: int, orders: Orders) -> Points:
         rows = [row for row in orders[courier] if row >= 0]
-        return self.ground.chart[rows or [self.ground.start_of(courier)]].mean(axis=0)
+        centre: Points = self.ground.chart[rows or [self.ground.start_of(courier)]].mean(axis=0)
+        return centre
 
     @staticmethod
     def _way(one: Points, other: Points) -> float:
@@ -123,7 +126,8 @@ class Map:
 
     def _middle(self, centres: dict[int, Points], waiting: list[int]) -> Points:
         if waiting and (not centres or self.random.random() < 0.5):
-            return self.ground.chart[int(self.random.choice(waiting))]
+            chosen: Points = self.ground.chart[int(self.random.choice(waiting))]
+            return chosen
         return centres[min(centres, key=lambda c: (self.turns[c], self.random.random()))]
 
     def _near(self, waiting: list[int], middle: Points) -> list[int]:

@@ -12,6 +12,7 @@ Nodes are numbered as in `routing.ground`; after them come the courier's returns
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ NO_ANSWER = 2**62
 TELL_EVERY = 0.05
 STRING_LENGTH, REMOVED, BYPASS = 10, 15.0, 0.01
 COOLEST = 0.01
+# The share of the time for putting stops in one by one, at most.
+ONE_BY_ONE = 0.3
 
 Orders = list[list[int]]
 Tell = Callable[[float, Answer | None], None]
@@ -114,28 +117,58 @@ class Search:
         `tell` hears the seconds gone, many times a second, with an answer whenever it is better than all before. There
         is no stopping this search from inside: to be able to, run it in a process (`routing.process`).
         """
-        watch = _Watch(self, tell)
+        watch = _Watch(self, tell, seconds)
         self.solver.ReSeed(seed)
         self.model.AddSearchMonitor(self.solver.CustomLimit(watch))
         self.model.AddAtSolutionCallback(watch.solution)
         self.model.CloseModelWithParameters(_greedy(seconds))
         try:
-            if begin is None and self.returns:
-                begin = [self._planted(number) for number, _ in self.couriers]
             if begin is not None:
-                self._resume(watch, begin, seconds, heat)
-            elif self.model.SolveWithParameters(_greedy(seconds)) is not None:
-                self._go_on(watch, seconds, heat)
+                self._resume(watch, begin, heat)
+            else:
+                self._build(watch, heat)
             return watch.best
         finally:
             watch.let_go()
 
-    def _resume(self, watch: "_Watch", begin: Orders, seconds: float, heat: Heat) -> None:
+    def _build(self, watch: "_Watch", heat: Heat) -> None:
+        """First routes by insertion, then iterated local search.
+
+        Insertion looks at some rules only when all is inserted, and cannot see what a return is good for. Where it
+        comes to nothing, or couriers return, stops are put in one by one.
+        """
+        if not self.returns:
+            self.model.SolveWithParameters(_greedy(watch.left))
+        if watch.best.served == sum(map(len, self.locked)) and self.ground.stops and watch.left > 0:
+            self._put_in_one_by_one(watch)
+        if watch.best.cost < NO_ANSWER:
+            self._resume(watch, watch.best.orders, heat)
+
+    def _put_in_one_by_one(self, watch: "_Watch") -> None:
+        planted = [self._chain(number, self._planted(number, order)) for number, order in enumerate(self.locked)]
+        begin = self.model.ReadAssignmentFromRoutes(planted, True)
+        if begin is not None:
+            self.model.SolveFromAssignmentWithParameters(begin, _greedy(watch.left * ONE_BY_ONE))
+
+    def _resume(self, watch: "_Watch", begin: Orders, heat: Heat) -> None:
+        """Iterated local search from the orders to `begin` with; where stops are out, with all returns at hand."""
+        before = watch.best.cost
+        served = sum(row != RELOAD for order in begin for row in order)
+        if served < self.ground.stops and self.returns:
+            planted = [self._planted(number, order) for number, order in enumerate(begin)]
+            self._iterate(watch, planted, served, heat)
+        if not watch.heard or before == watch.best.cost == NO_ANSWER or not self.returns:
+            self._iterate(watch, begin, served, heat)
+
+    def _iterate(self, watch: "_Watch", begin: Orders, served: int, heat: Heat) -> None:
+        # A ruin looks for a stop to begin with until it finds one.
+        if watch.left <= 0 or self.ground.stops < 2 or not any(begin):
+            return
         chains = [self._chain(number, order) for number, order in enumerate(begin)]
         self.model.ApplyLocksToAllVehicles(chains, True)
-        served = sum(row != RELOAD for order in begin for row in order)
-        mean = self._mean_leg() if served == 0 else self._mean_of(begin, served)
-        self.model.SolveWithIteratedLocalSearch(_thorough(seconds, mean, heat))
+        watch.heard = False
+        mean = self._mean_of(begin, served) if served else self._mean_leg()
+        self.model.SolveWithIteratedLocalSearch(_thorough(watch.left, mean, heat))
 
     def _mean_leg(self) -> float:
         return max(1.0, self.unit * float(self.seconds[: self.ground.stops, : self.ground.stops].mean()) / 4)
@@ -149,12 +182,6 @@ class Search:
                 total += int(prices(courier, driving, self.metres[way[:-1], way[1:]]).sum())
         return max(1.0, self.unit * total / served)
 
-    def _go_on(self, watch: "_Watch", seconds: float, heat: Heat) -> None:
-        left = watch.began + seconds - time.monotonic()
-        if left > 0 and self.ground.stops > 1:
-            mean = self._mean_of(watch.best.orders, max(1, watch.best.served))
-            self.model.SolveWithIteratedLocalSearch(_thorough(left, mean, heat))
-
     def _nodes_of(self, number: int, order: Sequence[int]) -> list[int]:
         """The nodes of an order, each RELOAD one of the courier's returns."""
         returns = iter(self._returns_of(number))
@@ -167,10 +194,9 @@ class Search:
         first = self.ground.stops + 2 * len(self.couriers)
         return [first + n for n, whose in enumerate(self.returns) if whose == number]
 
-    def _planted(self, number: int) -> list[int]:
-        """Nothing but what is locked, and all returns: insertion alone would never see what a return is good for."""
-        locked = self.locked[number]
-        return locked + [RELOAD] * (len(self._returns_of(number)) - locked.count(RELOAD))
+    def _planted(self, number: int, order: list[int]) -> list[int]:
+        """The order with all returns that the courier may still make, at its end, for stops to be put between."""
+        return order + [RELOAD] * (len(self._returns_of(number)) - order.count(RELOAD))
 
     def _price(self) -> None:
         known: dict[tuple[float, int, int, frozenset[str]], int] = {}
@@ -342,6 +368,13 @@ class Search:
         for row in late:
             index = self.manager.NodeToIndex(row)
             left.CumulVar(index).SetMin(self.problem.stops[row].release)  # type: ignore[attr-defined]
+            # This follows, but insertion sees only what is said of the clock itself.
+            self.solver.Add(clock.CumulVar(index) >= self._soonest(row))
+
+    def _soonest(self, row: int) -> int:
+        starts = [self.ground.start_of(number) for number, _ in self.couriers]
+        quickest = max(courier.speed for _, courier in self.couriers)
+        return self.problem.stops[row].release + int(self.seconds[starts, row].min() / quickest)
 
     def _pair(self) -> None:
         """The ends of a shipment are in one route, in their order, or both left out."""
@@ -355,7 +388,7 @@ class Search:
     def _lock(self) -> None:
         for number, order in enumerate(self.locked):
             way = [self.model.Start(number), *self._chain(number, order)]
-            for here, there in zip(way[:-1], way[1:], strict=True):
+            for here, there in pairwise(way):
                 self.model.NextVar(here).SetValue(there)
 
     def _rest(self, number: int, n: int) -> object:
@@ -416,8 +449,9 @@ class Search:
 class _Watch:
     """Called by the search many times a second, and at each solution; keeps the best."""
 
-    def __init__(self, search: Search, tell: Callable[[float, Answer | None], None]) -> None:
+    def __init__(self, search: Search, tell: Tell, seconds: float) -> None:
         self.search: Search | None = search
+        self.seconds, self.heard = seconds, False
         self.tell = tell
         self.began = self.told = time.monotonic()
         self.best = Answer(search.locked, NO_ANSWER)
@@ -430,10 +464,15 @@ class _Watch:
 
     def solution(self) -> None:
         if self.search is not None:
+            self.heard = True
             self.search.model.MutablePreAssignment().Clear()
         if self.search is not None and self.search.cost < self.best.cost:
             self.best = self.search.read()
             self.tell(time.monotonic() - self.began, self.best)
+
+    @property
+    def left(self) -> float:
+        return self.began + self.seconds - time.monotonic()
 
     def let_go(self) -> None:
         """The model holds this watch where Python's collector cannot see it: holding the model back is a leak."""
@@ -453,7 +492,7 @@ def _returns(couriers: Sequence[Courier], stops: Sequence[Stop]) -> list[int]:
                 (2 * total // max(1, room) for total, room in zip(totals, courier.capacity, strict=True)), default=0
             )
             late = len({stop.release for stop in stops if stop.release})
-            returns += [number] * min(courier.trips - 1, len(stops), full + late)
+            returns += [number] * min(courier.trips - 1, len(stops) - 1, full + late)
     return returns
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.decompose import Map, Orders, Part, problem_of
+from routing.decompose import SMALL, Map, Orders, Part, problem_of
 from routing.errors import InfeasibleLocks
 from routing.ground import Ground
 from routing.locks import locked_orders
@@ -19,8 +19,6 @@ from routing.process import Helpers, Here
 
 # A search this short is not worth a process of its own: nobody can want to stop it sooner than it ends.
 SHORT = 2.0
-# Up to this many stops the first routes are built for the whole day at once.
-SMALL = 250
 ASK_EVERY = 0.2
 FIRST_SHARE, FIRST_AT_MOST = 0.1, 1.0
 TURNS = 8
@@ -201,13 +199,14 @@ class Planner:
                 raise InfeasibleLocks(f"stop {stop.id} is locked, but the other end of its shipment has no place")
 
 
-def plan_by_ortools(  # noqa: PLR0913  each is a thing that people set
+def plan_by_ortools(
     ground: Ground,
     seconds: float,
     workers: int,
     seed: int,
     tell: Callable[[float, int | None], None],
     cancelled: Callable[[], bool],
+    *,
     executor: Executor | None = None,
 ) -> Answer:
     """The best orders found in `seconds` by so many `workers`: processes of our own, or the `executor` handed in.

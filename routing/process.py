@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import IO, ParamSpec, TypeVar
 
 from routing.errors import RoutingError
 
@@ -44,7 +44,7 @@ class Helpers(Executor):
                 if pipe is not None:
                     _close(pipe)
 
-    def _ask(self, fn: Callable[..., T], args: Any, kwargs: Any) -> T:
+    def _ask(self, fn: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:
         child = self._free.get()
         try:
             pickle.dump((fn, args, kwargs), child.stdin)  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ def _start() -> Child:
     )
 
 
-def _close(pipe: Any) -> None:
+def _close(pipe: IO[bytes]) -> None:
     try:
         pipe.close()
     except OSError:

@@ -57,7 +57,7 @@ def solve(  # noqa: PLR0913  each is a thing that people set
             def say(elapsed: float, cost: int | None) -> None:
                 progress(Progress(elapsed, seconds, cost))
 
-            answer = plan_by_ortools(ground, seconds, count, seed, say, cancelled, executor)
+            answer = plan_by_ortools(ground, seconds, count, seed, say, cancelled, executor=executor)
         else:
             limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
 
