@@ -162,16 +162,12 @@ class Search:
 
     def _iterate(self, watch: "_Watch", begin: Orders, served: int, heat: Heat) -> None:
         # A ruin looks for a stop to begin with until it finds one.
-        if watch.left <= 0 or self.ground.stops < 2 or not any(begin):
+        if watch.left <= 0 or self.ground.stops < 2 or served == 0:
             return
         chains = [self._chain(number, order) for number, order in enumerate(begin)]
         self.model.ApplyLocksToAllVehicles(chains, True)
         watch.heard = False
-        mean = self._mean_of(begin, served) if served else self._mean_leg()
-        self.model.SolveWithIteratedLocalSearch(_thorough(watch.left, mean, heat))
-
-    def _mean_leg(self) -> float:
-        return max(1.0, self.unit * float(self.seconds[: self.ground.stops, : self.ground.stops].mean()) / 4)
+        self.model.SolveWithIteratedLocalSearch(_thorough(watch.left, self._mean_of(begin, served), heat))
 
     def _mean_of(self, orders: Orders, served: int) -> float:
         total = 0

@@ -25,7 +25,9 @@ TURNS = 8
 SHORTEST, LONGEST = 0.5, 3.0
 # A helper that has less time left is not sent any more.
 NOT_WORTH = 0.15
-HOT_PART = Heat(0.3, 0.01)
+# Helpers who are not back by then are not waited for.
+LATE = 1.01
+HOT_PART = Heat(0.1, 0.01)
 HOT_WHOLE = Heat(1.0, 0.01)
 
 
@@ -104,7 +106,7 @@ class Planner:
             for future in done:
                 self._take(future)
             tell(self.gone, self.cost if self.found else None)
-            if self.found and cancelled():
+            if self.found and (cancelled() or self.gone > self.seconds * LATE + ASK_EVERY):
                 break
         for future in self.working:
             future.cancel()
@@ -139,6 +141,7 @@ class Planner:
         seconds = FIRST_SHARE * self._share_of_time() * len(part.rows) / min(self.ground.stops, self.map.size)
         if self.whole:
             seconds = left if self.seconds <= SHORT else min(FIRST_AT_MOST, seconds)
+        seconds = min(LONGEST, seconds)
         self._submit(part, None, max(NOT_WORTH, min(left, seconds)))
         return True
 
