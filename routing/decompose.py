@@ -11,11 +11,13 @@ from routing.travel import Location, MatrixTravel, Points
 
 Orders = list[list[int]]
 # Stops in a part: few enough for the search to get far in seconds.
-SIZE = 120
+SIZE = 150
 # Days of up to so many stops are small: their parts are half as large, and their first routes are built at once.
 SMALL = 250
-# So many couriers at least, and so many stops at most, or what is left out finds no room.
-FEWEST, LARGEST = 4, 320
+# So many couriers' stops at least, but never more than so many stops: first routes then take tenths of seconds.
+FEWEST, LARGEST = 2, 320
+# Where stops are left out, so many times as many: room for them may be a few routes away.
+WIDER = 2
 # Couriers without work who are lent to a part: one, in case; more where stops are left out.
 LENT, LENT_FOR_LOOSE = 1, 3
 
@@ -31,7 +33,7 @@ class Part:
 def size_of_parts(ground: Ground) -> int:
     """As many stops as a part should have."""
     each = ground.stops / max(1, len(ground.problem.couriers))
-    return int(min(LARGEST, max(SIZE if ground.stops > SMALL else SIZE // 2, FEWEST * each)))
+    return int(min(LARGEST, max(SIZE if ground.stops > SMALL else 60, FEWEST * each)))
 
 
 def problem_of(ground: Ground, part: Part, penalties: Rows) -> Problem:
@@ -113,13 +115,14 @@ class Map:
             return None
         centres = {courier: self._centre(courier, orders) for courier in working}
         middle = self._middle(centres, waiting)
+        near = self._near(waiting, middle)
+        size = self.size * (WIDER if near else 1)
         part = Part([], [])
         for courier in sorted(working, key=lambda c: self._way(centres[c], middle)):
             part.couriers.append(courier)
             part.rows.extend(row for row in orders[courier] if row >= 0)
-            if len(part.rows) >= self.size and len(part.couriers) >= 2:
+            if len(part.rows) >= size and len(part.couriers) >= 2:
                 break
-        near = self._near(waiting, middle)
         part.rows.extend(near)
         part.couriers.extend(self._lent(orders, middle, LENT_FOR_LOOSE if near else LENT))
         return part

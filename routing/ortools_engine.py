@@ -129,7 +129,8 @@ class Planner:
         seconds = min(LONGEST, max(SHORTEST, self._share_of_time() / TURNS))
         # What would be left after this turn and is not worth another one is added to it.
         seconds = left if left < seconds + SHORTEST else seconds
-        self._submit(part, [self.orders[courier] for courier in part.couriers], seconds)
+        orders = [self.orders[courier] for courier in part.couriers]
+        self._submit(part, orders if any(orders) else None, seconds)
         return True
 
     def _share_of_time(self) -> float:
