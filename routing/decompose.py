@@ -116,8 +116,10 @@ class Map:
         centres = {courier: self._centre(courier, orders) for courier in working}
         middle = self._middle(centres, waiting)
         near = self._near(waiting, middle)
-        size = self.size * (WIDER if near else 1)
         part = Part([], [])
+        if len(near) >= self.size // 2 and (fresh := self._lent(orders, middle, LENT_FOR_LOOSE)):
+            return Part(near, fresh)
+        size = self.size * (WIDER if near and len(waiting) <= self.size else 1)
         for courier in sorted(working, key=lambda c: self._way(centres[c], middle)):
             part.couriers.append(courier)
             part.rows.extend(row for row in orders[courier] if row >= 0)

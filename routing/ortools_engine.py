@@ -20,7 +20,7 @@ from routing.process import Helpers, Here
 # A search this short is not worth a process of its own: nobody can want to stop it sooner than it ends.
 SHORT = 2.0
 ASK_EVERY = 0.2
-FIRST_SHARE, FIRST_AT_MOST = 0.1, 1.0
+FIRST_SHARE, FIRST_AT_LEAST, FIRST_AT_MOST = 0.1, 1.0, 1.0
 TURNS = 8
 SHORTEST, LONGEST = 0.5, 3.0
 # A helper that has less time left is not sent any more.
@@ -126,7 +126,7 @@ class Planner:
         part = self.everything if self.whole else self.map.next_part(self.orders, self.loose)
         if part is None:
             return False
-        seconds = min(LONGEST, max(SHORTEST, self._share_of_time() / TURNS))
+        seconds = min(LONGEST, max(2 * SHORTEST if self.loose else SHORTEST, self._share_of_time() / TURNS))
         # What would be left after this turn and is not worth another one is added to it.
         seconds = left if left < seconds + SHORTEST else seconds
         orders = [self.orders[courier] for courier in part.couriers]
@@ -142,7 +142,8 @@ class Planner:
         seconds = FIRST_SHARE * self._share_of_time() * len(part.rows) / min(self.ground.stops, self.map.size)
         if self.whole:
             seconds = left if self.seconds <= SHORT else min(FIRST_AT_MOST, seconds)
-        seconds = min(LONGEST, seconds)
+        else:
+            seconds = min(LONGEST, max(FIRST_AT_LEAST, seconds))
         self._submit(part, None, max(NOT_WORTH, min(left, seconds)))
         return True
 
