@@ -30,7 +30,7 @@ TELL_EVERY = 0.05
 STRING_LENGTH, REMOVED, BYPASS = 10, 15.0, 0.01
 COOLEST = 0.01
 # The share of the time for putting stops in one by one, at most.
-ONE_BY_ONE = 0.3
+ONE_BY_ONE, PASSES = 0.3, 4
 
 Orders = list[list[int]]
 Tell = Callable[[float, Answer | None], None]
@@ -145,10 +145,16 @@ class Search:
             self._resume(watch, watch.best.orders, heat)
 
     def _put_in_one_by_one(self, watch: "_Watch") -> None:
-        planted = [self._chain(number, self._planted(number, order)) for number, order in enumerate(self.locked)]
-        begin = self.model.ReadAssignmentFromRoutes(planted, True)
-        if begin is not None:
+        """With returns at the end of each order; what was put behind them opens room for more, so once is not enough."""
+        for _ in range(PASSES):
+            served = watch.best.served
+            planted = [self._chain(n, self._planted(n, order)) for n, order in enumerate(watch.best.orders)]
+            begin = self.model.ReadAssignmentFromRoutes(planted, True)
+            if begin is None or watch.left <= 0:
+                return
             self.model.SolveFromAssignmentWithParameters(begin, _greedy(watch.left * ONE_BY_ONE))
+            if watch.best.served in (served, self.ground.stops):
+                return
 
     def _resume(self, watch: "_Watch", begin: Orders, heat: Heat) -> None:
         """Iterated local search from the orders to `begin` with; where stops are out, with all returns at hand."""

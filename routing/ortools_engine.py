@@ -25,6 +25,7 @@ TURNS = 8
 SHORTEST, LONGEST = 0.5, 3.0
 # A helper that has less time left is not sent any more.
 NOT_WORTH = 0.15
+FEW_PARTS = 3
 # Helpers who are not back by then are not waited for.
 LATE = 1.01
 HOT_PART = Heat(0.1, 0.01)
@@ -82,6 +83,7 @@ class Planner:
         # A day no greater than a part is never cut: each helper searches all of it, from another seed.
         self.whole = ground.stops <= self.map.size
         self.everything = Part(list(range(ground.stops)), list(range(len(ground.problem.couriers))))
+        self.together = ground.stops < FEW_PARTS * workers * self.map.size
         self.first = deque(self._first_parts())
         self.working: dict[Future[Outcome | None], tuple[Part, bool]] = {}
         self.found = False
@@ -98,8 +100,7 @@ class Planner:
     def run(self, tell: Callable[[float, int | None], None], cancelled: Callable[[], bool]) -> Answer:
         """Improve until the time is up, there is nothing to improve, or somebody has seen enough."""
         while True:
-            while len(self.working) < self.workers and self._send():
-                pass
+            self._send_all()
             if not self.working:
                 break
             done, _ = wait(self.working, timeout=ASK_EVERY, return_when=FIRST_COMPLETED)
@@ -113,6 +114,13 @@ class Planner:
         if not self.found:
             self._stand_by_locks()
         return Answer(self.orders, self.cost)
+
+    def _send_all(self) -> None:
+        # Where there are few parts, the one that is free next would be the same again: all begin together.
+        if self.together and self.working:
+            return
+        while len(self.working) < self.workers and self._send():
+            pass
 
     def _send(self) -> bool:
         """Give the next part to a helper; False when there is none, or no time for it."""
