@@ -145,7 +145,7 @@ class Search:
             self._resume(watch, watch.best.orders, heat)
 
     def _put_in_one_by_one(self, watch: "_Watch") -> None:
-        """With returns at the end of each order; what was put behind them opens room for more, so once is not enough."""
+        """With returns at the end of each order; what comes behind them makes room for more: once is not enough."""
         for _ in range(PASSES):
             served = watch.best.served
             planted = [self._chain(n, self._planted(n, order)) for n, order in enumerate(watch.best.orders)]
@@ -453,7 +453,7 @@ class _Watch:
 
     def __init__(self, search: Search, tell: Tell, seconds: float) -> None:
         self.search: Search | None = search
-        self.seconds, self.heard = seconds, False
+        self.seconds, self.heard = seconds, True
         self.tell = tell
         self.began = self.told = time.monotonic()
         self.best = Answer(search.locked, NO_ANSWER)
@@ -466,8 +466,9 @@ class _Watch:
 
     def solution(self) -> None:
         if self.search is not None:
-            self.heard = True
-            self.search.model.MutablePreAssignment().Clear()
+            if not self.heard:
+                self.heard = True
+                self.search.model.MutablePreAssignment().Clear()
         if self.search is not None and self.search.cost < self.best.cost:
             self.best = self.search.read()
             self.tell(time.monotonic() - self.began, self.best)
