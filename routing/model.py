@@ -465,10 +465,9 @@ class _Watch:
         return False
 
     def solution(self) -> None:
-        if self.search is not None:
-            if not self.heard:
-                self.heard = True
-                self.search.model.MutablePreAssignment().Clear()
+        if self.search is not None and not self.heard:
+            self.heard = True
+            self.search.model.MutablePreAssignment().Clear()
         if self.search is not None and self.search.cost < self.best.cost:
             self.best = self.search.read()
             self.tell(time.monotonic() - self.began, self.best)
