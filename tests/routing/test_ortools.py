@@ -150,7 +150,7 @@ def test_what_arrives_late_is_fetched_on_a_later_trip() -> None:
     late = a_stop("late", -0.01, release=10 * 3600)
     courier = a_courier(trips=2, reload=300)
 
-    assert answered(Problem((early, late), (courier,))).orders == [[0, RELOAD, 1]]
+    assert answered(Problem((early, late), (courier,)), 1.8).orders == [[0, RELOAD, 1]]
     assert answered(Problem((early, late), (replace(courier, trips=1),))).served == 1
 
 
