@@ -3,6 +3,7 @@
 RoutingError
 ├── InfeasibleLocks    what is already promised cannot be kept, so there is no plan; the text names the courier
 ├── InvalidProblem     the problem contradicts itself; the text names the part
+├── InfeasibleLocks    what is locked to a courier cannot be kept; the text names the courier
 └── UnsupportedInput   a file asks for something that this planner would have to ignore
 """
 
@@ -17,6 +18,10 @@ class InfeasibleLocks(RoutingError):
 
 class InvalidProblem(RoutingError):
     """The problem cannot be meant as it is; the text names the stop or courier."""
+
+
+class InfeasibleLocks(RoutingError):
+    """No clock or bag can keep what is locked to a courier; the text names the courier."""
 
 
 class UnsupportedInput(RoutingError):

@@ -3,24 +3,37 @@
 Search settings as measured on Uchoa's, Solomon's and Gehring & Homberger's instances: insertion first, then iterated
 local search with the ruins of Christiaens & Vanden Berghe, "Slack Induction by String Removals" (Transportation
 Science 2020), and few but cheap local-search operators.
+
+Iterated local search builds its first solution itself. To let it go on from given routes, they are locked while it
+looks for the first solution, and let go as soon as that is found.
+
+Nodes are numbered as in `routing.ground`; after them come the courier's returns to load again.
 """
 
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2, routing_ils_pb2, routing_parameters_pb2
 from ortools.util import optional_boolean_pb2
 
-from routing.ground import Ground, drivings, need, prices, room
-from routing.plan import Answer
-from routing.problem import LATEST, UNLIMITED, Courier, TimeWindow
+from routing.ground import Ground, Rows, drivings, prices
+from routing.locks import locked_orders
+from routing.plan import RELOAD, Answer
+from routing.problem import JUMP, LATEST, UNLIMITED, Courier, Stop, TimeWindow
 from routing.travel import Matrix
 
 NO_ANSWER = 2**62
 TELL_EVERY = 0.05
 STRING_LENGTH, REMOVED, BYPASS = 10, 15.0, 0.01
 COOLEST = 0.01
+# The share of the time for putting stops in one by one, at most.
+ONE_BY_ONE, PASSES = 0.3, 4
+
+Orders = list[list[int]]
+Tell = Callable[[float, Answer | None], None]
 
 _OFF = (
     "use_relocate_pair", "use_light_relocate_pair", "use_exchange_pair", "use_relocate_subtrip", "use_exchange_subtrip",
@@ -32,15 +45,53 @@ _OFF = (
 )  # fmt: skip
 
 
+class Share(NamedTuple):
+    """What a courier may do before it is more than a fair share: so many `stops`, each further one for a `price`."""
+
+    stops: int
+    price: int
+
+
+class Heat(NamedTuple):
+    """How much worse routes are looked at, at first and at last, in shares of what a stop costs on average."""
+
+    first: float = 1.0
+    last: float = COOLEST
+
+
+COOLING = Heat()
+
+
+def fair_share(ground: Ground) -> Share:
+    """A stop beyond a courier's fair share costs what uneven work costs for as long as a stop takes."""
+    fair = max(1, -(-ground.stops // max(1, len(ground.problem.couriers))))
+    return Share(fair, ground.problem.balance * ground.fair // (1000 * fair))
+
+
+def firm_penalties(ground: Ground) -> Rows:
+    """What leaving each stop out costs; where no price was named, more than any wish about who goes where."""
+    problem = ground.problem
+    wishes = 2 * problem.territory + 2 * problem.compact * ground.farthest // 1000
+    unnamed = np.array([stop.penalty is None for stop in problem.stops], bool)
+    return ground.penalties + np.where(unnamed, wishes, 0)
+
+
 class Search:
     """One model, built once, searched once."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, share: Share | None = None) -> None:
         self.problem, self.ground = ground.problem, ground
+        self.share = share or fair_share(ground)
         self.couriers = list(enumerate(self.problem.couriers))
-        self.seconds, self.metres = ground.between(np.arange(ground.stops + 2 * len(self.couriers)))
+        self.row_of = {stop.id: row for row, stop in enumerate(self.problem.stops)}
+        self.returns = _returns(self.problem.couriers, self.problem.stops)
+        self.nodes = np.r_[
+            np.arange(ground.stops + 2 * len(self.couriers)),
+            np.array([ground.start_of(number) for number in self.returns], np.int64),
+        ]
+        self.seconds, self.metres = ground.between(self.nodes)
         self.manager = pywrapcp.RoutingIndexManager(
-            len(self.seconds),
+            len(self.nodes),
             len(self.couriers),
             [ground.start_of(n) for n, _ in self.couriers],
             [ground.home_of(n) for n, _ in self.couriers],
@@ -49,60 +100,203 @@ class Search:
         self.solver = self.model.solver()
         # The time out is paid by the hour, and the model counts seconds in whole numbers.
         self.unit = 3600 if any(courier.per_hour_out % 3600 for _, courier in self.couriers) else 1
+        self.locked = locked_orders(ground)
         self._price()
         self._limit_bags()
         self._limit_ways()
         self._keep_time()
         self._choose()
+        self._wait_for_parcels()
+        self._pair()
         self._share_work()
+        self._lock()
 
-    def run(self, seconds: float, seed: int, tell: Callable[[float, Answer | None], None]) -> Answer:
-        """Search for `seconds`; the best answer found, which may be empty.
+    def run(self, seconds: float, seed: int, tell: Tell, begin: Orders | None = None, heat: Heat = COOLING) -> Answer:
+        """Search for `seconds`, from the orders to `begin` with, if given; the best answer found.
 
         `tell` hears the seconds gone, many times a second, with an answer whenever it is better than all before. There
         is no stopping this search from inside: to be able to, run it in a process (`routing.process`).
         """
-        watch = _Watch(self, tell)
+        watch = _Watch(self, tell, seconds)
         self.solver.ReSeed(seed)
         self.model.AddSearchMonitor(self.solver.CustomLimit(watch))
         self.model.AddAtSolutionCallback(watch.solution)
         self.model.CloseModelWithParameters(_greedy(seconds))
         try:
-            if self.model.SolveWithParameters(_greedy(seconds)) is not None:
-                self._go_on(watch, seconds)
+            if begin is not None:
+                self._resume(watch, begin, heat)
+            else:
+                self._build(watch, heat)
             return watch.best
         finally:
             watch.let_go()
 
-    def _go_on(self, watch: "_Watch", seconds: float) -> None:
-        left = watch.began + seconds - time.monotonic()
-        if left > 0 and self.ground.stops > 1:
-            mean = max(1.0, self.unit * self._price_of_ways(watch.best) / max(1, watch.best.served))
-            self.model.SolveWithIteratedLocalSearch(_thorough(left, mean))
+    def _build(self, watch: "_Watch", heat: Heat) -> None:
+        """First routes by insertion, then iterated local search.
 
-    def _price_of_ways(self, answer: Answer) -> int:
-        left_out = set(range(self.ground.stops)).difference(*answer.orders)
-        return answer.cost - int(self.ground.penalties[list(left_out)].sum())
+        Insertion looks at some rules only when all is inserted, and cannot see what a return is good for. Where it
+        comes to nothing, or couriers return, stops are put in one by one.
+        """
+        if not self.returns:
+            self.model.SolveWithParameters(_greedy(watch.left))
+        if watch.best.served == sum(map(len, self.locked)) and self.ground.stops and watch.left > 0:
+            self._put_in_one_by_one(watch)
+        if watch.best.cost < NO_ANSWER:
+            self._resume(watch, watch.best.orders, heat)
+
+    def _put_in_one_by_one(self, watch: "_Watch") -> None:
+        """With returns at the end of each order; what comes behind them makes room for more: once is not enough."""
+        for _ in range(PASSES):
+            served = watch.best.served
+            planted = [self._chain(n, self._planted(n, order)) for n, order in enumerate(watch.best.orders)]
+            begin = self.model.ReadAssignmentFromRoutes(planted, True)
+            if begin is None or watch.left <= 0:
+                return
+            self.model.SolveFromAssignmentWithParameters(begin, _greedy(watch.left * ONE_BY_ONE))
+            if watch.best.served in (served, self.ground.stops):
+                return
+
+    def _resume(self, watch: "_Watch", begin: Orders, heat: Heat) -> None:
+        """Iterated local search from the orders to `begin` with; where stops are out, with all returns at hand."""
+        before = watch.best.cost
+        served = sum(row != RELOAD for order in begin for row in order)
+        if served < self.ground.stops and self.returns:
+            planted = [self._planted(number, order) for number, order in enumerate(begin)]
+            self._iterate(watch, planted, served, heat)
+        if not watch.heard or before == watch.best.cost == NO_ANSWER or not self.returns:
+            self._iterate(watch, begin, served, heat)
+
+    def _iterate(self, watch: "_Watch", begin: Orders, served: int, heat: Heat) -> None:
+        # A ruin looks for a stop to begin with until it finds one.
+        if watch.left <= 0 or self.ground.stops < 2 or served == 0:
+            return
+        chains = [self._chain(number, order) for number, order in enumerate(begin)]
+        self.model.ApplyLocksToAllVehicles(chains, True)
+        watch.heard = False
+        self.model.SolveWithIteratedLocalSearch(_thorough(watch.left, self._mean_of(begin, served), heat))
+
+    def _mean_of(self, orders: Orders, served: int) -> float:
+        total = 0
+        for number, courier in self.couriers:
+            way = [self.ground.start_of(number), *self._nodes_of(number, orders[number]), self.ground.home_of(number)]
+            if len(way) > 2:
+                driving = drivings(courier, self.seconds[way[:-1], way[1:]])
+                total += int(prices(courier, driving, self.metres[way[:-1], way[1:]]).sum())
+        return max(1.0, self.unit * total / served)
+
+    def _nodes_of(self, number: int, order: Sequence[int]) -> list[int]:
+        """The nodes of an order, each RELOAD one of the courier's returns."""
+        returns = iter(self._returns_of(number))
+        return [next(returns) if row == RELOAD else row for row in order]
+
+    def _chain(self, number: int, order: Sequence[int]) -> list[int]:
+        return [self.manager.NodeToIndex(node) for node in self._nodes_of(number, order)]
+
+    def _returns_of(self, number: int) -> list[int]:
+        first = self.ground.stops + 2 * len(self.couriers)
+        return [first + n for n, whose in enumerate(self.returns) if whose == number]
+
+    def _planted(self, number: int, order: list[int]) -> list[int]:
+        """The order with all returns that the courier may still make, at its end, for stops to be put between."""
+        return order + [RELOAD] * (len(self._returns_of(number)) - order.count(RELOAD))
 
     def _price(self) -> None:
-        known: dict[tuple[float, int, int], int] = {}
+        known: dict[tuple[float, int, int, frozenset[str]], int] = {}
         for number, courier in self.couriers:
-            key = courier.speed, courier.per_hour, courier.per_km
+            wards = courier.wards if self.problem.territory else frozenset[str]()
+            key = courier.speed, courier.per_hour, courier.per_km, wards
             if key not in known:
-                table = self.unit * prices(courier, drivings(courier, self.seconds), self.metres)
-                known[key] = self.model.RegisterTransitMatrix(table.tolist())
+                known[key] = self.model.RegisterTransitMatrix((self.unit * self._ways_priced(courier)).tolist())
             self.model.SetArcCostEvaluatorOfVehicle(known[key], number)
             self.model.SetFixedCostOfVehicle(self.unit * courier.fixed, number)
 
+    def _ways_priced(self, courier: Courier) -> Matrix:
+        """What each way costs this courier, with what is wished: no jumps, no strange wards."""
+        driving = drivings(courier, self.seconds)
+        table = prices(courier, driving, self.metres).copy()
+        doors = slice(self.ground.stops)
+        if self.problem.compact:
+            table[doors, doors] += self.problem.compact * np.maximum(0, driving[doors, doors] - JUMP) // 1000
+        if self.problem.territory:
+            strange = np.array([courier.is_stranger(stop) for stop in self.problem.stops], bool)
+            table[:, doors] += self.problem.territory * strange
+        return table
+
     def _limit_bags(self) -> None:
-        needs = np.zeros((len(self.seconds), 1 + len(self.problem.couriers[0].capacity)), np.int64)
-        needs[: self.ground.stops] = [need(stop) for stop in self.problem.stops]
-        rooms = np.array([room(courier) for _, courier in self.couriers], np.int64)
-        for dimension in range(needs.shape[1]):
-            self.model.AddDimensionWithVehicleCapacity(
-                self.model.RegisterUnaryTransitVector(needs[:, dimension].tolist()),
-                0, rooms[:, dimension].tolist(), True, f"bag {dimension}",
+        self._count(self._column(lambda _stop: 1), [c.max_stops for _, c in self.couriers], "stops")
+        mixed = self.problem.shipments or any(any(stop.collect) for stop in self.problem.stops)
+        for dimension in range(len(self.problem.couriers[0].capacity)):
+            rooms = [courier.capacity[dimension] for _, courier in self.couriers]
+            if mixed:
+                self._limit_load(dimension, rooms)
+            else:
+                self._limit_bag(dimension, rooms)
+
+    def _column(self, amount: Callable[[Stop], int]) -> Rows:
+        column = np.zeros(len(self.nodes), np.int64)
+        column[: self.ground.stops] = [amount(stop) for stop in self.problem.stops]
+        return column
+
+    def _count(self, amounts: Rows, rooms: list[int], name: str, jumps: int = 0, *, empty: bool = True) -> object:
+        """A dimension of amounts; only at a return may it jump, by up to `jumps` rooms."""
+        most = jumps * max(rooms) if self.returns else 0
+        self.model.AddDimensionWithVehicleCapacity(
+            self.model.RegisterUnaryTransitVector(amounts.tolist()), most, rooms, empty, name
+        )
+        dimension = self.model.GetDimensionOrDie(name)
+        if most:
+            self._hold_still(dimension)
+        return dimension
+
+    def _hold_still(self, dimension: pywrapcp.RoutingDimension) -> None:
+        first = self.ground.stops + 2 * len(self.couriers)
+        for index in range(self.model.Size()):
+            if self.manager.IndexToNode(index) < first:
+                dimension.SlackVar(index).SetValue(0)
+
+    def _unloading(self, column: Rows, rooms: list[int]) -> Rows:
+        """The same column, with a full bag less at each return; the jump makes up for what was not in it."""
+        if self.returns:
+            column[-len(self.returns) :] = [-rooms[number] for number in self.returns]
+        return column
+
+    def _limit_bag(self, dimension: int, rooms: list[int]) -> None:
+        """What was handed over since the last loading never exceeds the bag."""
+        handed = self._unloading(self._column(lambda stop: stop.demand[dimension]), rooms)
+        self._count(handed, rooms, f"bag {dimension}", jumps=1)
+
+    def _limit_load(self, dimension: int, rooms: list[int]) -> None:
+        """What is in the bag at each door: what is still to be handed over, what was taken along, and shipments."""
+        shipped = np.zeros(len(self.nodes), np.int64)
+        for one in self.problem.shipments:
+            shipped[self.row_of[one.pickup]], shipped[self.row_of[one.delivery]] = (
+                one.amount[dimension], -one.amount[dimension],
             )  # fmt: skip
+        handed = self._column(lambda stop: stop.demand[dimension])
+        taken = self._column(lambda stop: stop.collect[dimension] if stop.collect else 0)
+        due = self._count(-handed, rooms, f"due {dimension}", jumps=1, empty=False)
+        load = self._count(
+            self._unloading(taken + shipped - handed, rooms), rooms, f"load {dimension}", jumps=2, empty=False
+        )
+        for number, _ in self.couriers:
+            due.CumulVar(self.model.End(number)).SetValue(0)  # type: ignore[attr-defined]
+            start = self.model.Start(number)
+            self.solver.Add(load.CumulVar(start) == due.CumulVar(start))  # type: ignore[attr-defined]
+        self._load_again(due, load, rooms)
+        if self.returns and self.problem.shipments:
+            aboard = self._count(shipped, rooms, f"aboard {dimension}")
+            for index in self._return_indices():
+                aboard.CumulVar(index).SetValue(0)  # type: ignore[attr-defined]
+
+    def _load_again(self, due: pywrapcp.RoutingDimension, load: pywrapcp.RoutingDimension, rooms: list[int]) -> None:
+        """At a return everything was handed over, the bag is emptied, and what is due on the next trip is loaded."""
+        for index, number in zip(self._return_indices(), self.returns, strict=True):
+            due.CumulVar(index).SetValue(0)
+            self.solver.Add(load.CumulVar(index) + load.SlackVar(index) == due.SlackVar(index) + rooms[number])
+
+    def _return_indices(self) -> list[int]:
+        first = self.ground.stops + 2 * len(self.couriers)
+        return [self.manager.NodeToIndex(first + n) for n in range(len(self.returns))]
 
     def _limit_ways(self) -> None:
         if any(courier.max_distance < UNLIMITED for _, courier in self.couriers):
@@ -145,18 +339,59 @@ class Search:
             self.model.AddVariableMinimizedByFinalizer(clock.CumulVar(end))
 
     def _choose(self) -> None:
-        """Who may go where, what leaving out costs, and that nobody leaves before what is carried is there."""
-        clock = self.model.GetDimensionOrDie("time")
-        leaving = [self.solver.IntConst(LATEST), *(clock.CumulVar(self.model.Start(n)) for n, _ in self.couriers)]
-        for row, (stop, penalty) in enumerate(zip(self.problem.stops, self.ground.penalties.tolist(), strict=True)):
+        """Who may go where, and what leaving out costs."""
+        penalties = firm_penalties(self.ground).tolist()
+        locked = {row for order in self.locked for row in order}
+        for row, (stop, penalty) in enumerate(zip(self.problem.stops, penalties, strict=True)):
             index = self.manager.NodeToIndex(row)
-            self.model.AddDisjunction([index], self.unit * penalty)
+            if row not in locked:
+                self.model.AddDisjunction([index], self.unit * penalty)
             if stop.skills or stop.couriers:
                 able = [number for number, courier in self.couriers if courier.may_serve(stop)]
                 self.model.VehicleVar(index).SetValues([-1, *able])
-            if stop.release:
-                # Number -1 stands for nobody, so that the first element is theirs who leave it out.
-                self.solver.Add(self.solver.Element(leaving, self.model.VehicleVar(index) + 1) >= stop.release)
+        for index, number in zip(self._return_indices(), self.returns, strict=True):
+            self.model.AddDisjunction([index], 0)
+            self.model.VehicleVar(index).SetValues([-1, number])
+
+    def _wait_for_parcels(self) -> None:
+        """Nobody leaves before what is carried is there; for what a later trip carries, loading does not begin."""
+        late = [row for row, stop in enumerate(self.problem.stops) if stop.release]
+        if not late:
+            return
+        clock = self.model.GetDimensionOrDie("time")
+        latest = [LATEST] * len(self.couriers)
+        left = self._count(np.zeros(len(self.nodes), np.int64), latest, "left", jumps=1, empty=False)
+        for number, _ in self.couriers:
+            start = self.model.Start(number)
+            self.solver.Add(left.CumulVar(start) <= clock.CumulVar(start))  # type: ignore[attr-defined]
+        for index in self._return_indices():
+            again = left.CumulVar(index) + left.SlackVar(index)  # type: ignore[attr-defined]
+            self.solver.Add(again <= clock.CumulVar(index))
+        for row in late:
+            index = self.manager.NodeToIndex(row)
+            left.CumulVar(index).SetMin(self.problem.stops[row].release)  # type: ignore[attr-defined]
+            # This follows, but insertion sees only what is said of the clock itself.
+            self.solver.Add(clock.CumulVar(index) >= self._soonest(row))
+
+    def _soonest(self, row: int) -> int:
+        starts = [self.ground.start_of(number) for number, _ in self.couriers]
+        quickest = max(courier.speed for _, courier in self.couriers)
+        return self.problem.stops[row].release + int(self.seconds[starts, row].min() / quickest)
+
+    def _pair(self) -> None:
+        """The ends of a shipment are in one route, in their order, or both left out."""
+        clock = self.model.GetDimensionOrDie("time")
+        for one in self.problem.shipments:
+            first, second = (self.manager.NodeToIndex(self.row_of[end]) for end in (one.pickup, one.delivery))
+            self.model.AddPickupAndDelivery(first, second)
+            self.solver.Add(self.model.VehicleVar(first) == self.model.VehicleVar(second))
+            self.solver.Add(clock.CumulVar(first) <= clock.CumulVar(second))
+
+    def _lock(self) -> None:
+        for number, order in enumerate(self.locked):
+            way = [self.model.Start(number), *self._chain(number, order)]
+            for here, there in pairwise(way):
+                self.model.NextVar(here).SetValue(there)
 
     def _rest(self, number: int, n: int) -> object:
         pause = self.problem.couriers[number].breaks[n]
@@ -169,18 +404,17 @@ class Search:
         return rest
 
     def _share_work(self) -> None:
-        """A stop beyond a courier's fair share costs what uneven work costs for as long as a stop takes."""
-        if self.problem.balance == 0:
-            return
-        counter = self.model.GetDimensionOrDie("bag 0")
-        fair = -(-self.ground.stops // len(self.couriers))
-        each = self.unit * self.problem.balance * self.ground.fair // (1000 * max(1, fair))
-        for number, _ in self.couriers:
-            counter.SetCumulVarSoftUpperBound(self.model.End(number), fair, each)
+        if self.share.price:
+            counter = self.model.GetDimensionOrDie("stops")
+            for number, _ in self.couriers:
+                end = self.model.End(number)
+                counter.SetCumulVarSoftUpperBound(end, self.share.stops, self.unit * self.share.price)
 
     def _services(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         services = np.zeros(len(self.seconds), np.int64)
         services[: self.ground.stops] = [stop.service for stop in self.problem.stops]
+        if self.returns:
+            services[-len(self.returns) :] = [self.problem.couriers[number].reload for number in self.returns]
         return services
 
     def _setups(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -208,19 +442,21 @@ class Search:
             index, order = self.model.Start(number), []
             while not self.model.IsEnd(index):
                 index = self.model.NextVar(index).Value()
-                order.append(self.manager.IndexToNode(index))
-            orders.append(order[:-1])
+                node = self.manager.IndexToNode(index)
+                order.append(node if node < self.ground.stops else RELOAD)
+            orders.append(_tidy(order[:-1]))
         return Answer(orders, self.cost)
 
 
 class _Watch:
     """Called by the search many times a second, and at each solution; keeps the best."""
 
-    def __init__(self, search: Search, tell: Callable[[float, Answer | None], None]) -> None:
+    def __init__(self, search: Search, tell: Tell, seconds: float) -> None:
         self.search: Search | None = search
+        self.seconds, self.heard = seconds, True
         self.tell = tell
         self.began = self.told = time.monotonic()
-        self.best = Answer([[] for _ in search.problem.couriers], NO_ANSWER)
+        self.best = Answer(search.locked, NO_ANSWER)
 
     def __call__(self) -> bool:
         if time.monotonic() - self.told >= TELL_EVERY:
@@ -229,13 +465,46 @@ class _Watch:
         return False
 
     def solution(self) -> None:
+        if self.search is not None and not self.heard:
+            self.heard = True
+            self.search.model.MutablePreAssignment().Clear()
         if self.search is not None and self.search.cost < self.best.cost:
             self.best = self.search.read()
             self.tell(time.monotonic() - self.began, self.best)
 
+    @property
+    def left(self) -> float:
+        return self.began + self.seconds - time.monotonic()
+
     def let_go(self) -> None:
         """The model holds this watch where Python's collector cannot see it: holding the model back is a leak."""
         self.search = None
+
+
+def _returns(couriers: Sequence[Courier], stops: Sequence[Stop]) -> list[int]:
+    """Whose each possible return is: as many as a courier may make, or could use to carry everything alone."""
+    totals = [sum(amounts) for amounts in zip(*(stop.demand for stop in stops), strict=True)]
+    for stop in stops:
+        totals = [total + more for total, more in zip(totals, stop.collect or (0,) * len(totals), strict=True)]
+    returns: list[int] = []
+    for number, courier in enumerate(couriers):
+        if courier.trips > 1:
+            # A bag is seldom full to the brim, and what arrives late may need a trip of its own.
+            full = max(
+                (2 * total // max(1, room) for total, room in zip(totals, courier.capacity, strict=True)), default=0
+            )
+            late = len({stop.release for stop in stops if stop.release})
+            returns += [number] * min(courier.trips - 1, len(stops) - 1, full + late)
+    return returns
+
+
+def _tidy(order: Sequence[int]) -> list[int]:
+    """The order without returns that load nothing: at the beginning, at the end, two in a row."""
+    tidy: list[int] = []
+    for row in order:
+        if row != RELOAD or (tidy and tidy[-1] != RELOAD):
+            tidy.append(row)
+    return tidy[:-1] if tidy and tidy[-1] == RELOAD else tidy
 
 
 def _keep_to(moment: pywrapcp.IntVar, windows: Sequence[TimeWindow]) -> None:
@@ -267,8 +536,8 @@ def _greedy(seconds: float) -> routing_parameters_pb2.RoutingSearchParameters:
     return parameters
 
 
-def _thorough(seconds: float, mean_cost: float) -> routing_parameters_pb2.RoutingSearchParameters:
-    """Iterated local search, cooled from the mean cost per stop down to a hundredth of it."""
+def _thorough(seconds: float, mean_cost: float, heat: Heat) -> routing_parameters_pb2.RoutingSearchParameters:
+    """Iterated local search, cooled from and to what `heat` says of the mean cost per stop."""
     parameters = _greedy(seconds)
     parameters.use_iterated_local_search = True
     search = parameters.iterated_local_search_parameters
@@ -285,7 +554,7 @@ def _thorough(seconds: float, mean_cost: float) -> routing_parameters_pb2.Routin
     search.best_solution_acceptance_strategy.greedy_descent.SetInParent()
     cooling = search.reference_solution_acceptance_strategy.simulated_annealing
     cooling.cooling_schedule_strategy = routing_ils_pb2.CoolingScheduleStrategy.EXPONENTIAL
-    cooling.initial_temperature = mean_cost
-    cooling.final_temperature = mean_cost * COOLEST
+    cooling.initial_temperature = mean_cost * heat.first
+    cooling.final_temperature = mean_cost * heat.last
     cooling.automatic_temperatures = False
     return parameters

@@ -1,58 +1,74 @@
-"""The search in a process of its own: the only way to stop OR-Tools' iterated local search before its time is up.
+"""Helpers: processes of our own that carry out tasks, one at a time each.
 
-It also keeps the caller responsive, since the search never lets other threads run, and gives its memory back at the
-end. The two processes talk pickled Python over pipes; nobody else writes into them.
+OR-Tools' search lets no other thread of its process run and cannot be stopped before its time is up; a process can be
+ended at any moment, and gives its memory back. The processes talk pickled Python over pipes; nobody else writes there.
+Unlike `multiprocessing`, this asks nothing of the caller's main module, and works in daemons.
 """
 
-import contextlib
 import os
 import pickle
 import queue
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
-from typing import IO
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import IO, ParamSpec, TypeVar
 
 from routing.errors import RoutingError
-from routing.ground import Ground
-from routing.model import Search
-from routing.plan import Answer, Progress
-from routing.problem import Problem
 
-ASK_EVERY = 0.05
-# Starting Python and building the model come on top of the search itself.
-OVERTIME = 60.0
-Message = tuple[float, Answer | None, bool]
+P = ParamSpec("P")
+T = TypeVar("T")
+Child = subprocess.Popen[bytes]
 
 
-def search_apart(
-    problem: Problem,
-    seconds: float,
-    seed: int,
-    progress: Callable[[Progress], None],
-    cancelled: Callable[[], bool],
-) -> Answer:
-    """Search for `seconds` in another process; when `cancelled` says so, end it and take the best answer so far.
+class Helpers(Executor):
+    """So many processes; leaving the `with` block ends them, whatever they are doing."""
 
-    Raises RoutingError when that process fails.
-    """
-    child = _start()
-    heard: queue.Queue[Message | None] = queue.Queue()
-    reader = threading.Thread(target=_listen, args=(child.stdout, heard), daemon=True)
-    reader.start()
-    try:
-        with contextlib.suppress(BrokenPipeError), child.stdin as pipe:  # type: ignore[union-attr]
-            pickle.dump((problem, seconds, seed), pipe)
-        return _follow(heard, seconds, progress, cancelled)
-    finally:
-        child.kill()
-        child.wait()
-        reader.join()
+    def __init__(self, count: int) -> None:
+        self._threads = ThreadPoolExecutor(count)
+        self._children = [_start() for _ in range(count)]
+        self._free: queue.SimpleQueue[Child] = queue.SimpleQueue()
+        for child in self._children:
+            self._free.put(child)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        return self._threads.submit(self._ask, fn, args, kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
+        for child in self._children:
+            child.kill()
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
+        for child in self._children:
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    _close(pipe)
+
+    def _ask(self, fn: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:
+        child = self._free.get()
+        try:
+            pickle.dump((fn, args, kwargs), child.stdin)  # type: ignore[arg-type]
+            child.stdin.flush()  # type: ignore[union-attr]
+            done, result = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301  our own child writes it
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            raise RoutingError("a helper of the search ended; it may have run out of memory") from error
+        finally:
+            self._free.put(child)
+        if not done:
+            raise result
+        return result  # type: ignore[no-any-return]
 
 
-def _start() -> subprocess.Popen[bytes]:
+class Here(Executor):
+    """No helper at all: each task is done at once, by the caller."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def _start() -> Child:
     return subprocess.Popen(
         [sys.executable, "-c", "from routing.process import work; work()"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
@@ -61,51 +77,23 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _listen(pipe: IO[bytes], heard: "queue.Queue[Message | None]") -> None:
-    with pipe:
-        try:
-            while True:
-                heard.put(pickle.load(pipe))  # noqa: S301  our own child writes it
-        except (EOFError, pickle.UnpicklingError):
-            heard.put(None)
-
-
-def _follow(
-    heard: "queue.Queue[Message | None]",
-    seconds: float,
-    progress: Callable[[Progress], None],
-    cancelled: Callable[[], bool],
-) -> Answer:
-    best: Answer | None = None
-    deadline = time.monotonic() + seconds + OVERTIME
-    while time.monotonic() < deadline:
-        if best is not None and cancelled():
-            return best
-        try:
-            message = heard.get(timeout=ASK_EVERY)
-        except queue.Empty:
-            continue
-        if message is None:
-            raise RoutingError("the search ended without an answer; its process may have run out of memory")
-        elapsed, better, ended = message
-        best = better or best
-        if ended and best is not None:
-            return best
-        progress(Progress(elapsed, seconds, best.cost if best else None))
-    if best is None:
-        raise RoutingError("the search took far longer than its limit and found nothing")
-    return best
+def _close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except OSError:
+        """What was still to be written is nobody's any more."""
 
 
 def work() -> None:
-    """The other process: one problem in, answers out as they are found, the last one marked as the end."""
-    problem, seconds, seed = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent writes it
-    out = sys.stdout.buffer
-
-    def tell(elapsed: float, better: Answer | None, *, ended: bool = False) -> None:
-        message: Message = (elapsed, better, ended)
-        pickle.dump(message, out)
-        out.flush()
-
-    answer = Search(Ground(problem)).run(seconds, seed, tell)
-    tell(seconds, answer, ended=True)
+    """The helper's side: tasks in, results out, until the pipe is closed."""
+    while True:
+        try:
+            fn, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent writes it
+        except EOFError:
+            return
+        try:
+            answer = True, fn(*args, **kwargs)
+        except RoutingError as error:
+            answer = False, error
+        pickle.dump(answer, sys.stdout.buffer)
+        sys.stdout.buffer.flush()

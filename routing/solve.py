@@ -7,16 +7,12 @@ from enum import StrEnum
 
 from routing.errors import RoutingError
 from routing.ground import Ground
-from routing.model import Search
+from routing.ortools_engine import plan_by_ortools
 from routing.plan import Answer, Plan, Progress, Route
 from routing.problem import Problem
-from routing.process import search_apart
 from routing.reasons import explain
 from routing.schedule import schedule
 from routing.search import Limits, search
-
-# A search this short is not worth a process of its own: nobody can want to stop it sooner than it ends.
-SHORT = 2.0
 
 
 class Engine(StrEnum):
@@ -56,7 +52,12 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     answer = Answer([[] for _ in problem.couriers], cost=0)
     if problem.stops and problem.couriers:
         if engine is Engine.ORTOOLS:
-            answer = _ortools(ground, seconds, seed, progress, cancelled)
+            count = workers or os.cpu_count() or 1
+
+            def say(elapsed: float, cost: int | None) -> None:
+                progress(Progress(elapsed, seconds, cost))
+
+            answer = plan_by_ortools(ground, seconds, count, seed, say, cancelled, executor=executor)
         else:
             limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
 
@@ -65,25 +66,6 @@ def solve(  # noqa: PLR0913  each is a thing that people set
 
             answer = search(ground, limits, tell, cancelled, executor)
     return _plan(ground, answer)
-
-
-def _ortools(
-    ground: Ground, seconds: float, seed: int, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
-) -> Answer:
-    if seconds > SHORT:
-        return search_apart(ground.problem, seconds, seed, progress, cancelled)
-    return Search(ground).run(seconds, seed, _teller(seconds, progress))
-
-
-def _teller(seconds: float, progress: Callable[[Progress], None]) -> Callable[[float, Answer | None], None]:
-    best: list[int] = []
-
-    def tell(elapsed: float, better: Answer | None) -> None:
-        if better is not None:
-            best[:] = [better.cost]
-        progress(Progress(elapsed, seconds, best[0] if best else None))
-
-    return tell
 
 
 def _plan(ground: Ground, answer: Answer) -> Plan:
