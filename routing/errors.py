@@ -20,9 +20,5 @@ class InvalidProblem(RoutingError):
     """The problem cannot be meant as it is; the text names the stop or courier."""
 
 
-class InfeasibleLocks(RoutingError):
-    """No clock or bag can keep what is locked to a courier; the text names the courier."""
-
-
 class UnsupportedInput(RoutingError):
     """The file uses a key or form that would have to be ignored; nothing is ever ignored silently."""

@@ -283,5 +283,5 @@ def _what_matters(courier: Courier) -> tuple[object, ...]:
     return (
         courier.start, courier.home, courier.open_end, courier.shift, courier.capacity, courier.breaks, courier.speed,
         courier.fixed, courier.per_hour, courier.per_km, courier.per_hour_out,
-        courier.max_stops, courier.max_distance, courier.max_driving, courier.max_duration,
+        courier.max_stops, courier.max_distance, courier.max_driving, courier.max_duration, courier.locked,
     )  # fmt: skip

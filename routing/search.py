@@ -1,7 +1,11 @@
-"""The search: the day is cut into neighbourhoods, each improved by a worker, and the cuts fall elsewhere every turn."""
+"""The search: the day is cut into neighbourhoods, each improved by a worker, and the cuts fall elsewhere every turn.
+
+A small day is not cut: each worker improves the whole of it in a chain of its own, the chains start over from the best
+of them now and then, and CP-SAT recombines the routes that all of them met.
+"""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -9,8 +13,10 @@ import numpy as np
 
 from routing.facts import Facts
 from routing.ground import Ground, Rows
+from routing.locks import locked_orders
 from routing.plan import Answer
-from routing.task import Orders, Outcome, Task, work
+from routing.pool import Found, Pool
+from routing.task import Met, Orders, Outcome, Task, work
 from routing.travel import Points
 
 # Stops in one neighbourhood: its ways stay within a processor's cache.
@@ -19,7 +25,11 @@ SIZE = 500
 WHOLE = 300
 HOTTEST, COOLEST = 0.3, 0.01
 TURNS = 40
+# When the chains of a small day go on from the best of them; and when routes are recombined, for how long at most.
+MEETING = 5
+RECOMBINED, SHARE = (0.5, 0.7, 0.85, 0.96), 0.03
 SHORTEST, LONGEST = 0.1, 1.5
+NO_ANSWER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,12 @@ class Search:
         self.ground, self.limits, self.executor = ground, limits, executor
         self.facts = Facts(ground)
         self.random = np.random.default_rng(limits.seed)
-        self.orders: Orders = [[] for _ in ground.problem.couriers]
-        self.out = np.arange(ground.stops)
-        self.best = Answer(self.orders, int(self.ground.penalties.sum()))
+        self.orders: Orders = locked_orders(ground)
+        self.out = np.setdiff1d(np.arange(ground.stops), [row for order in self.orders for row in order])
+        self.best = Answer([list(order) for order in self.orders], NO_ANSWER)
+        self.chains: list[Orders] = []
+        self.pool = Pool(self.facts)
+        self.kept: list[Found] = []
         self.price = self.rounds = 0
 
     def run(self, tell: Callable[[float, Answer], None], cancelled: Callable[[], bool]) -> Answer:
@@ -51,13 +64,22 @@ class Search:
         tell(self.gone, self.best)
         hot = HOTTEST * self._mean_leg()
         turn = 0
+        marks = list(RECOMBINED)
+        if self.ground.stops <= WHOLE:
+            self.chains = [[list(order) for order in self.orders] for _ in range(self.limits.workers)]
         while not cancelled() and not self._is_over(turn):
             left = self.limits.seconds - self.gone
             begins = self._done(turn)
             seconds = min(left, max(SHORTEST, min(LONGEST, self.limits.seconds / TURNS)))
             ends = min(1.0, begins + (seconds / self.limits.seconds if self.limits.rounds is None else 1 / TURNS))
-            self._turn(hot * COOLEST**begins, hot * COOLEST**ends, seconds)
+            if self.chains:
+                self._meet(turn, hot * COOLEST**begins, hot * COOLEST**ends, seconds)
+            else:
+                self._turn(hot * COOLEST**begins, hot * COOLEST**ends, seconds)
             turn += 1
+            if self.chains and marks and ends >= marks[0]:
+                del marks[0]
+                self._recombine()
             tell(self.gone, self.best)
         return self.best
 
@@ -72,6 +94,41 @@ class Search:
 
     def _done(self, turn: int) -> float:
         return turn / TURNS if self.limits.rounds is not None else min(1.0, self.gone / self.limits.seconds)
+
+    def _meet(self, turn: int, hot: float, cold: float, seconds: float) -> None:
+        """One turn of all chains of a day that is not cut."""
+        couriers = np.argsort(self.facts.kind, kind="stable")
+        stops, ends = np.arange(self.ground.stops), time.perf_counter() + seconds
+        pace = _Pace(self.limits.rounds or 0, ends, 1)
+        jobs = []
+        for chain in self.chains:
+            seed = int(self.random.integers(1, 2**31))
+            orders = [chain[courier] for courier in couriers]
+            jobs.append(_Job(self.facts, stops, couriers, orders, seed, hot, cold, pace, remember=True))
+        outcomes = list(self.executor.map(_carry_out, jobs))
+        for number, outcome in enumerate(outcomes):
+            self.chains[number] = _by_courier(couriers, outcome.orders)
+            self.rounds += outcome.rounds
+            self.pool.add(self._found(couriers, outcome.met))
+            if outcome.best_price < self.best.cost:
+                self.best = Answer(_by_courier(couriers, outcome.best), outcome.best_price)
+                self.kept = self._found(couriers, outcome.met_best)
+        if turn % MEETING == MEETING - 1:
+            ahead = self.chains[min(range(len(outcomes)), key=lambda number: outcomes[number].price)]
+            self.chains = [[list(order) for order in ahead] for _ in self.chains]
+
+    def _found(self, couriers: Rows, met: Sequence[Met]) -> list[Found]:
+        return [Found(int(self.facts.kind[couriers[one.courier]]), one.rows, one.price) for one in met]
+
+    def _recombine(self) -> None:
+        repeatable = self.limits.rounds is not None
+        seconds = min(SHARE * self.limits.seconds, 0.9 * (self.limits.seconds - self.gone))
+        if not self.kept or (not repeatable and seconds <= 0):
+            return
+        better = self.pool.recombine(self.kept, None if repeatable else seconds, self.limits.workers, self.limits.seed)
+        if better is not None:
+            self.best = better
+            self.chains = [[list(order) for order in better.orders] for _ in self.chains]
 
     def _turn(self, hot: float, cold: float, seconds: float) -> None:
         parts = self._parts()
@@ -131,7 +188,7 @@ class Search:
         for courier, order in enumerate(self.orders):
             if not order:
                 kinds.setdefault(int(self.facts.kind[courier]), []).append(courier)
-        room = [int(w * (1 if len(self.out) == self.ground.stops else 0.1)) + 4 for w in load]
+        room = [int(w * (1 if self.best.cost == NO_ANSWER else 0.1)) + 4 for w in load]
         for kind in kinds.values():
             office = self.ground.chart[self.ground.start_of(kind[0])]
             far = np.hypot(*(centre - office).T)
@@ -168,15 +225,25 @@ class _Job:
     hot: float
     cold: float
     pace: _Pace
+    remember: bool = False
 
 
 def _carry_out(job: _Job) -> Outcome:
-    task = Task(job.facts.land(job.stops, job.couriers), job.stops, job.orders, job.seed)
+    land = job.facts.land(job.stops, job.couriers)
+    task = Task(land, job.stops, job.orders, job.seed, remember=job.remember)
     if job.hot <= 0:
         return work(replace(task, first=True))
     task = replace(task, rounds=job.pace.rounds, hot=job.hot, cold=job.cold)
     left = (job.pace.ends - time.perf_counter()) / job.pace.waves
     return work(task if job.pace.rounds else replace(task, seconds=max(1e-3, left)))
+
+
+def _by_courier(couriers: Rows, orders: Orders) -> Orders:
+    """Orders given in the sequence of `couriers`, in that of the problem."""
+    placed: Orders = [[] for _ in orders]
+    for courier, order in zip(couriers, orders, strict=True):
+        placed[courier] = list(order)
+    return placed
 
 
 def _cut(points: Points, weights: Points, members: Rows, count: int, label: Rows, random: np.random.Generator) -> None:

@@ -4,7 +4,9 @@ A task is self-contained and can be pickled, so that any `concurrent.futures.Exe
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,17 +19,32 @@ FIRST_SORTING = 1
 # The clock is looked at as often.
 CHUNK_SECONDS = 0.05
 Orders = list[list[int]]
+# Routes are remembered for recombination while the search stands no farther above its best.
+REMEMBERED = 1.01
+
+
+class Met(NamedTuple):
+    """A route met on the way: the courier by number in the task, the stops by their numbers in the problem."""
+
+    courier: int
+    rows: tuple[int, ...]
+    price: int
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The routes at which the search stands, in the task's couriers' order, and the best ones; with their prices."""
+    """The routes at which the search stands, in the task's couriers' order, and the best ones; with their prices.
+
+    `met` and `met_best` are there only when the task is to remember.
+    """
 
     orders: Orders
     price: int
     best: Orders
     best_price: int
     rounds: int
+    met: tuple[Met, ...]
+    met_best: tuple[Met, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,8 @@ class Task:
     """Stops and orders by their numbers in the problem, the routes to begin with, and how to go on from them.
 
     The temperature falls from `hot` to `cold`, in the unit of the price, over so many `rounds` or else `seconds`. With
-    `first`, there are no routes yet: stops are put in one by one, even where leaving one out would be cheaper.
+    `first`, there are no routes yet: stops are put in one by one, even where leaving one out would be cheaper. With
+    `remember`, the routes met on the way are told, not only the best ones.
     """
 
     land: Land
@@ -47,27 +65,58 @@ class Task:
     hot: float = 0.0
     cold: float = 0.0
     first: bool = False
+    remember: bool = False
 
 
 def work(task: Task) -> Outcome:
     """Put in what is out, then anneal for the task's rounds, or else for its seconds."""
     land, state = task.land, begin(task)
     kernel.build(land, state, *((FIRST_SORTING, True) if task.first else (kernel.NONE, False)))
+    met: set[Met] = set()
     if task.rounds:
         kernel.anneal(land, state, task.rounds, task.hot, task.cold)
     elif task.seconds > 0 and len(task.stops) > 0:
-        _anneal_for(task, state)
-    standing = np.where(state.node[:, kernel.ROUTE] == kernel.NONE, kernel.NONE, state.node[:, kernel.NEXT])
+        _anneal_for(task, state, met)
+    best = _read(state.best, task)
     return Outcome(
-        orders=_read(standing, task),
+        orders=_read(_standing(state), task),
         price=int(state.sums[kernel.COST]),
-        best=_read(state.best, task),
+        best=best,
         best_price=int(state.sums[kernel.BEST]),
         rounds=int(state.sums[kernel.ROUNDS]),
+        met=tuple(met),
+        met_best=_priced(task, best) if task.remember else (),
     )
 
 
-def _anneal_for(task: Task, state: State) -> None:
+def _priced(task: Task, orders: Orders) -> tuple[Met, ...]:
+    state = begin(replace(task, orders=orders))
+    state.sums[kernel.LOOSE] = 0
+    kernel.build(task.land, state, kernel.NONE, False)
+    return tuple(_met(task, state, _standing(state)))
+
+
+def _standing(state: State) -> Small:
+    return np.where(state.node[:, kernel.ROUTE] == kernel.NONE, kernel.NONE, state.node[:, kernel.NEXT])
+
+
+def _met(task: Task, state: State, standing: Small) -> Iterator[Met]:
+    """The routes as they stand, with their prices."""
+    land, node, stops = task.land, state.node, len(task.stops)
+    begun = node[:, kernel.LEG] >= 0
+    begun[stops + 1 :: 2] = False
+    begun &= node[:, kernel.ROUTE] != kernel.NONE
+    couriers = len(land.capacity)
+    legs = np.bincount(node[begun, kernel.ROUTE], node[begun, kernel.LEG], minlength=couriers)
+    local = {int(row): number for number, row in enumerate(task.stops)}
+    for courier, order in enumerate(_read(standing, task)):
+        if order:
+            rows = [local[row] for row in order]
+            fees = land.fee[land.courier[courier, kernel.KIND], rows].sum()
+            yield Met(courier, tuple(order), int(legs[courier] + fees + state.tally[courier, kernel.EXTRA]))
+
+
+def _anneal_for(task: Task, state: State, met: set[Met]) -> None:
     began, chunk = time.perf_counter(), 20
     gone = 0.0
     while gone < task.seconds:
@@ -77,6 +126,8 @@ def _anneal_for(task: Task, state: State) -> None:
         wanted = min(CHUNK_SECONDS, task.seconds - now + 1e-3)
         chunk = max(1, int(chunk * min(4.0, wanted / max(now - gone, 1e-6))))
         gone = now
+        if task.remember and state.sums[kernel.COST] <= REMEMBERED * state.sums[kernel.BEST]:
+            met.update(_met(task, state, _standing(state)))
 
 
 def begin(task: Task) -> State:
