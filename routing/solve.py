@@ -11,6 +11,7 @@ from routing.model import Search
 from routing.plan import Answer, Plan, Progress, Route
 from routing.problem import Problem
 from routing.process import search_apart
+from routing.pyvrp_engine import search_with_pyvrp
 from routing.reasons import explain
 from routing.schedule import schedule
 from routing.search import Limits, search
@@ -20,10 +21,11 @@ SHORT = 2.0
 
 
 class Engine(StrEnum):
-    """Who searches: the compiled ruin-and-recreate search on all cores, or OR-Tools' routing library alone."""
+    """Who searches: the compiled ruin-and-recreate search on all cores, or OR-Tools' routing library or PyVRP alone."""
 
     PORTFOLIO = "portfolio"
     ORTOOLS = "ortools"
+    PYVRP = "pyvrp"
 
 
 def _nobody(_progress: Progress) -> None:
@@ -50,13 +52,16 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     of the search, at least every two seconds, and `cancelled` is asked as often: when it says yes, the best plan so far
     is returned. An empty problem gives an empty plan.
 
-    Raises RoutingError when the search itself fails.
+    Raises RoutingError when the search itself fails, and UnsupportedInput when the engine named does not know
+    something that the problem has.
     """
     ground = Ground(problem)
     answer = Answer([[] for _ in problem.couriers], cost=0)
     if problem.stops and problem.couriers:
         if engine is Engine.ORTOOLS:
             answer = _ortools(ground, seconds, seed, progress, cancelled)
+        elif engine is Engine.PYVRP:
+            answer = search_with_pyvrp(ground, seconds, seed, progress, cancelled)
         else:
             limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
 
