@@ -21,7 +21,7 @@ PATIENCE, LOADING = 4, 120
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One run. `cost` is in published units; `left_out` counts what is lacking by priority, without what may lack."""
+    """One run; `cost` in published units, `left_out` by priority, without what has a price of its own (`given_up`)."""
 
     set_name: str
     case: str
@@ -33,6 +33,7 @@ class Result:
     cost: float = 0.0
     published: float | None = None
     left_out: dict[int, int] = field(default_factory=dict)
+    given_up: int = 0
     travel: int = 0
     couriers: int = 0
     fewest: int = 0
@@ -65,6 +66,7 @@ def measure(set_name: str, case: Case, solver: str, seconds: float, seed: int) -
         cost=plan.cost / case.unit,
         published=case.published,
         left_out=dict(missed),
+        given_up=len(plan.left_out) - missed.total(),
         travel=sum(route.driving for route in plan.routes),
         couriers=len(sizes),
         fewest=min(sizes, default=0),

@@ -70,8 +70,7 @@ def _cells(result: Result) -> list[str]:
         *head,
         "" if result.gap is None else f"{result.gap:.2f}",
         f"{result.cost:.10g}",
-        ", ".join(f"{count} of priority {which}" for which, count in sorted(result.left_out.items(), reverse=True))
-        or "0",
+        _left_out(result),
         "" if result.published else f"{result.travel / 3600:.1f}",
         str(result.couriers),
         f"{result.fewest}–{result.most}",
@@ -81,6 +80,13 @@ def _cells(result: Result) -> list[str]:
         str(result.peak_mb),
         result.wrong[0] if result.wrong else "right",
     ]
+
+
+def _left_out(result: Result) -> str:
+    parts = [f"{count} of priority {which}" for which, count in sorted(result.left_out.items(), reverse=True)]
+    if result.given_up:
+        parts.append(f"{result.given_up} for their price")
+    return ", ".join(parts) or "0"
 
 
 def _row(cells: list[str] | tuple[str, ...]) -> str:
