@@ -1,4 +1,4 @@
-"""Plan a day from a file: `python -m routing solve FILE`, and check a plan against it: `python -m routing check`.
+"""Plan a day from a file: `python -m routing solve FILE`; check a plan against it with `check`, draw it with `draw`.
 
 A file ending in .vrp is read as VRPLIB and answered with a CVRPLIB solution; anything else is VROOM's JSON.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from routing.assign import assign
 from routing.check import check
+from routing.draw import draw
 from routing.errors import RoutingError
 from routing.plan import Plan, Progress
 from routing.problem import Problem
@@ -35,6 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
     checking.add_argument("problem", type=Path)
     checking.add_argument("plan", type=Path)
     checking.set_defaults(run=_check)
+    drawing = commands.add_parser("draw", help="draw a plan of a problem, as SVG or PNG")
+    drawing.add_argument("problem", type=Path)
+    drawing.add_argument("plan", type=Path)
+    drawing.add_argument("--out", type=_picture, required=True, help="a file ending in .svg or .png")
+    drawing.set_defaults(run=_draw)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))
@@ -55,6 +61,13 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return count
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in {".svg", ".png"}:
+        raise argparse.ArgumentTypeError("must end in .svg or .png")
+    return path
 
 
 def _solve(given: argparse.Namespace) -> int:
@@ -89,6 +102,21 @@ def _check(given: argparse.Namespace) -> int:
     for line in wrong:
         print(line)
     return 1 if wrong else 0
+
+
+def _draw(given: argparse.Namespace) -> int:
+    source = _read(given.problem)
+    title = given.problem.stem
+    if isinstance(source, Instance):
+        plan = assign(source.problem, read_solution(_text(given.plan)))
+        picture = draw(source.problem, plan, title=title, metric=False)
+    else:
+        picture = draw(source, read_plan(_json(given.plan)), title=title)
+    if given.out.suffix.lower() == ".svg":
+        given.out.write_text(picture.svg(), encoding="utf-8")
+    else:
+        given.out.write_bytes(picture.png())
+    return 0
 
 
 def _forgotten(problem: Problem, plan: Plan) -> list[str]:
