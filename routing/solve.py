@@ -10,16 +10,18 @@ from routing.ground import Ground
 from routing.ortools_engine import plan_by_ortools
 from routing.plan import Answer, Plan, Progress, Route
 from routing.problem import Problem
+from routing.pyvrp_engine import search_with_pyvrp
 from routing.reasons import explain
 from routing.schedule import schedule
 from routing.search import Limits, search
 
 
 class Engine(StrEnum):
-    """Who searches: the compiled ruin-and-recreate search on all cores, or OR-Tools' routing library alone."""
+    """Who searches: the compiled ruin-and-recreate search on all cores, or OR-Tools' routing library or PyVRP alone."""
 
     PORTFOLIO = "portfolio"
     ORTOOLS = "ortools"
+    PYVRP = "pyvrp"
 
 
 def _nobody(_progress: Progress) -> None:
@@ -46,7 +48,8 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     of the search, at least every two seconds, and `cancelled` is asked as often: when it says yes, the best plan so far
     is returned. An empty problem gives an empty plan.
 
-    Raises RoutingError when the search itself fails.
+    Raises RoutingError when the search itself fails, and UnsupportedInput when the engine named does not know
+    something that the problem has.
     """
     ground = Ground(problem)
     answer = Answer([[] for _ in problem.couriers], cost=0)
@@ -58,6 +61,8 @@ def solve(  # noqa: PLR0913  each is a thing that people set
                 progress(Progress(elapsed, seconds, cost))
 
             answer = plan_by_ortools(ground, seconds, count, seed, say, cancelled, executor=executor)
+        elif engine is Engine.PYVRP:
+            answer = search_with_pyvrp(ground, seconds, seed, progress, cancelled)
         else:
             limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
 
