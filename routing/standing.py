@@ -241,14 +241,15 @@ def _clock(way: Way, has_reloads: bool) -> _Clock:
         zeros = np.zeros(places, np.int64)
         return _Clock(np.full(places, way.courier.shift.start), np.full(places, end), zeros, zeros)
     soonest, head = [way.ready], [0]
-    for leg in way.legs:
+    doors = [(leg, leg.stop) for leg in way.legs if leg.stop is not None]
+    for leg, stop in doors:
         ready = soonest[-1] + leg.driving + leg.setup
-        soonest.append(_first_knock(leg.stop.windows, ready) + leg.stop.service)
-        head.append(head[-1] + leg.driving + leg.setup + leg.stop.service)
+        soonest.append(_first_knock(stop.windows, ready) + stop.service)
+        head.append(head[-1] + leg.driving + leg.setup + stop.service)
     latest, tail, on = [end], [0], way.home_driving
-    for leg in reversed(way.legs):
-        latest.append(_last_knock(leg.stop.windows, latest[-1] - on - leg.stop.service))
-        tail.append(tail[-1] + on + leg.stop.service)
+    for leg, stop in reversed(doors):
+        latest.append(_last_knock(stop.windows, latest[-1] - on - stop.service))
+        tail.append(tail[-1] + on + stop.service)
         on = leg.driving + leg.setup
     return _Clock(*(np.array(each, np.int64) for each in (soonest, latest[::-1], head, tail[::-1])))
 
