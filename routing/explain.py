@@ -6,12 +6,11 @@ from enum import StrEnum
 
 from routing.errors import InvalidProblem
 from routing.ground import Ground
-from routing.insert import without
 from routing.plan import Plan, Reason, Route, Visit
 from routing.problem import LATEST, Problem, Stop, TimeWindow
 from routing.reasons import reason_at
 from routing.schedule import Leg, Way, schedule
-from routing.standing import Gaps, Place, Standing
+from routing.standing import Gaps, Place, Standing, without
 
 
 class Pin(StrEnum):

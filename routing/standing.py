@@ -7,6 +7,7 @@ route itself for the few places that the bounds leave. What the clock has not co
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -171,15 +172,20 @@ class Standing:
         if len(unit) > 1:
             yield from self._pair_places(number, unit[0], unit[1], tests)
             return
-        courier, stop, gaps = self.problem.couriers[number], self.problem.stops[row], self.gaps(number, row)
+        courier, stop, order = self.problem.couriers[number], self.problem.stops[row], self.orders[number]
+        # Without pick-ups and second trips every place takes the same room.
+        same = self.bags.is_plain and RELOAD not in order
+        if same and any(self.bags.excess(courier, [*order, row])):
+            return
+        gaps = self.gaps(number, row)
         possible = _can_knock(gaps, stop.windows)
         possible &= gaps.driving + self.way(number).driving <= courier.max_driving
         possible &= gaps.metres + self.way(number).metres <= courier.max_distance
-        order = self.orders[number]
+        possible &= gaps.head + gaps.tail <= courier.max_duration
         for n in np.argsort(np.where(possible, gaps.detour, LATEST), kind="stable")[: min(tests, int(possible.sum()))]:
             at = int(gaps.at[n])
             longer = [*order[:at], row, *order[at:]]
-            if not any(self.bags.excess(courier, longer)):
+            if same or not any(self.bags.excess(courier, longer)):
                 yield from self._place(number, longer, self.with_stop(number, row, at))
 
     def _pair_places(self, number: int, first: int, second: int, tests: int) -> Iterator[Place]:
@@ -280,7 +286,10 @@ def _nodes(ground: Ground, number: int, order: Order) -> Rows:
 
 
 def order_of(route: Route | None, row_of: dict[str, int]) -> Order:
-    """The rows of a route's stops, with RELOAD where the courier goes back to load; unknown stops are gone."""
+    """The rows of a route's stops, with RELOAD where the courier goes back to load; unknown stops are gone.
+
+    With them go the ways back to load for which nothing is left.
+    """
     if route is None:
         return []
     order: Order = []
@@ -288,7 +297,18 @@ def order_of(route: Route | None, row_of: dict[str, int]) -> Order:
     for n, visit in enumerate(route.visits):
         order += [RELOAD] if n in reloads else []
         order += [row_of[visit.stop_id]] if visit.stop_id in row_of else []
-    return order
+    return useful(order)
+
+
+def without(order: Order, row: int) -> Order:
+    """The order without the stop in `row`, and without a way back to load for nothing."""
+    return useful([other for other in order if other != row])
+
+
+def useful(order: Order) -> Order:
+    """The order with a way back to load only where there are stops before and after it."""
+    trips = [list(rows) for is_reload, rows in groupby(order, RELOAD.__eq__) if not is_reload]
+    return [row for trip in trips for row in (RELOAD, *trip)][1:]
 
 
 def kinds_of(couriers: Iterable[tuple[int, Courier]]) -> dict[Courier, list[int]]:
