@@ -141,7 +141,7 @@ def test_the_desk_explains_reports_and_puts_in_from_the_command_line(
     assert main(["explain", str(day), str(plan)]) == 0
     told = capsys.readouterr().out
     assert "Stop 1 is left out" in told
-    assert "room for 1 more" in told
+    assert "allow 7 1 more stops" in told
     assert main(["explain", str(day), str(plan), "2"]) == 0
     assert "Stop 2 is served by 7" in capsys.readouterr().out
     assert main(["explain", str(day), str(plan), "99"]) == 1
