@@ -6,12 +6,11 @@ from enum import StrEnum
 
 from routing.errors import InvalidProblem
 from routing.ground import Ground
-from routing.insert import without
 from routing.plan import Plan, Reason, Route, Visit
 from routing.problem import LATEST, Problem, Stop, TimeWindow
 from routing.reasons import reason_at
-from routing.schedule import Way, schedule
-from routing.standing import Gaps, Place, Standing
+from routing.schedule import Leg, Way, schedule
+from routing.standing import Gaps, Place, Standing, without
 
 
 class Pin(StrEnum):
@@ -123,6 +122,9 @@ class _Served:
         """The position cheapest by the way alone, and what forbids it."""
         if len(self.standing.bags.unit(self.row)) > 1:
             return self.position, Pin.NOTHING
+        if len(self.standing.orders[self.number]) < len(self.order) - 1:
+            # It is a trip of its own; without it, that trip is gone, and so are the places to compare with.
+            return self.position, Pin.NOTHING
         gaps = self.standing.gaps(self.number, self.row)
         if len(gaps.at) == 1 and len(self.order) > 1:
             return self.position, Pin.LOCK
@@ -150,18 +152,25 @@ class _Served:
 
 
 def _freed(way: Way, whose: Callable[[Stop], bool]) -> Way:
-    legs = tuple(replace(leg, stop=replace(leg.stop, windows=())) if whose(leg.stop) else leg for leg in way.legs)
-    return replace(way, legs=legs)
+    def freed(leg: Leg) -> Leg:
+        if leg.stop is None or not whose(leg.stop):
+            return leg
+        return leg._replace(stop=replace(leg.stop, windows=()))
+
+    return replace(way, legs=tuple(map(freed, way.legs)))
 
 
 def slack(way: Way, visit: Visit) -> int:
     """How many seconds later the knock could be, all stops of the way being served in this order and on time."""
-    (at,) = (n for n, leg in enumerate(way.legs) if leg.stop.id == visit.stop_id)
+    ((at, stop),) = (
+        (n, leg.stop) for n, leg in enumerate(way.legs) if leg.stop is not None and leg.stop.id == visit.stop_id
+    )
     least, most = 0, max(0, min(LATEST, way.courier.shift.end) - visit.start)
     while least < most:
         middle = (least + most + 1) // 2
-        later = replace(way.legs[at], stop=_from(way.legs[at].stop, visit.start + middle))
-        can = later.stop.windows and schedule(replace(way, legs=(*way.legs[:at], later, *way.legs[at + 1 :])))
+        knock = _from(stop, visit.start + middle)
+        legs = (*way.legs[:at], way.legs[at]._replace(stop=knock), *way.legs[at + 1 :])
+        can = knock.windows and schedule(replace(way, legs=legs))
         least, most = (middle, most) if can else (least, middle - 1)
     return least
 

@@ -16,7 +16,7 @@ from routing.travel import Points
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Seconds of work (ways and doors) of the couriers with a route, and the price of its unevenness."""
+    """Seconds of work (ways, doors, loading) of the couriers with a route, and the price of its unevenness."""
 
     least: int
     mean: float
@@ -96,7 +96,7 @@ def _waiting(route: Route) -> int:
 
 
 def _seconds_of(way: Way) -> int:
-    return way.driving + sum(leg.setup + leg.stop.service for leg in way.legs)
+    return way.driving + sum(leg.setup + (leg.stop.service if leg.stop is not None else 0) for leg in way.legs)
 
 
 def _work(ground: Ground, ways: list[Way]) -> Work:
@@ -118,9 +118,9 @@ def _territory(problem: Problem, served: list[tuple[Courier, Order]]) -> Territo
 def _compactness(ground: Ground, ways: list[Way], served: list[tuple[int, Order]]) -> Compactness:
     jumps = [
         max(0, leg.driving - JUMP)
-        for way, (_, order) in zip(ways, served, strict=True)
-        for (before, _row), leg in zip(pairwise(order), way.legs[1:], strict=False)
-        if before != RELOAD
+        for way in ways
+        for before, leg in pairwise(way.legs)
+        if before.stop is not None and leg.stop is not None
     ]
     doors = [ground.chart[[row for row in order if row != RELOAD]] for _, order in served]
     far = [np.hypot(*(points - points.mean(axis=0)).T) for points in doors]

@@ -3,13 +3,11 @@
 from bisect import insort
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from routing.ground import Ground
-from routing.plan import RELOAD, Plan, Route
+from routing.plan import Plan, Route
 from routing.problem import Problem
 from routing.reasons import explain
-from routing.standing import Order, Place, Standing
+from routing.standing import Place, Standing
 
 # So many couriers near a late stop are asked for their cheapest place; where none has one, all others.
 NEAR = 8
@@ -149,12 +147,3 @@ def disturbance(before: Plan, after: Plan) -> Disturbance:
 
 def _knocks(plan: Plan) -> dict[str, tuple[str, int]]:
     return {visit.stop_id: (route.courier_id, visit.start) for route in plan.routes for visit in route.visits}
-
-
-def without(order: Order, row: int) -> Order:
-    """The order without the stop in `row`, and without a way back to load for nothing."""
-    rest = [other for other in order if other != row]
-    useful = [
-        other for n, other in enumerate(rest) if other != RELOAD or (0 < n < len(rest) - 1 and rest[n + 1] != RELOAD)
-    ]
-    return useful if np.any(np.array(useful, np.int64) != RELOAD) else []

@@ -64,6 +64,7 @@ class Reason(StrEnum):
     NO_COURIER_LEFT = "no_courier_left"
     CHEAPER_WITHOUT = "cheaper_without"
     OVERLOOKED = "overlooked"
+    NOT_TESTED = "not_tested"
 
 
 class Change(StrEnum):

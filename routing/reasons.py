@@ -16,6 +16,8 @@ from routing.standing import Order, Place, Standing, kinds_of
 
 # Routes tested for all stops left out together: about two seconds. Each stop has its share, and at least so many.
 TESTS, LEAST_TESTS = 3000, 6
+# Beyond so many stops left out only the dearest are tested: a plan must not wait for a thousand explanations.
+TESTED = 300
 # A courier looked at costs about as much as so many tests.
 LOOK = 4
 
@@ -27,19 +29,28 @@ _LIMITS = {
 }
 
 
-def explain(ground: Ground, orders: Sequence[Order]) -> tuple[LeftOut, ...]:
-    """For each stop in none of `orders` the first reason that holds, given these orders as they are, and remedies."""
+def explain(ground: Ground, orders: Sequence[Order], most: int = TESTED) -> tuple[LeftOut, ...]:
+    """For each stop in none of `orders` the first reason that holds, given these orders as they are, and remedies.
+
+    Of more than `most` such stops, the cheapest to leave out are not tested, and say so.
+    """
     standing = Standing(ground, orders)
     missed = sorted(set(range(ground.stops)).difference(*orders))
     share = max(LEAST_TESTS, TESTS // max(1, len(missed)))
     kinds = kinds_of(enumerate(ground.problem.couriers))
-    return tuple(_Case(standing, row, kinds, share).told() for row in missed)
+    dearest = set(sorted(missed, key=lambda row: -int(ground.penalties[row]))[:most])
+    return tuple(
+        _Case(standing, row, kinds, share).told()
+        if row in dearest
+        else LeftOut(ground.problem.stops[row].id, Reason.NOT_TESTED)
+        for row in missed
+    )
 
 
 def left_out(problem: Problem, plan: Plan) -> tuple[LeftOut, ...]:
     """What `plan` leaves out of `problem`, explained."""
     ground = Ground(problem)
-    return explain(ground, Standing.of(ground, plan).orders)
+    return explain(ground, Standing.of(ground, plan).orders, len(problem.stops))
 
 
 def reason_at(standing: Standing, number: int, row: int) -> Reason:

@@ -198,7 +198,8 @@ class Seeker:
 
         def widened(way: Way, earlier: int, later: int) -> Way:
             stop = with_window(self.stop, which, earlier, later)
-            return replace(way, legs=tuple(replace(x, stop=stop) if x.stop.id == stop.id else x for x in way.legs))
+            legs = (leg._replace(stop=stop) if leg.stop == self.stop else leg for leg in way.legs)
+            return replace(way, legs=tuple(legs))
 
         later: list[Trial] = []
         earlier: list[Trial] = []

@@ -30,6 +30,8 @@ MEETING = 5
 RECOMBINED, SHARE = (0.5, 0.7, 0.85, 0.96), 0.03
 SHORTEST, LONGEST = 0.1, 1.5
 NO_ANSWER = 2**62
+# Of the time, what is kept for telling why stops were left out.
+EXPLAINING = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ class Search:
     def _is_over(self, turn: int) -> bool:
         if self.ground.stops == 0 or not self.ground.problem.couriers:
             return True
-        return turn >= TURNS if self.limits.rounds is not None else self.gone >= self.limits.seconds
+        if self.limits.rounds is not None:
+            return turn >= TURNS
+        left_out = self.ground.stops - self.best.served
+        return self.gone >= self.limits.seconds * (1 - (EXPLAINING if left_out else 0))
 
     def _done(self, turn: int) -> float:
         return turn / TURNS if self.limits.rounds is not None else min(1.0, self.gone / self.limits.seconds)

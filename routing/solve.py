@@ -1,23 +1,37 @@
-"""Solving: a problem in, a plan out. The engines search the orders; the clock of each route is worked out after."""
+"""Solving: a problem in, a plan out. The engines search the orders; the clock of each route is worked out after.
 
+What they overlooked is put in then (`routing.last`).
+"""
+
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from enum import StrEnum
 
-from routing.errors import RoutingError
+from routing.bags import Bags
+from routing.errors import InfeasibleLocks, RoutingError
 from routing.ground import Ground
+from routing.insert import as_plan
+from routing.last import patience, put_in
 from routing.ortools_engine import plan_by_ortools
-from routing.plan import Answer, Plan, Progress, Route
+from routing.plan import RELOAD, Answer, Plan, Progress
 from routing.problem import Problem
 from routing.pyvrp_engine import search_with_pyvrp
-from routing.reasons import explain
 from routing.schedule import schedule
 from routing.search import Limits, search
+from routing.standing import Order, Standing
+
+# Where a courier with several trips could load in more ways between locked stops, it is left to the search.
+WAYS_TO_LOAD = 1000
 
 
 class Engine(StrEnum):
-    """Who searches: the compiled ruin-and-recreate search on all cores, or OR-Tools' routing library or PyVRP alone."""
+    """Who searches: the compiled ruin-and-recreate search on all cores, or OR-Tools' routing library or PyVRP alone.
+
+    The portfolio hands a problem with shipments, collections or several trips, which its kernel does not know, to
+    OR-Tools.
+    """
 
     PORTFOLIO = "portfolio"
     ORTOOLS = "ortools"
@@ -48,41 +62,80 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     of the search, at least every two seconds, and `cancelled` is asked as often: when it says yes, the best plan so far
     is returned. An empty problem gives an empty plan.
 
-    Raises RoutingError when the search itself fails, and UnsupportedInput when the engine named does not know
-    something that the problem has.
+    Raises InfeasibleLocks when a courier cannot keep what is locked, UnsupportedInput when the engine named does not
+    know something that the problem has, and RoutingError when the search itself fails.
     """
     ground = Ground(problem)
+    check_locks(ground)
     answer = Answer([[] for _ in problem.couriers], cost=0)
     if problem.stops and problem.couriers:
-        if engine is Engine.ORTOOLS:
-            count = workers or os.cpu_count() or 1
-
-            def say(elapsed: float, cost: int | None) -> None:
-                progress(Progress(elapsed, seconds, cost))
-
-            answer = plan_by_ortools(ground, seconds, count, seed, say, cancelled, executor=executor)
-        elif engine is Engine.PYVRP:
-            answer = search_with_pyvrp(ground, seconds, seed, progress, cancelled)
-        else:
-            limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
-
-            def tell(elapsed: float, best: Answer) -> None:
-                progress(Progress(elapsed, seconds, best.cost))
-
-            answer = search(ground, limits, tell, cancelled, executor)
-    return _plan(ground, answer)
+        limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
+        answer = _search(ground, engine, limits, executor, progress, cancelled)
+    standing = Standing(ground, answer.orders)
+    put_in(standing, patience(seconds, rounds))
+    return _plan(standing)
 
 
-def _plan(ground: Ground, answer: Answer) -> Plan:
-    routes = tuple(_route(ground, number, order) for number, order in enumerate(answer.orders) if order)
-    missed = sorted(set(range(ground.stops)).difference(*answer.orders))
-    left_out = explain(ground, answer.orders)
-    cost = sum(route.cost for route in routes) + int(ground.penalties[missed].sum())
-    return Plan(routes, left_out, cost)
+def check_locks(ground: Ground) -> None:
+    """Raises InfeasibleLocks when a courier cannot keep what is locked even with nothing else to do."""
+    row_of = {stop.id: row for row, stop in enumerate(ground.problem.stops)}
+    bags = Bags(ground.problem)
+    for number, courier in enumerate(ground.problem.couriers):
+        promised = [row_of[stop_id] for stop_id in courier.locked]
+        if promised and not _can_keep(ground, bags, number, promised):
+            raise InfeasibleLocks(f"courier {courier.id} cannot serve the locked stops in their order")
 
 
-def _route(ground: Ground, number: int, order: list[int]) -> Route:
-    route = schedule(ground.way(number, order))
-    if route is None:
+def _can_keep(ground: Ground, bags: Bags, number: int, promised: Order) -> bool:
+    courier = ground.problem.couriers[number]
+    for tried, order in enumerate(_with_loading(promised, courier.trips)):
+        if schedule(ground.way(number, order)) is not None and not any(bags.excess(courier, order)):
+            return True
+        if tried > WAYS_TO_LOAD:
+            return True
+    return False
+
+
+def _with_loading(rows: Order, trips: int) -> Iterator[Order]:
+    """The stops in this order, without going back to load, and then in every way with it that the trips allow."""
+    for returns in range(min(trips, len(rows))):
+        for cuts in itertools.combinations(range(1, len(rows)), returns):
+            yield [row for at, stop in enumerate(rows) for row in ((RELOAD, stop) if at in cuts else (stop,))]
+
+
+def _search(
+    ground: Ground,
+    engine: Engine,
+    limits: Limits,
+    executor: Executor | None,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Answer:
+    seconds = limits.seconds
+    if engine is Engine.PYVRP:
+        return search_with_pyvrp(ground, seconds, limits.seed, progress, cancelled)
+    if engine is Engine.ORTOOLS or _is_beyond_the_kernel(ground.problem):
+
+        def say(elapsed: float, cost: int | None) -> None:
+            progress(Progress(elapsed, seconds, cost))
+
+        return plan_by_ortools(ground, seconds, limits.workers, limits.seed, say, cancelled, executor=executor)
+
+    def tell(elapsed: float, best: Answer) -> None:
+        progress(Progress(elapsed, seconds, best.cost))
+
+    return search(ground, limits, tell, cancelled, executor)
+
+
+def _is_beyond_the_kernel(problem: Problem) -> bool:
+    return (
+        bool(problem.shipments)
+        or any(courier.trips > 1 for courier in problem.couriers)
+        or any(any(stop.collect) for stop in problem.stops)
+    )
+
+
+def _plan(standing: Standing) -> Plan:
+    if any(order and standing.route(number) is None for number, order in enumerate(standing.orders)):
         raise RoutingError("the search returned an order that no clock can keep; this is an error in the planner")
-    return route
+    return as_plan(standing)

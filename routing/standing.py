@@ -7,6 +7,7 @@ route itself for the few places that the bounds leave. What the clock has not co
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -171,15 +172,20 @@ class Standing:
         if len(unit) > 1:
             yield from self._pair_places(number, unit[0], unit[1], tests)
             return
-        courier, stop, gaps = self.problem.couriers[number], self.problem.stops[row], self.gaps(number, row)
+        courier, stop, order = self.problem.couriers[number], self.problem.stops[row], self.orders[number]
+        # Without pick-ups and second trips every place takes the same room.
+        same = self.bags.is_plain and RELOAD not in order
+        if same and any(self.bags.excess(courier, [*order, row])):
+            return
+        gaps = self.gaps(number, row)
         possible = _can_knock(gaps, stop.windows)
         possible &= gaps.driving + self.way(number).driving <= courier.max_driving
         possible &= gaps.metres + self.way(number).metres <= courier.max_distance
-        order = self.orders[number]
+        possible &= gaps.head + gaps.tail <= courier.max_duration
         for n in np.argsort(np.where(possible, gaps.detour, LATEST), kind="stable")[: min(tests, int(possible.sum()))]:
             at = int(gaps.at[n])
             longer = [*order[:at], row, *order[at:]]
-            if not any(self.bags.excess(courier, longer)):
+            if same or not any(self.bags.excess(courier, longer)):
                 yield from self._place(number, longer, self.with_stop(number, row, at))
 
     def _pair_places(self, number: int, first: int, second: int, tests: int) -> Iterator[Place]:
@@ -241,14 +247,15 @@ def _clock(way: Way, has_reloads: bool) -> _Clock:
         zeros = np.zeros(places, np.int64)
         return _Clock(np.full(places, way.courier.shift.start), np.full(places, end), zeros, zeros)
     soonest, head = [way.ready], [0]
-    for leg in way.legs:
+    doors = [(leg, leg.stop) for leg in way.legs if leg.stop is not None]
+    for leg, stop in doors:
         ready = soonest[-1] + leg.driving + leg.setup
-        soonest.append(_first_knock(leg.stop.windows, ready) + leg.stop.service)
-        head.append(head[-1] + leg.driving + leg.setup + leg.stop.service)
+        soonest.append(_first_knock(stop.windows, ready) + stop.service)
+        head.append(head[-1] + leg.driving + leg.setup + stop.service)
     latest, tail, on = [end], [0], way.home_driving
-    for leg in reversed(way.legs):
-        latest.append(_last_knock(leg.stop.windows, latest[-1] - on - leg.stop.service))
-        tail.append(tail[-1] + on + leg.stop.service)
+    for leg, stop in reversed(doors):
+        latest.append(_last_knock(stop.windows, latest[-1] - on - stop.service))
+        tail.append(tail[-1] + on + stop.service)
         on = leg.driving + leg.setup
     return _Clock(*(np.array(each, np.int64) for each in (soonest, latest[::-1], head, tail[::-1])))
 
@@ -279,7 +286,10 @@ def _nodes(ground: Ground, number: int, order: Order) -> Rows:
 
 
 def order_of(route: Route | None, row_of: dict[str, int]) -> Order:
-    """The rows of a route's stops, with RELOAD where the courier goes back to load; unknown stops are gone."""
+    """The rows of a route's stops, with RELOAD where the courier goes back to load; unknown stops are gone.
+
+    With them go the ways back to load for which nothing is left.
+    """
     if route is None:
         return []
     order: Order = []
@@ -287,7 +297,18 @@ def order_of(route: Route | None, row_of: dict[str, int]) -> Order:
     for n, visit in enumerate(route.visits):
         order += [RELOAD] if n in reloads else []
         order += [row_of[visit.stop_id]] if visit.stop_id in row_of else []
-    return order
+    return useful(order)
+
+
+def without(order: Order, row: int) -> Order:
+    """The order without the stop in `row`, and without a way back to load for nothing."""
+    return useful([other for other in order if other != row])
+
+
+def useful(order: Order) -> Order:
+    """The order with a way back to load only where there are stops before and after it."""
+    trips = [list(rows) for is_reload, rows in groupby(order, RELOAD.__eq__) if not is_reload]
+    return [row for trip in trips for row in (RELOAD, *trip)][1:]
 
 
 def kinds_of(couriers: Iterable[tuple[int, Courier]]) -> dict[Courier, list[int]]:

@@ -20,6 +20,7 @@ REASONS: dict[Reason, str] = {
     Reason.NO_COURIER_LEFT: "all are full or out of time",
     Reason.CHEAPER_WITHOUT: "serving it costs more than leaving it out",
     Reason.OVERLOOKED: "it would fit; the search did not see it",
+    Reason.NOT_TESTED: "not tested: too many were left out",
 }
 REMEDIES: dict[Change, str] = {
     Change.INSERTION: "put it into the route of {courier} as it is",

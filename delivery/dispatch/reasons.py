@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "not_allowed": marked("it is meant for a certain courier, who is not on duty"),
     "locked_elsewhere": marked("it is promised to a courier who has no time left for it"),
     "overlooked": marked("there would be a place; let the optimiser search longer"),
+    "not_tested": marked("too many found no place to say why for each; add couriers first"),
     "no_courier": marked("this office has no courier on duty"),
     "no_courier_left": marked("all couriers are full or out of time; add a courier or a longer shift"),
     "cheaper_without": marked("would cost more than leaving it for tomorrow"),

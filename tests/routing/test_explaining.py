@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from routing import InvalidProblem, Location, Plan, Problem, Reason, Stop, TimeWindow, goals, solve, why
+from routing import InvalidProblem, Location, Plan, Problem, Reason, Stop, TimeWindow, check, goals, insert, solve, why
 from routing.__main__ import main
 from routing.explain import Pin
 from routing.goals import crossings
 from routing.ground import Ground
-from routing.plan import Change
+from routing.insert import as_plan
+from routing.plan import RELOAD, Change
 from routing.problem import LATEST
+from routing.reasons import left_out
 from routing.schedule import schedule
+from routing.standing import Standing
 from routing.words import PINS, REASONS, REMEDIES
-from tests.routing.days import OFFICE, a_courier, a_stop, problems
+from tests.routing.days import AFTERNOON, MORNING, OFFICE, a_courier, a_stop, problems
 from tests.routing.test_vroom import a_day
 
 SECONDS = 0.1
@@ -141,7 +144,7 @@ def test_the_desk_explains_reports_and_puts_in_from_the_command_line(
     assert main(["explain", str(day), str(plan)]) == 0
     told = capsys.readouterr().out
     assert "Stop 1 is left out" in told
-    assert "room for 1 more" in told
+    assert "allow 7 1 more stops" in told
     assert main(["explain", str(day), str(plan), "2"]) == 0
     assert "Stop 2 is served by 7" in capsys.readouterr().out
     assert main(["explain", str(day), str(plan), "99"]) == 1
@@ -162,3 +165,61 @@ def test_offices_far_apart_do_not_confuse_the_spread() -> None:
     day = Problem((Stop("an", OFFICE), Stop("binh", Location(OFFICE.lat, OFFICE.lon))), (a_courier(),))
 
     assert goals(day, solve(day, seconds=SECONDS)).compactness.spread == 0
+
+
+TWO_TRIPS = Problem(
+    (
+        a_stop("an", demand=(30,), windows=(MORNING,)),
+        a_stop("binh", 0.02, demand=(30,)),
+        a_stop("chi", -0.02, demand=(30,), windows=(AFTERNOON,)),
+        a_stop("full", 0.001, demand=(40,), priority=1),
+    ),
+    (a_courier(trips=2, reload=600),),
+    compact=1000,
+)
+
+
+def in_two_trips() -> Plan:
+    plan = as_plan(Standing(Ground(TWO_TRIPS), [[0, 1, RELOAD, 2]]))
+    assert check(TWO_TRIPS, plan) == []
+    return plan
+
+
+def test_a_way_back_to_load_is_work_and_no_jump() -> None:
+    plan = in_two_trips()
+    (route,), measured = plan.routes, goals(TWO_TRIPS, in_two_trips())
+
+    assert measured.work.most == route.driving + 3 * (150 + 60) + 600
+    jump = schedule(Ground(TWO_TRIPS).way(0, [0, 1]))
+    assert jump is not None
+    assert 0 < measured.compactness.jumps < jump.driving
+    assert measured.waiting == route.back - route.leave - route.driving - 3 * 150 - 600
+
+
+@pytest.mark.parametrize("stop_id", ["an", "binh", "chi"])
+def test_a_stop_in_one_of_several_trips_is_explained(stop_id: str) -> None:
+    plan = in_two_trips()
+    told = why(TWO_TRIPS, plan, stop_id)
+    knock = TimeWindow(told.visit.start + told.slack, LATEST)
+
+    later = {stop.id: stop for stop in TWO_TRIPS.stops}[stop_id]
+    last = replace(later, windows=tuple(TimeWindow(max(a, knock.start), b) for a, b in later.windows) or (knock,))
+    stops = tuple(last if stop.id == stop_id else stop for stop in TWO_TRIPS.stops)
+    assert schedule(Ground(replace(TWO_TRIPS, stops=stops)).way(0, [0, 1, RELOAD, 2])) is not None
+    assert told.cost > 0
+
+
+def test_what_would_let_a_stop_into_one_of_several_trips_is_found() -> None:
+    (left,) = left_out(TWO_TRIPS, in_two_trips())
+
+    assert {one.change: one.amount for one in left.remedies} == {Change.ROOM: 10, Change.COURIER: 1}
+
+
+def test_a_late_stop_goes_into_the_trip_with_room_and_an_empty_trip_goes() -> None:
+    late = replace(TWO_TRIPS, stops=(*TWO_TRIPS.stops[:3], a_stop("late", 0.001, demand=(20,))))
+    after = insert(late, in_two_trips())
+
+    assert check(late, after) == []
+    assert [visit.stop_id for visit in after.routes[0].visits[2:]] == ["late", "chi"]
+    without = replace(TWO_TRIPS, stops=TWO_TRIPS.stops[:2])
+    assert insert(without, in_two_trips()).routes[0].reloads == ()

@@ -26,6 +26,7 @@ def with_stop_in(problem: Problem, plan: Plan, stop_id: str, courier_id: str) ->
     row_of = {stop.id: row for row, stop in enumerate(problem.stops)}
     (number,) = (n for n, courier in enumerate(problem.couriers) if courier.id == courier_id)
     before = [route for route in plan.routes if route.courier_id == courier_id]
+    penalties = {stop.id: stop.penalty or 0 for stop in problem.stops}
     order = [row_of[visit.stop_id] for route in before for visit in route.visits]
     found = []
     for at in range(len(order) + 1):
@@ -33,7 +34,8 @@ def with_stop_in(problem: Problem, plan: Plan, stop_id: str, courier_id: str) ->
         if route is not None:
             routes = (*(other for other in plan.routes if other.courier_id != courier_id), route)
             others = tuple(left for left in plan.left_out if left.stop_id != stop_id)
-            found.append(Plan(routes, others, 0))
+            cost = sum(one.cost for one in routes) + sum(penalties[left.stop_id] for left in others)
+            found.append(Plan(routes, others, cost))
     return [one for one in found if check(problem, one) == []]
 
 

@@ -3,18 +3,39 @@
 import gc
 import time
 import weakref
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from routing import Courier, Engine, Plan, Problem, Progress, Reason, Stop, TimeWindow, check, solve
+from routing import Courier, Engine, InfeasibleLocks, Plan, Problem, Progress, Reason, Stop, TimeWindow, check, solve
 from routing.ground import Ground
+from routing.insert import as_plan
+from routing.last import LOOKS, patience, put_in
 from routing.model import Search
-from tests.routing.days import AFTERNOON, LUNCH, MORNING, a_courier, a_stop, problems
+from routing.solve import check_locks
+from routing.standing import Standing
+from tests.routing.days import AFTERNOON, LUNCH, MORNING, a_courier, a_stop, problems, rich_problems
 
 SECONDS = 0.2
 # Those that know every rule; PyVRP does not (test_pyvrp_engine).
 COMPLETE = (Engine.PORTFOLIO, Engine.ORTOOLS)
+
+
+def _known_to_the_kernel(problem: Problem) -> Problem:
+    """The problem without what the compiled search does not know: shipments, pick-ups, second trips."""
+    return replace(
+        problem,
+        shipments=(),
+        stops=tuple(replace(stop, collect=()) for stop in problem.stops),
+        couriers=tuple(
+            replace(
+                courier,
+                trips=1,
+            )
+            for courier in problem.couriers
+        ),
+    )
 
 
 @pytest.mark.parametrize("engine", COMPLETE)
@@ -24,6 +45,21 @@ def test_every_plan_can_be_driven_and_loses_no_stop(engine: Engine, problem: Pro
     plan = solve(problem, seconds=SECONDS, engine=engine)
 
     assert check(problem, plan) == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rich_problems().map(_known_to_the_kernel))
+def test_every_plan_of_a_rich_day_can_be_driven_and_leaves_out_nothing_that_fits(problem: Problem) -> None:
+    try:
+        plan = solve(problem, seconds=SECONDS)
+    except InfeasibleLocks:
+        # Locks are drawn without a thought of whether they can be kept.
+        assert any(courier.locked for courier in problem.couriers)
+        return
+
+    assert check(problem, plan) == []
+    priced = {stop.id for stop in problem.stops if stop.penalty is not None}
+    assert all(left.stop_id in priced for left in plan.left_out if left.reason is Reason.OVERLOOKED)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -264,3 +300,82 @@ def test_a_search_that_is_over_gives_its_memory_back() -> None:
 
     assert sorted(answer.orders[0]) == [0, 1]
     assert trace() is None
+
+
+SHORT_DAY = a_courier(max_duration=7200, breaks=(LUNCH,))
+
+
+@pytest.mark.parametrize(
+    ("stops", "courier"),
+    [
+        ((a_stop("an", windows=(MORNING,)), a_stop("late", 0.01, windows=(AFTERNOON,))), a_courier(breaks=(LUNCH,))),
+        ((a_stop("an"), a_stop("late", 0.01, windows=(TimeWindow(59_000, 60_000),))), SHORT_DAY),
+        ((a_stop("late", windows=(AFTERNOON, TimeWindow(62_000, 62_500))), a_stop("an", release=50_000)), SHORT_DAY),
+    ],
+)
+def test_what_fits_only_by_the_exact_clock_is_put_in_after_the_search(
+    stops: tuple[Stop, ...], courier: Courier
+) -> None:
+    problem = Problem(stops, (courier,))
+
+    searched, standing = solve(problem, seconds=SECONDS), overlooked(problem)
+    put_in(standing, lambda: True)
+
+    for plan in (searched, as_plan(standing)):
+        assert check(problem, plan) == []
+        assert plan.left_out == ()
+
+
+def overlooked(problem: Problem) -> Standing:
+    """A day of which a search has overlooked everything."""
+    return Standing(Ground(problem), [[] for _ in problem.couriers])
+
+
+def test_the_last_word_is_about_the_most_urgent_first_and_not_about_stops_with_a_price() -> None:
+    stops = (
+        a_stop("an"),
+        a_stop("urgent", priority=50),
+        a_stop("priced", penalty=10**6),
+        a_stop("held", penalty=10**6),
+    )
+    standing = overlooked(Problem(stops, (a_courier(capacity=(1,)),)))
+
+    put_in(standing, lambda: True)
+
+    assert standing.orders == [[1]]
+
+
+def test_the_last_word_ends_when_its_time_is_up() -> None:
+    standing = overlooked(Problem((a_stop("an"),), (a_courier(),)))
+
+    put_in(standing, lambda: False)
+
+    assert standing.orders == [[]]
+    counted = patience(seconds=0, rounds=1)
+    assert [counted() for _ in range(LOOKS + 1)] == [True] * LOOKS + [False]
+    assert patience(seconds=60, rounds=None)()
+
+
+@pytest.mark.parametrize("engine", Engine)
+@pytest.mark.parametrize(
+    "stops",
+    [
+        (a_stop("an", windows=(AFTERNOON,)), a_stop("binh", windows=(MORNING,))),
+        (a_stop("an", demand=(40,)), a_stop("binh", demand=(40,))),
+        (a_stop("an"), a_stop("binh", release=62_900)),
+    ],
+)
+def test_locks_that_nobody_can_keep_are_told_with_the_courier(engine: Engine, stops: tuple[Stop, ...]) -> None:
+    problem = Problem((*stops, a_stop("chi")), (a_courier("bao"), a_courier("anna", locked=("an", "binh"))))
+
+    with pytest.raises(InfeasibleLocks, match="courier anna"):
+        solve(problem, seconds=SECONDS, engine=engine)
+
+
+def test_locks_that_can_be_kept_only_by_loading_in_between_are_kept() -> None:
+    early, late = a_stop("early", demand=(40,), windows=(MORNING,)), a_stop("late", demand=(40,), release=43_200)
+    problem = Problem((early, late), (a_courier(locked=("early", "late"), trips=2, reload=600),))
+
+    check_locks(Ground(problem))
+    with pytest.raises(InfeasibleLocks):
+        check_locks(Ground(replace(problem, couriers=(replace(problem.couriers[0], trips=1),))))
