@@ -20,10 +20,10 @@ from routing.task import Met, Orders, Outcome, Task, work
 from routing.travel import Points
 
 # Stops in one neighbourhood: its ways stay within a processor's cache.
-SIZE = 500
+SIZE = 200
 # Below this many stops a day is not cut.
 WHOLE = 300
-HOTTEST, COOLEST = 0.3, 0.01
+HOTTEST, COOLEST = 0.6, 0.03
 TURNS = 40
 # When the chains of a small day go on from the best of them; and when routes are recombined, for how long at most.
 MEETING = 5
