@@ -32,6 +32,8 @@ SHORTEST, LONGEST = 0.1, 1.5
 NO_ANSWER = 2**62
 # Of the time, what is kept for telling why stops were left out.
 EXPLAINING = 0.03
+# Seconds that timing and pricing the routes takes afterwards, for each stop.
+FINISHING = 5e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Search:
         if self.ground.stops <= WHOLE:
             self.chains = [[list(order) for order in self.orders] for _ in range(self.limits.workers)]
         while not cancelled() and not self._is_over(turn):
-            left = self.limits.seconds - self.gone
+            left = max(SHORTEST / 10, self.seconds - self.gone)
             begins = self._done(turn)
             seconds = min(left, max(SHORTEST, min(LONGEST, self.limits.seconds / TURNS)))
             ends = min(1.0, begins + (seconds / self.limits.seconds if self.limits.rounds is None else 1 / TURNS))
@@ -86,6 +88,11 @@ class Search:
         return self.best
 
     @property
+    def seconds(self) -> float:
+        """How long to search, so that all is told when the time is up."""
+        return self.limits.seconds - min(FINISHING * self.ground.stops, self.limits.seconds / 4)
+
+    @property
     def gone(self) -> float:
         return time.perf_counter() - self.began
 
@@ -95,7 +102,7 @@ class Search:
         if self.limits.rounds is not None:
             return turn >= TURNS
         left_out = self.ground.stops - self.best.served
-        return self.gone >= self.limits.seconds * (1 - (EXPLAINING if left_out else 0))
+        return self.gone >= self.seconds * (1 - (EXPLAINING if left_out else 0))
 
     def _done(self, turn: int) -> float:
         return turn / TURNS if self.limits.rounds is not None else min(1.0, self.gone / self.limits.seconds)
