@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from routing.cuts import cut
 from routing.ground import Ground, Rows
 from routing.problem import Problem
 from routing.travel import Location, MatrixTravel, Points
@@ -78,7 +79,7 @@ class Map:
         loose = np.array(sorted(set(range(self.ground.stops)).difference(*orders)), np.int64)
         count = max(1, round(self.ground.stops / self.size))
         label = np.zeros(self.ground.stops, np.int64)
-        _cut(self.ground.chart, loose, count, label, self.random)
+        cut(self.ground.chart, np.ones(self.ground.stops), loose, count, label, self.random)
         for row, other in self.partner.items():
             label[max(row, other)] = label[min(row, other)]
         members = [loose[label[loose] == part].tolist() for part in range(count)]
@@ -155,17 +156,3 @@ class Map:
     def release(self, part: Part) -> None:
         self.busy.difference_update(part.couriers)
         self.taken.difference_update(part.rows)
-
-
-def _cut(points: Points, members: Rows, count: int, label: Rows, random: np.random.Generator) -> None:
-    """Label `members` with `count` parts of about the same size, by cuts in random directions."""
-    if count <= 1 or len(members) == 0:
-        return
-    angle = random.random() * np.pi
-    along = points[members] @ (np.cos(angle), np.sin(angle))
-    ordered = members[np.argsort(along, kind="stable")]
-    left = count // 2
-    split = len(ordered) * left // count
-    label[ordered[split:]] += left
-    _cut(points, ordered[:split], left, label, random)
-    _cut(points, ordered[split:], count - left, label, random)

@@ -9,7 +9,7 @@ from routing.insert import NEAR
 from routing.standing import Place, Standing
 
 # The search has had its time: so much of it comes on top, and at least so many seconds.
-SHARE, LEAST = 0.02, 1.0
+SHARE, LEAST = 0.01, 0.2
 # Where plans have to come out the same on every machine, so many routes are looked at instead.
 LOOKS = 5000
 Row = int

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from routing.cuts import cut
 from routing.facts import Facts
 from routing.ground import Ground, Rows
 from routing.locks import locked_orders
@@ -31,7 +32,7 @@ RECOMBINED, SHARE = (0.5, 0.7, 0.85, 0.96), 0.03
 SHORTEST, LONGEST = 0.1, 1.5
 NO_ANSWER = 2**62
 # Of the time, what is kept for telling why stops were left out.
-EXPLAINING = 0.03
+EXPLAINING = 0.05
 # Seconds that timing and pricing the routes takes afterwards, for each stop.
 FINISHING = 5e-5
 
@@ -179,7 +180,7 @@ class Search:
         points = np.vstack([centres, self.ground.chart[self.out]])
         weights = np.array([len(self.orders[c]) for c in busy] + [1] * len(self.out), float)
         label = np.zeros(len(points), np.int64)
-        _cut(points, weights, np.arange(len(points)), count, label, self.random)
+        cut(points, weights, np.arange(len(points)), count, label, self.random)
         parts = []
         idle = self._deal(points, weights, label, count)
         for part in range(count):
@@ -256,22 +257,6 @@ def _by_courier(couriers: Rows, orders: Orders) -> Orders:
     for courier, order in zip(couriers, orders, strict=True):
         placed[courier] = list(order)
     return placed
-
-
-def _cut(points: Points, weights: Points, members: Rows, count: int, label: Rows, random: np.random.Generator) -> None:
-    """Label `members` with `count` parts of about equal weight, by cuts in random directions."""
-    if count <= 1 or len(members) == 0:
-        return
-    angle = random.random() * np.pi
-    along = points[members] @ (np.cos(angle), np.sin(angle))
-    sorting = members[np.argsort(along, kind="stable")]
-    left = count // 2
-    reached = np.cumsum(weights[sorting])
-    split = int(np.searchsorted(reached, reached[-1] * left / count, side="right"))
-    first, second = sorting[:split], sorting[split:]
-    label[second] += left
-    _cut(points, weights, first, left, label, random)
-    _cut(points, weights, second, count - left, label, random)
 
 
 def search(
