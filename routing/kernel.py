@@ -7,8 +7,8 @@ priced in constant time from what each route knows of its clock, forwards and ba
 or a stop's parcel is released late is the whole route walked.
 
 Everything is whole numbers in flat arrays, so that numba can compile it once for all problems; and in one file, since
-numba does not see that a compiled function has to be compiled anew when one that it calls in another file changed. Nodes are the stops
-0 to n - 1, then for courier r the start n + 2r and the end n + 2r + 1.
+numba does not see that a compiled function has to be compiled anew when one that it calls in another file changed.
+Nodes are the stops 0 to n - 1, then for courier r the start n + 2r and the end n + 2r + 1.
 """
 
 from typing import NamedTuple

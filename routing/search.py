@@ -20,8 +20,9 @@ from routing.pool import Found, Pool
 from routing.task import Met, Orders, Outcome, Task, work
 from routing.travel import Points
 
-# Stops in one neighbourhood: its ways stay within a processor's cache.
-SIZE = 200
+# Stops in one neighbourhood: few enough that its ways stay within a processor's cache; more where routes are so long
+# that it would hold too few of them to exchange anything.
+SIZE, LARGEST, ROUTES = 200, 500, 14
 # Below this many stops a day is not cut.
 WHOLE = 300
 HOTTEST, COOLEST = 0.6, 0.03
@@ -167,6 +168,10 @@ class Search:
         if best_price < self.best.cost:
             self.best = Answer(best, best_price)
 
+    def _size(self) -> int:
+        lengths = [len(order) for order in self.orders if order]
+        return min(LARGEST, max(SIZE, ROUTES * sum(lengths) // max(1, len(lengths))))
+
     def _mean_leg(self) -> float:
         served = self.ground.stops - len(self.out)
         return max(1.0, (self.price - int(self.ground.penalties[self.out].sum())) / max(1, served))
@@ -174,7 +179,7 @@ class Search:
     def _parts(self) -> list[tuple[Rows, Rows]]:
         """Stops and couriers of each neighbourhood of this turn; every stop and courier is in one."""
         stops, workers = self.ground.stops, self.limits.workers
-        count = -(-stops // (SIZE * workers)) * workers if stops > WHOLE else 1
+        count = -(-stops // (self._size() * workers)) * workers if stops > WHOLE else 1
         busy = [c for c, order in enumerate(self.orders) if order]
         centres = np.array([self.ground.chart[self.orders[c]].mean(axis=0) for c in busy]).reshape(-1, 2)
         points = np.vstack([centres, self.ground.chart[self.out]])
