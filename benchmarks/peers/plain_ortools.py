@@ -29,7 +29,7 @@ def solve(problem: Problem, seconds: float, seed: int, tell: Tell) -> Orders:
 def _refuse(problem: Problem) -> None:
     for courier in problem.couriers:
         dear = (courier.per_hour, courier.per_km, courier.per_hour_out, courier.speed) != (3600, 0, 0, 1)
-        limited = min(courier.max_distance, courier.max_driving, courier.max_stops) < UNLIMITED
+        limited = min(courier.max_distance, courier.max_driving) < UNLIMITED
         if dear or limited or courier.locked or courier.trips > 1:
             raise UnsupportedInput("prices, locks, trips and some limits are not in the model that most write")
     if problem.shipments or any(stop.release or stop.collect for stop in problem.stops):
@@ -86,6 +86,11 @@ class _Day:
                 True,
                 f"bag {dimension}",
             )
+
+        if any(courier.max_stops < UNLIMITED for courier in self.problem.couriers):
+            counting = self.routing.RegisterUnaryTransitCallback(lambda index: int(self._stop(index) is not None))
+            most = [courier.max_stops for courier in self.problem.couriers]
+            self.routing.AddDimensionWithVehicleCapacity(counting, 0, most, True, "stops")
 
     def _add_clock(self) -> None:
         def gone(start: int, end: int) -> int:
