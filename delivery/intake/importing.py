@@ -33,7 +33,7 @@ from delivery.rules.lifecycle import AT_WARD
 
 CHUNK = 500
 UNPLACED = {
-    "placed_at": None, "lat": None, "lon": None, "radius_m": None, "quality": None,
+    "address_key": None, "placed_at": None, "lat": None, "lon": None, "radius_m": None, "quality": None,
     "place_source": None, "new_ward_code": None, "old_ward_code": None, "place_facts": None,
 }  # fmt: skip
 

@@ -13,7 +13,8 @@ from delivery.models.item import (
     TrackingEvent,
 )
 from delivery.models.person import AuditEntry, Meta, Role, Staff
-from delivery.models.result import ImportFile, PlaceFix, Result, ResultVersion
+from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
+from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.ward import CalendarException, Courier, Office, Procedure
 from delivery.models.work import Callback, Case, CaseKind, Feed, InboxState, Job, JobState, Worker
 
@@ -25,6 +26,7 @@ __all__ = [
     "Callback",
     "Case",
     "CaseKind",
+    "ConfirmedDoor",
     "Consignment",
     "Courier",
     "Custody",
@@ -40,6 +42,7 @@ __all__ = [
     "Meta",
     "NumberRange",
     "Office",
+    "PastFix",
     "PlaceFix",
     "Plan",
     "PlanState",
@@ -49,6 +52,7 @@ __all__ = [
     "Role",
     "Route",
     "Scan",
+    "ServiceAnswer",
     "Staff",
     "Stop",
     "Submission",

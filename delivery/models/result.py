@@ -29,7 +29,8 @@ class ImportFile(Base):
 class Result(Base):
     """A completed certificate: `dossier_code` and `copy_no` name it for ever.
 
-    The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet.
+    The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet. Results
+    with the same `address_key` go to the same door.
     """
 
     __tablename__ = "result"
@@ -65,6 +66,7 @@ class Result(Base):
     given_lon: Mapped[float | None]
 
     address_version: Mapped[int] = mapped_column(default=1)
+    address_key: Mapped[str | None] = mapped_column(index=True)
     placed_at: Mapped[datetime | None]
     lat: Mapped[float | None]
     lon: Mapped[float | None]
@@ -91,17 +93,3 @@ class ResultVersion(Base):
     replaced_at: Mapped[datetime]
     replaced_by_import: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"))
     content: Mapped[Facts]
-
-
-class PlaceFix(Base):
-    """Where an address lies according to a person; remembered for the next certificate that goes there."""
-
-    __tablename__ = "place_fix"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    address_key: Mapped[str] = mapped_column(unique=True)
-    lat: Mapped[float]
-    lon: Mapped[float]
-    new_ward_code: Mapped[str]
-    decided_by: Mapped[str]
-    decided_at: Mapped[datetime]
