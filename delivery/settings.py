@@ -43,6 +43,14 @@ class Settings(BaseSettings):
         default=600, ge=0, description="An event later than now by more than this is recorded as received now"
     )
 
+    geocoder: Literal["", "nominatim", "photon", "pelias", "google", "arcgis"] = Field(
+        default="", description="Online geocoder asked about addresses the map does not know; empty = nothing is sent"
+    )
+    geocoder_url: str = Field(default="", description="Address of that geocoder; empty = the service's public one")
+    geocoder_key: SecretStr = Field(default=SecretStr(""), description="Key for that geocoder, where it needs one")
+    geocoder_per_second: float = Field(default=1.0, ge=0.01, le=1000, description="Most questions to it in a second")
+    geocoder_seconds: float = Field(default=5.0, gt=0, le=60, description="How long to wait for one answer of it")
+
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")
     worker_threads: int = Field(default=2, ge=1, le=64, description="Jobs that one worker does at a time")
