@@ -43,6 +43,9 @@ OVERVIEW_CLASSES = ("motorway", "primary")
 # Below this a name does not fit beside its street at the zoom where a cell fills the screen.
 NAMED_FROM = 0.0015
 
+# A cut just beside the edge of two cells, so that neither piece reaches into the other's cell.
+HAIR = 1e-9
+
 Cell = tuple[int, int]
 
 
@@ -138,17 +141,12 @@ def _pieces(shape: Shape) -> Iterator[tuple[Cell, Shape]]:
         yield (left, top), shape
     elif right - left >= bottom - top:
         _north, middle = _corner(((left + right + 1) // 2, top))
-        yield from _halves(shape, (west, south, middle, north), (middle, south, east, north))
+        yield from _pieces(shapely.clip_by_rect(shape, west - 1, south - 1, middle - HAIR, north + 1))
+        yield from _pieces(shapely.clip_by_rect(shape, middle, south - 1, east + 1, north + 1))
     else:
         middle, _west = _corner((left, (top + bottom + 1) // 2))
-        yield from _halves(shape, (west, middle, east, north), (west, south, east, middle))
-
-
-def _halves(shape: Shape, *boxes: tuple[float, float, float, float]) -> Iterator[tuple[Cell, Shape]]:
-    for west, south, east, north in boxes:
-        # A hair inside the edge: a half that ends on it would count as reaching into the next cell.
-        hair = 1e-9
-        yield from _pieces(shapely.clip_by_rect(shape, west, south + hair, east - hair, north))
+        yield from _pieces(shapely.clip_by_rect(shape, west - 1, middle + HAIR, east + 1, north + 1))
+        yield from _pieces(shapely.clip_by_rect(shape, west - 1, south - 1, east + 1, middle))
 
 
 def _spread(lines: Shape) -> Iterator[tuple[Cell, Shape]]:

@@ -70,13 +70,13 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """An administrative area with its tags."""
+    """An administrative area with its tags; `origin` is the relation or way it was mapped as: "r7115863", "w12"."""
 
     name: str
     level: int
     tags: dict[str, str]
     shape: Shape
-    relation: int
+    origin: str
 
 
 @dataclass(slots=True)
@@ -136,7 +136,7 @@ class _Reading:
     def __init__(self, extract: Extract) -> None:
         self.extract = extract
         self.shapes = osmium.geom.WKBFactory()
-        self.relations: set[int] = set()
+        self.relations: set[str] = set()
         self.newest: datetime | None = None
 
     def take(self, each: Any) -> None:  # noqa: ANN401 - osmium has no types
@@ -158,10 +158,10 @@ class _Reading:
         elif each.is_way():
             self._way(each, tags)
         elif tags.get("boundary") == "administrative":
-            self.relations.add(each.id)
+            self.relations.add(f"r{each.id}")
 
     def finished(self, header: Any) -> Extract:  # noqa: ANN401
-        whole = {boundary.relation for boundary in self.extract.boundaries}
+        whole = {boundary.origin for boundary in self.extract.boundaries}
         self.extract.oddities[BOUNDARIES_NOT_CLOSED] += len(self.relations - whole)
         self.extract.made = _day(header.get("osmosis_replication_timestamp"), self.newest)
         self.extract.oddities = +self.extract.oddities
@@ -197,12 +197,15 @@ class _Reading:
         try:
             shape = shapely.from_wkb(self.shapes.create_multipolygon(area))
         except RuntimeError:
-            self.extract.oddities[AREAS_NOT_CLOSED] += 1
+            # A boundary is counted at the end, with those that gave no area at all.
+            if "boundary" not in tags:
+                self.extract.oddities[AREAS_NOT_CLOSED] += 1
             return
         if tags.get("boundary") == "administrative":
             level = tags.get("admin_level", "")
+            origin = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
             self.extract.boundaries.append(
-                Boundary(_name(tags), int(level) if level.isdecimal() else 0, tags, shape, area.orig_id())
+                Boundary(_name(tags), int(level) if level.isdecimal() and len(level) < 3 else 0, tags, shape, origin)
             )
         elif tags.get("natural") == "water" or tags.get("waterway") in _WATER_AREAS:
             self.extract.water.append(shape)

@@ -28,14 +28,13 @@ def current(home: Path) -> Path | None:
         version = (maps_folder(home) / "current").read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
         return None
-    folder = maps_folder(home) / version
-    return folder if _is_version(folder) else None
+    return _complete(home, version)
 
 
 def versions(home: Path) -> list[Path]:
     """The folders of all complete maps, by version."""
     maps = maps_folder(home)
-    return sorted(folder for folder in maps.iterdir() if _is_version(folder)) if maps.is_dir() else []
+    return sorted(folder for folder in maps.iterdir() if _complete(home, folder.name)) if maps.is_dir() else []
 
 
 def find(home: Path, version: str) -> Path:
@@ -43,9 +42,8 @@ def find(home: Path, version: str) -> Path:
 
     Raises NotFound when there is none of that name.
     """
-    folder = maps_folder(home) / version
-    # Compared by name before it is used as a path: a version is never "../..".
-    if not _VERSION.fullmatch(version) or not _is_version(folder):
+    folder = _complete(home, version)
+    if folder is None:
         raise NotFound(_("There is no map {version}. See: tannha map list").format(version=version[:40]))
     return folder
 
@@ -131,8 +129,13 @@ def remove(home: Path, version: str) -> None:
     shutil.rmtree(gone)
 
 
-def _is_version(folder: Path) -> bool:
-    return bool(_VERSION.fullmatch(folder.name)) and all((folder / name).is_file() for name in FILES)
+def _complete(home: Path, version: str) -> Path | None:
+    """The folder of a version, when all of it is there."""
+    # Compared as a name before it is used as a path: a version is never "../..".
+    if not _VERSION.fullmatch(version):
+        return None
+    folder = maps_folder(home) / version
+    return folder if all((folder / name).is_file() for name in FILES) else None
 
 
 def _flush(path: Path) -> None:

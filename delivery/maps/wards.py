@@ -96,7 +96,7 @@ def wards_of_extract(boundaries: Iterable[Boundary], made: date | None) -> list[
         old = (made is not None and made < CHANGE) or (both and each.level >= 8)
         found.append(
             WardShape(
-                code=_first(_lowered(each.tags), _CODE) or f"osm{each.relation // 2}",
+                code=_first(_lowered(each.tags), _CODE) or f"osm-{each.origin}",
                 name=_without_mark(match["name"]),
                 kind=_KINDS[fold(match["kind"])],
                 province=_province_at(each.shape, provinces),
