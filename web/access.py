@@ -21,6 +21,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "public.choose_language": EVERYBODY,
     "public.healthz": EVERYBODY,
     "public.readyz": EVERYBODY,
+    "base_map.overview": EVERYBODY,
+    "base_map.cell": EVERYBODY,
     "callbacks.vnpost": EVERYBODY,
     "session.log_in": EVERYBODY,
     "session.log_out": ALL_STAFF,

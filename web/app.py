@@ -21,7 +21,7 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
-from web.views import callbacks, cases, dispatch, public, session
+from web.views import base_map, callbacks, cases, dispatch, public, session
 
 MOST_BYTES = 1024 * 1024
 LANGUAGE_COOKIE = "ngon_ngu"
@@ -59,7 +59,7 @@ def create_app(service: Service) -> Flask:
     app.extensions["tannha"] = service
     CSRFProtect(app).exempt(callbacks.pages)
     _log_ins(app, service)
-    for pages in (public.pages, session.pages, dispatch.pages, cases.pages, callbacks.pages):
+    for pages in (public.pages, session.pages, dispatch.pages, cases.pages, base_map.pages, callbacks.pages):
         app.register_blueprint(pages)
     app.before_request(_choose_language)
     app.before_request(access.guard)
@@ -137,7 +137,8 @@ def _template_words(app: Flask, service: Service) -> None:
             return db.get(Meta, "demo") is not None
 
     app.jinja_env.globals.update(
-        _=gettext, ngettext=ngettext, asset=asset, may_work=access.may_work, language=current_language, is_demo=is_demo
+        _=gettext, ngettext=ngettext, asset=asset, may_work=access.may_work, language=current_language, is_demo=is_demo,
+        base_map=base_map.base_map_address,
     )
     app.jinja_env.filters.update(day=_day, moment=_moment, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

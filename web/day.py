@@ -119,6 +119,7 @@ def _map_route(line: RouteLine) -> dict[str, Any]:
         "name": line.route.code,
         "colour": line.colour,
         "dash": line.dash,
+        "way": line.route.way,
         "start": [office.lat, office.lon],
         "stops": [
             {"n": stop.position, "at": [stop.item.first.lat, stop.item.first.lon], "time": clock(stop.start),

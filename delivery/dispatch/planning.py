@@ -19,11 +19,13 @@ from delivery.jobs.queue import put
 from delivery.jobs.work import Work
 from delivery.models import Batch, CaseKind, Courier, Custody, Item, LeftOut, Plan, PlanState, Route, Stop
 from delivery.rules.slots import parse_slots
+from delivery.travelling import Travelling
 
 # Seconds at the door: find the person, check the paper, take the signature; and once per address to park and walk.
 AT_THE_DOOR = 150
 AT_THE_PLACE = 60
 PROGRESS_EVERY = 0.5
+Ways = dict[str, list[int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,16 @@ def make_plan(work: Work) -> None:
     database, plan_id = work.service.database, work.lease.key
     with database.read() as session:
         plan = session.get_one(Plan, plan_id)
-        tasks = [_task(session.get_one(Batch, batch_id)) for batch_id in plan.batches["ids"]]
+        travelling = work.service.travelling()
+        tasks = [_task(session.get_one(Batch, batch_id), travelling.travel) for batch_id in plan.batches["ids"]]
         seconds = plan.seconds
     answers = _solve_all(work, tasks, seconds)
+    ways = [_ways(travelling, task.problem, answer) for task, answer in zip(tasks, answers, strict=True)]
     with database.write() as session:
         plan = session.get_one(Plan, plan_id)
-        for task, answer in zip(tasks, answers, strict=True):
-            _publish(session, plan, task, answer)
+        plan.travel = travelling.kind
+        for task, answer, lines in zip(tasks, answers, ways, strict=True):
+            _publish(session, plan, task, answer, lines)
         plan.state = PlanState.CANCELLED if plan.cancel_wanted else PlanState.DONE
         plan.finished_at = database_now(session)
         plan.cost = sum(answer.cost for answer in answers)
@@ -82,10 +87,10 @@ def _has_left(batch: Batch) -> bool:
     return any(item.custody is not Custody.WARD for item in batch.items)
 
 
-def _task(batch: Batch) -> Task:
+def _task(batch: Batch, travel: routing.Travel) -> Task:
     couriers = tuple(_courier(courier) for courier in batch.office.couriers if courier.active)
     stops = tuple(_stop(item) for item in batch.items if item.custody is Custody.WARD)
-    return Task(batch.id, routing.Problem(stops=stops, couriers=couriers))
+    return Task(batch.id, routing.Problem(stops=stops, couriers=couriers, travel=travel))
 
 
 def _stop(item: Item) -> routing.Stop:
@@ -160,12 +165,25 @@ class _Watch:
             self.cancelled = session.get_one(Plan, self.work.lease.key).cancel_wanted
 
 
-def _publish(session: Session, plan: Plan, task: Task, answer: routing.Plan) -> None:
+def _ways(travelling: Travelling, problem: routing.Problem, answer: routing.Plan) -> Ways:
+    """For each courier with stops the line along the streets, from the office and back."""
+    doors = {stop.id: stop.location for stop in problem.stops}
+    starts = {courier.id: courier.start for courier in problem.couriers}
+    return {
+        route.courier_id: travelling.way(
+            [starts[route.courier_id], *(doors[visit.stop_id] for visit in route.visits), starts[route.courier_id]]
+        )
+        for route in answer.routes
+        if route.visits
+    }
+
+
+def _publish(session: Session, plan: Plan, task: Task, answer: routing.Plan, ways: Ways) -> None:
     batch = session.get_one(Batch, task.batch_id)
     batch.plan_id = plan.id
     for route in answer.routes:
         if route.visits:
-            session.add(_route(session, plan, route))
+            session.add(_route(session, plan, route, ways[route.courier_id]))
     left_out = {int(missed.stop_id): missed for missed in answer.left_out}
     for item in batch.items:
         missed = left_out.get(item.id)
@@ -183,11 +201,11 @@ def _publish(session: Session, plan: Plan, task: Task, answer: routing.Plan) -> 
             )  # fmt: skip
 
 
-def _route(session: Session, plan: Plan, route: routing.Route) -> Route:
+def _route(session: Session, plan: Plan, route: routing.Route, way: list[int] | None) -> Route:
     courier = session.get_one(Courier, int(route.courier_id))
     made = Route(
         plan_id=plan.id, courier_id=courier.id, code=courier.code,
-        leave=route.leave, back=route.back, distance=route.distance, driving=route.driving,
+        leave=route.leave, back=route.back, distance=route.distance, driving=route.driving, way=way,
     )  # fmt: skip
     made.stops = [
         Stop(item_id=int(v.stop_id), position=n, arrival=v.arrival, start=v.start, departure=v.departure)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
@@ -52,13 +52,18 @@ class Plan(Base):
     finished_at: Mapped[datetime | None]
     cost: Mapped[int | None]
     cancel_wanted: Mapped[bool] = mapped_column(default=False)
+    travel: Mapped[str | None]
 
     routes: Mapped[list["Route"]] = relationship(back_populates="plan", order_by="Route.code")
     left_out: Mapped[list["LeftOut"]] = relationship(order_by="LeftOut.id")
 
 
 class Route(Base):
-    """One courier's way through the day; times are seconds since midnight, distance is metres."""
+    """One courier's way through the day; times are seconds since midnight, distance is metres.
+
+    `way` is the line along the streets, where a map was there: whole numbers in 1/100,000 degrees, latitude and
+    longitude of the first point, then of each point from the one before.
+    """
 
     __tablename__ = "route"
     __table_args__ = (UniqueConstraint("plan_id", "code"),)
@@ -71,6 +76,7 @@ class Route(Base):
     back: Mapped[int]
     distance: Mapped[int]
     driving: Mapped[int]
+    way: Mapped[list[int] | None] = mapped_column(JSON)
 
     plan: Mapped[Plan] = relationship(back_populates="routes")
     courier: Mapped[Courier] = relationship()

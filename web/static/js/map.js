@@ -8,8 +8,11 @@
   const map = L.map(box, { attributionControl: false, zoomSnap: 0.25 });
   const all = L.featureGroup();
 
+  const base = box.dataset.base;
+  if (base) window.baseMap.add(map, base);
+
   for (const ward of data.wards) {
-    L.polygon(ward.outline, { color: "#8a97a6", weight: 1.5, fillColor: "#eef2f6", fillOpacity: 1, interactive: false })
+    L.polygon(ward.outline, { color: "#8a97a6", weight: 1.5, fillColor: "#eef2f6", fillOpacity: base ? 0 : 1, interactive: false })
       .bindTooltip(ward.name, { permanent: true, direction: "center", className: "ward-name" })
       .addTo(map)
       .addTo(all);
@@ -31,7 +34,8 @@
 
   const doors = L.featureGroup();
   for (const route of data.routes || []) {
-    const way = [route.start, ...route.stops.map((stop) => stop.at), route.start];
+    const straight = () => [route.start, ...route.stops.map((stop) => stop.at), route.start];
+    const way = route.way ? window.baseMap.line(route.way, [0, 0]) : straight();
     L.polyline(way, { color: route.colour, weight: 3, dashArray: route.dash || null, interactive: false }).addTo(map);
     for (const stop of route.stops) {
       const marker = L.marker(stop.at, {
