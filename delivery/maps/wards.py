@@ -199,7 +199,7 @@ def _ward_of(feature: Mapping[str, Any], file: str, *, old: bool) -> WardShape |
     if end is None and (old or _OLD_MARK.search(full)):
         end = BEFORE_CHANGE
     return WardShape(
-        code=_first(properties, (*_CODE, "osm_relation", "id")),
+        code=_first(properties, _CODE) or _osm_code(properties) or _first(properties, ("id",)),
         name=match["name"] if match else _without_mark(full),
         kind=_KINDS[fold(match["kind"])] if match else clean(_first(properties, _OF_KIND)).lower() or "",
         province=_province(clean(_first(properties, _OF_PROVINCE))),
@@ -208,6 +208,11 @@ def _ward_of(feature: Mapping[str, Any], file: str, *, old: bool) -> WardShape |
         valid_to=end,
         source=file,
     )
+
+
+def _osm_code(properties: Mapping[str, str]) -> str:
+    relation = _first(properties, ("osm_relation", "osm_id"))
+    return f"osm-r{relation.lstrip('-')}" if relation else ""
 
 
 def _lowered(properties: Mapping[str, Any]) -> dict[str, str]:

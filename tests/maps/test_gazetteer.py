@@ -73,7 +73,8 @@ def test_the_middle_of_a_bent_street_lies_on_it(tmp_path: Path) -> None:
 
     (row,) = rows_of(village, tmp_path)
 
-    on_it: list[Spot] = [(0, along) for along in range(0, 1001, 10)] + [(along, 1000) for along in range(0, 1001, 10)]
+    steps = range(0, 1001, 10)
+    on_it: list[Spot] = [*((0, along) for along in steps), *((along, 1000) for along in steps)]
     assert min(metres_from(village, spot, row) for spot in on_it) < 10
 
 
