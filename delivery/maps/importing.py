@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from routing.errors import RoutingError
 from routing.roads import read_network
 
 from delivery.errors import BadInput
@@ -39,7 +40,8 @@ class Sources:
 
     def digest(self) -> str:
         """A digest of everything that the map depends on: the files, the built-in outlines, the form of the map."""
-        whole = hashlib.sha256(f"{FORMAT} {ward_outlines()}".encode())
+        built_in = [(ward.code, ward.name, ward.outline) for ward in ward_outlines()]
+        whole = hashlib.sha256(f"{FORMAT} {built_in}".encode())
         for mark, files in (("extract", [self.extract]), ("wards", self.wards), ("old", self.old_wards)):
             for file in files:
                 whole.update(f"{mark} {_digest(file)}".encode())
@@ -98,7 +100,12 @@ def _write(folder: Path, file: Path, found: Findings, tell: Callable[[float], No
     (folder / "wards.geojson").write_text(outlines, encoding="utf-8")
     write_base_map(folder, found.extract, found.streets, found.wards)
     tell(70)
-    read_network(file).save(folder / "roads.npz")
+    try:
+        read_network(file).save(folder / "roads.npz")
+    except RoutingError as error:
+        raise BadInput(
+            _("{file} holds no road that a courier could take. Take an extract with roads").format(file=file.name)
+        ) from error
     tell(95)
 
 
