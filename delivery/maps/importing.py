@@ -10,9 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from routing.errors import RoutingError
-from routing.roads import read_network
-
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.maps import store
@@ -25,6 +22,8 @@ from delivery.maps.streets import find_streets
 from delivery.maps.wards import WardMap, WardShape, all_wards, geojson, read_wards, wards_of_extract
 from delivery.places.gazetteer import write_gazetteer
 from delivery.places.wards import ward_outlines
+from routing.errors import RoutingError
+from routing.roads import read_network
 
 # Raised with every change of what is written, so that the same extract becomes a new version.
 FORMAT = 1

@@ -241,7 +241,7 @@ def test_an_import_that_is_stopped_leaves_the_old_map_serving(
     assert not list((old_map / "maps").glob(".building-*"))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 2_000))
 def test_whenever_an_import_is_killed_what_is_served_is_whole(
     tmp_path_factory: pytest.TempPathFactory, milliseconds: int
