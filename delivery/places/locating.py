@@ -56,7 +56,7 @@ class Place:
     note: tuple[str, ...] = ()
 
 
-def locate(
+def locate(  # noqa: D417
     address: Address, atlas: Atlas | None = None, *, lat: float | None = None, lon: float | None = None  # noqa: ARG001
 ) -> Place:
     """Place an address: at the given point, else at its number, street, estate; never silently in a wrong ward."""
