@@ -63,7 +63,7 @@ def list_(*, as_json: bool) -> None:
          store.size_of(folder) // 1000)
         for folder, report in found
     ]  # fmt: skip
-    table(_("Maps"), ("", _("Version"), _("From"), _("Wards"), _("Streets"), _("Alleys"), "kB"), rows)
+    table(_("Maps"), ("", _("Version"), _("Extract"), _("Wards"), _("Streets"), _("Alleys"), "kB"), rows)
 
 
 @map_.command("show")
@@ -105,7 +105,7 @@ def _show(report: Report, *, as_json: bool) -> None:
     if as_json:
         write_json(asdict(report))
         return
-    table(_("Map {version}").format(version=report.version), (_("What"), _("Found")), _facts(report))
+    table(_("Map {version}").format(version=report.version), (_("About"), _("Found")), _facts(report))
     if report.wards:
         rows = [
             (ward.code, f"{ward.kind} {ward.name}".strip(), _("until June 2025") if ward.old else "", ward.streets,
@@ -122,7 +122,7 @@ def _facts(report: Report) -> list[tuple[str, object]]:
     south, west, north, east = report.box
     places = ", ".join(f"{kind} {count}" for kind, count in report.places.items())
     return [
-        (_("From"), report.file),
+        (_("Extract"), report.file),
         (_("Day of the data"), report.made or _("not told by the file")),
         (_("Box"), f"{south:.4f} {west:.4f} – {north:.4f} {east:.4f}"),
         (_("Streets"), report.streets),
@@ -132,7 +132,7 @@ def _facts(report: Report) -> list[tuple[str, object]]:
         (_("Places"), places or "0"),
         (_("Points of the network"), report.network.points),
         (_("Bridges"), report.network.bridges),
-        (_("Size"), f"{sum(report.sizes.values()) / 1e6:.1f} MB"),
+        (_("Size on disk"), f"{sum(report.sizes.values()) / 1e6:.1f} MB"),
         (_("Time and memory"), f"{report.seconds:.1f} s, {report.peak_mb} MB"),
     ]
 

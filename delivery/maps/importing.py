@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from routing.roads import read_network
-
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.maps import store
@@ -24,6 +22,8 @@ from delivery.maps.streets import find_streets
 from delivery.maps.wards import WardMap, WardShape, all_wards, geojson, read_wards, wards_of_extract
 from delivery.places.gazetteer import write_gazetteer
 from delivery.places.wards import ward_outlines
+from routing.errors import RoutingError
+from routing.roads import read_network
 
 # Raised with every change of what is written, so that the same extract becomes a new version.
 FORMAT = 1
@@ -39,7 +39,8 @@ class Sources:
 
     def digest(self) -> str:
         """A digest of everything that the map depends on: the files, the built-in outlines, the form of the map."""
-        whole = hashlib.sha256(f"{FORMAT} {ward_outlines()}".encode())
+        built_in = [(ward.code, ward.name, ward.outline) for ward in ward_outlines()]
+        whole = hashlib.sha256(f"{FORMAT} {built_in}".encode())
         for mark, files in (("extract", [self.extract]), ("wards", self.wards), ("old", self.old_wards)):
             for file in files:
                 whole.update(f"{mark} {_digest(file)}".encode())
@@ -98,7 +99,12 @@ def _write(folder: Path, file: Path, found: Findings, tell: Callable[[float], No
     (folder / "wards.geojson").write_text(outlines, encoding="utf-8")
     write_base_map(folder, found.extract, found.streets, found.wards)
     tell(70)
-    read_network(file).save(folder / "roads.npz")
+    try:
+        read_network(file).save(folder / "roads.npz")
+    except RoutingError as error:
+        raise BadInput(
+            _("{file} holds no road that a courier could take. Take an extract with roads").format(file=file.name)
+        ) from error
     tell(95)
 
 

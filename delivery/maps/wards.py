@@ -94,13 +94,16 @@ def wards_of_extract(boundaries: Iterable[Boundary], made: date | None) -> list[
     found = []
     for each, match in named:
         old = (made is not None and made < CHANGE) or (both and each.level >= 8)
+        shape = _repaired(each.shape)
+        if shape.is_empty:
+            continue
         found.append(
             WardShape(
                 code=_first(_lowered(each.tags), _CODE) or f"osm-{each.origin}",
                 name=_without_mark(match["name"]),
                 kind=_KINDS[fold(match["kind"])],
                 province=_province_at(each.shape, provinces),
-                shape=_repaired(each.shape),
+                shape=shape,
                 valid_from=None if old else CHANGE,
                 valid_to=BEFORE_CHANGE if old else None,
                 source="OpenStreetMap",
@@ -192,6 +195,9 @@ def _ward_of(feature: Mapping[str, Any], file: str, *, old: bool) -> WardShape |
     full = clean(_first(properties, _NAME))
     if not full or _NO_WARD.match(full):
         return None
+    shape = _in_degrees(shapely.geometry.shape(feature["geometry"]), file)
+    if shape.is_empty:
+        return None
     match = _KIND.fullmatch(_without_mark(full))
     start, end = _date(_first(properties, _FROM)), _date(_first(properties, _TO))
     if end is not None and end.year >= 2100:
@@ -199,15 +205,20 @@ def _ward_of(feature: Mapping[str, Any], file: str, *, old: bool) -> WardShape |
     if end is None and (old or _OLD_MARK.search(full)):
         end = BEFORE_CHANGE
     return WardShape(
-        code=_first(properties, (*_CODE, "osm_relation", "id")),
+        code=_first(properties, _CODE) or _osm_code(properties) or _first(properties, ("id",)),
         name=match["name"] if match else _without_mark(full),
         kind=_KINDS[fold(match["kind"])] if match else clean(_first(properties, _OF_KIND)).lower() or "",
         province=_province(clean(_first(properties, _OF_PROVINCE))),
-        shape=_in_degrees(shapely.geometry.shape(feature["geometry"]), file),
+        shape=shape,
         valid_from=start if start or end else CHANGE,
         valid_to=end,
         source=file,
     )
+
+
+def _osm_code(properties: Mapping[str, str]) -> str:
+    relation = _first(properties, ("osm_relation", "osm_id"))
+    return f"osm-r{relation.lstrip('-')}" if relation else ""
 
 
 def _lowered(properties: Mapping[str, Any]) -> dict[str, str]:

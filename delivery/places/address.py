@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from delivery.places.atlas import Atlas
 from delivery.places.gazetteer import estates, streets
 from delivery.places.text import fold
 from delivery.places.wards import new_wards, old_wards
@@ -40,7 +41,7 @@ class Address:
     elsewhere: bool = False
 
 
-def parse(text: str) -> Address:
+def parse(text: str, atlas: Atlas | None = None) -> Address:  # noqa: ARG001
     """Read an address; what cannot be understood stays empty, nothing is guessed."""
     parts = _parts(text)
     ward, old_form = _ward(parts)

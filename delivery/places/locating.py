@@ -10,6 +10,7 @@ from geopy.location import Location
 
 from delivery.i18n import marked
 from delivery.places.address import Address, parse
+from delivery.places.atlas import Atlas
 from delivery.places.gazetteer import NumberedPoint, Stretch, estates, number_on, streets
 from delivery.places.wards import Ward, new_ward_at, new_wards, old_wards, ward_by_code, ward_outlines
 
@@ -55,7 +56,9 @@ class Place:
     note: tuple[str, ...] = ()
 
 
-def locate(address: Address, lat: float | None = None, lon: float | None = None) -> Place:
+def locate(  # noqa: D417
+    address: Address, atlas: Atlas | None = None, *, lat: float | None = None, lon: float | None = None  # noqa: ARG001
+) -> Place:
     """Place an address: at the given point, else at its number, street, estate; never silently in a wrong ward."""
     if lat is not None and lon is not None:
         return _at_given_point(address, lat, lon)

@@ -50,7 +50,7 @@ def test_an_extract_that_was_cut_off_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_map_is_refused_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
 
-    with pytest.raises(UnreadableFile, match=name.split(".")[0]) as refused:
+    with pytest.raises(UnreadableFile, match=name.partition(".")[0]) as refused:
         read_extract(tmp_path / name)
 
     assert str(tmp_path) not in str(refused.value)

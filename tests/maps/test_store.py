@@ -66,9 +66,12 @@ def test_who_reads_the_old_map_goes_on_while_another_takes_its_place(tmp_path: P
 def test_a_building_that_fails_leaves_nothing(tmp_path: Path) -> None:
     serve(tmp_path, OLD)
 
-    with pytest.raises(KeyboardInterrupt), store.lock(tmp_path), store.building(tmp_path) as folder:
+    def fail(folder: Path) -> None:
         (folder / "base.json").write_text("half")
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), store.lock(tmp_path), store.building(tmp_path) as folder:
+        fail(folder)
 
     assert {path.name for path in (tmp_path / "maps").iterdir()} == {OLD, "current", ".lock"}
 

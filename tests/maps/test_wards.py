@@ -28,7 +28,7 @@ def write(folder: Path, *features: dict[str, Any], **extra: Any) -> Path:
     return file
 
 
-def feature(geometry: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+def feature(geometry: dict[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     return {"type": "Feature", "properties": properties, "geometry": geometry or square()}
 
 
@@ -42,7 +42,7 @@ def feature(geometry: dict[str, Any] | None = None, **properties: Any) -> dict[s
         {"ward_code": "00118", "Ward_Name": "phường Bồ Đề", "province_name": "Hà Nội"},
     ],
 )
-def test_files_of_many_hands_tell_the_same_ward(tmp_path: Path, properties: dict[str, str]) -> None:
+def test_files_of_many_hands_tell_the_same_ward(tmp_path: Path, properties: dict[str, Any]) -> None:
     (ward,) = read_wards(write(tmp_path, feature(**properties)))
 
     assert (ward.code, ward.name, ward.kind, ward.province) == ("00118", "Bồ Đề", "phường", "Hà Nội")
