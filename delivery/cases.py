@@ -21,6 +21,7 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.UNKNOWN_CODE: 24,
     CaseKind.HAND_OVER: 2,
     CaseKind.STUCK_JOB: 4,
+    CaseKind.DOOR_ELSEWHERE: 72,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -35,6 +36,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.UNKNOWN_CODE: marked("The carrier uses an unknown code"),
     CaseKind.HAND_OVER: marked("Difference at the hand-over"),
     CaseKind.STUCK_JOB: marked("A job does not finish"),
+    CaseKind.DOOR_ELSEWHERE: marked("Delivered far from where the address is thought to be"),
 }
 
 
@@ -50,13 +52,20 @@ def open_case(
     """Ask a person about `subject`; while such a case is open, asking again only brings its facts up to date."""
     case = find_open(session, kind, subject)
     if case is None:
-        due = at + timedelta(hours=HOURS_TO_DECIDE[kind])
-        case = Case(kind=kind, subject=subject, office_id=office_id, facts=facts or {}, opened_at=at, due_at=due)
+        case = new_case(kind, subject, at=at, facts=facts, office_id=office_id)
         session.add(case)
         session.flush()
     elif facts is not None:
         case.facts = facts
     return case
+
+
+def new_case(
+    kind: CaseKind, subject: str, *, at: datetime, facts: Facts | None = None, office_id: int | None = None
+) -> Case:
+    """A case that nobody has decided, for whoever knows that there is none about `subject` yet."""
+    due = at + timedelta(hours=HOURS_TO_DECIDE[kind])
+    return Case(kind=kind, subject=subject, office_id=office_id, facts=facts or {}, opened_at=at, due_at=due)
 
 
 def close_case(session: Session, kind: CaseKind, subject: str, *, at: datetime, by: str, decision: str) -> None:

@@ -39,6 +39,8 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Database"), _database),
         (marked("Worker"), _worker),
         (marked("Carrier"), _carrier),
+        (marked("Map"), _map),
+        (marked("Online geocoder"), _geocoder),
     ]
     for what, look in parts:
         try:
@@ -93,3 +95,22 @@ def _worker(service: Service) -> tuple[bool, str]:
 
 def _carrier(service: Service) -> tuple[bool, str]:
     return True, service.carrier.check()
+
+
+def _map(service: Service) -> tuple[bool, str]:
+    atlas = service.atlas
+    if service.shelf.trouble:
+        return False, _("Cannot be read, so the built-in one serves: {why}. Import it again: tannha map import").format(
+            why=service.shelf.trouble
+        )
+    return True, atlas.version or _("The built-in one of Long Biên, which is coarse. Better: tannha map import FILE")
+
+
+def _geocoder(service: Service) -> tuple[bool, str]:
+    line = service.online
+    if line is None:
+        return True, _("None: no address leaves this machine")
+    where = service.settings.geocoder_url or _("its public address")
+    return True, _("{name}, at {where}: streets that the map does not know are sent there").format(
+        name=line.name, where=where
+    )

@@ -1,106 +1,142 @@
-"""Placing addresses: each result that nobody has placed is understood and located; the doubtful become cases."""
+"""Placing results: each address that nobody has placed is understood and located; the doubtful become cases.
+
+Results are read, placed with no transaction open (a geocoder may ask over the network), and written where nothing has
+changed meanwhile.
+"""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from geopy.distance import great_circle
 from sqlalchemy.orm import Session
 
-from delivery.cases import close_case, open_case
 from delivery.database import Database
-from delivery.errors import BadInput, NotNow
-from delivery.i18n import gettext as _
-from delivery.models import CaseKind, PlaceFix, Result
-from delivery.places import Place, Quality, fold, locate, parse
-from delivery.places.wards import new_ward_at
+from delivery.geocoders.chain import Chain
+from delivery.geocoders.keeping import Found, keep_place, open_address_cases
+from delivery.geocoders.remembered import Pins, at_pin, pins_of
+from delivery.models import Result
+from delivery.places import Place
+from delivery.places.atlas import Atlas
 
-CHUNK = 200
-# A person put the pin on the map: as good as the door.
-FIX_RADIUS_M = 20
+CHUNK = 500
+Asked = tuple[str, float | None, float | None]
+Progress = Callable[[int], None]
 
 
-def geocode(database: Database, at: datetime, progress: Callable[[int], None] = lambda _done: None) -> dict[str, int]:
-    """Place all results that wait for it; returns how many of each quality, and how many a person is asked about."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A result as it was read: what it asks, and when it was placed, so that a change meanwhile is noticed."""
+
+    id: int
+    asked: Asked
+    placed_at: datetime | None
+
+
+@dataclass(slots=True)
+class Again:
+    """Placing anew: how many were looked at, moved, lie in another ward now, and are asked about."""
+
+    looked: int = 0
+    moved: int = 0
+    other_ward: int = 0
+    ask: int = 0
+
+
+def geocode(
+    database: Database, at: datetime, *, chain: Chain | None = None, progress: Progress = lambda _done: None
+) -> dict[str, int]:
+    """Place all results that wait for it; returns how many of each quality, and how many a person is asked about.
+
+    Without a `chain`, the built-in map and what is remembered.
+    """
+    placing = _Placing(chain or Chain.of(Atlas.built_in(), database, at=at))
+    waiting = sa.select(Result).where(Result.placed_at.is_(None), Result.wants_delivery).order_by(Result.id)
     counts: Counter[str] = Counter()
-    done = 0
-    while True:
+    while read := _read(database, waiting):
+        found = placing.find(read)
         with database.write() as session:
-            waiting = session.scalars(
-                sa.select(Result).where(Result.placed_at.is_(None), Result.wants_delivery).limit(CHUNK)
-            ).all()
-            for result in waiting:
-                place = place_result(session, result, at)
+            for _result, place in _write(session, read, found, at):
                 counts[place.quality.value] += 1
                 counts["ask"] += place.ask
-        done += len(waiting)
-        progress(done)
-        if len(waiting) < CHUNK:
-            return dict(counts)
+        progress(sum(counts.values()) - counts["ask"])
+    return dict(counts)
 
 
-def place_result(session: Session, result: Result, at: datetime) -> Place:
-    """Locate one result's address and keep what was found, with its quality and what was assumed."""
-    place = _remembered(session, result) or locate(parse(result.address), lat=result.given_lat, lon=result.given_lon)
-    _keep(result, place, at)
-    subject = f"result:{result.id}"
-    if place.ask:
-        facts = {
-            "dossier": result.dossier_code,
-            "note": list(place.note),
-            "candidates": list(place.candidates),
-            "quality": place.quality.value,
-        }
-        open_case(session, CaseKind.ADDRESS, subject, at=at, office_id=result.office_id, facts=facts)
-    else:
-        close_case(session, CaseKind.ADDRESS, subject, at=at, by="geocoder", decision="placed")
-    return place
+def geocode_again(database: Database, at: datetime, *, chain: Chain, progress: Progress = lambda _done: None) -> Again:
+    """Place anew, as after the import of a map, what no person has placed and no envelope holds yet.
 
-
-def settle_address(session: Session, result: Result, lat: float, lon: float, *, by: str, at: datetime) -> None:
-    """A person has decided where an address is: remembered for every certificate that will ever go there.
-
-    Raises BadInput for a point outside all wards that we know.
+    Where the ward is another one than before, a person is asked.
     """
-    ward = new_ward_at(lat, lon)
-    if ward is None:
-        raise BadInput(_("This point lies in none of the wards on the map; put the pin inside one"))
-    key = fold(result.address)
-    session.execute(sa.delete(PlaceFix).where(PlaceFix.address_key == key))
-    session.add(PlaceFix(address_key=key, lat=lat, lon=lon, new_ward_code=ward.code, decided_by=by, decided_at=at))
-    session.flush()
-    same = sa.select(Result).where(Result.wants_delivery, Result.item_id.is_(None), Result.address == result.address)
-    for waiting in session.scalars(same):
-        place_result(session, waiting, at)
+    placing, again, last = _Placing(chain), Again(), 0
+    wanted = sa.select(Result).where(
+        Result.placed_at.is_not(None), Result.wants_delivery, Result.item_id.is_(None),
+        sa.func.coalesce(Result.place_source, "") != Pins.name,
+    )  # fmt: skip
+    while read := _read(database, wanted.where(Result.id > last).order_by(Result.id)):
+        found, last = placing.find(read), read[-1].id
+        with database.write() as session:
+            before = {each.id: (each.lat, each.lon, each.new_ward_code) for each in _results(session, read)}
+            for result, place in _write(session, read, found, at):
+                again.looked += 1
+                again.moved += _has_moved(before[result.id][:2], (place.lat, place.lon))
+                again.other_ward += before[result.id][2] != place.new_ward_code
+                again.ask += place.ask
+        progress(again.looked)
+    return again
 
 
-def keep_at_counter(result: Result, *, keep: bool) -> None:
-    """A person has decided that a result cannot be delivered where it should go, or has taken that back.
+class _Placing:
+    """One run: the same address is placed once, however many results go there."""
 
-    Raises NotNow when it lies in an envelope already.
-    """
-    if result.item_id is not None:
-        raise NotNow(_("This result is in a batch already"))
-    result.wants_delivery = not keep
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._known: dict[Asked, Found] = {}
 
-
-def _remembered(session: Session, result: Result) -> Place | None:
-    fix = session.scalar(sa.select(PlaceFix).where(PlaceFix.address_key == fold(result.address)))
-    if fix is None:
-        return None
-    return Place(
-        lat=fix.lat,
-        lon=fix.lon,
-        radius_m=FIX_RADIUS_M,
-        quality=Quality.DOOR,
-        source="person",
-        new_ward_code=fix.new_ward_code,
-    )
+    def find(self, read: Sequence[_Read]) -> dict[Asked, Found]:
+        """The place of each address; no transaction may be open, for a geocoder may ask over the network."""
+        wanted = {each.asked for each in read}
+        questions = {asked: self._chain.ask(*asked) for asked in wanted if asked not in self._known}
+        self._chain.prepare(questions.values())
+        self._known |= {asked: (question, self._chain.place(question)) for asked, question in questions.items()}
+        return {asked: self._known[asked] for asked in wanted}
 
 
-def _keep(result: Result, place: Place, at: datetime) -> None:
-    result.placed_at = at
-    result.lat, result.lon, result.radius_m = place.lat, place.lon, place.radius_m
-    result.quality, result.place_source = place.quality.value, place.source
-    result.new_ward_code, result.old_ward_code = place.new_ward_code, place.old_ward_code
-    result.place_facts = {"note": list(place.note), "candidates": list(place.candidates)}
+def _read(database: Database, wanted: sa.Select[Any]) -> list[_Read]:
+    with database.read() as session:
+        return [_Read(each.id, _asked(each), each.placed_at) for each in session.scalars(wanted.limit(CHUNK))]
+
+
+def _write(
+    session: Session, read: Sequence[_Read], found: Mapping[Asked, Found], at: datetime
+) -> Iterator[tuple[Result, Place]]:
+    """Keep the places of results that are still as they were read; yields these with what was kept."""
+    as_read = {each.id: each for each in read}
+    # A pin that was put while we were looking wins over what we found.
+    pins = pins_of(session, [key for question, _place in found.values() for key in question.keys])
+    results = _results(session, read)
+    cases = open_address_cases(session, results)
+    for result in results:
+        now, then = _Read(result.id, _asked(result), result.placed_at), as_read[result.id]
+        if now == then and (then.placed_at is None or result.item_id is None):
+            question, place = found[then.asked]
+            sure = question, at_pin(question, pins) or place
+            yield result, keep_place(session, result, sure, at, cases.get(result.id))
+
+
+def _results(session: Session, read: Sequence[_Read]) -> list[Result]:
+    wanted = sa.select(Result).where(Result.id.in_([each.id for each in read])).order_by(Result.id)
+    return list(session.scalars(wanted))
+
+
+def _has_moved(before: tuple[float | None, float | None], after: tuple[float | None, float | None]) -> bool:
+    if None in before or None in after:
+        return before != after
+    return bool(great_circle(before, after).meters > 1)
+
+
+def _asked(result: Result) -> Asked:
+    return result.address, result.given_lat, result.given_lon

@@ -51,6 +51,15 @@ class Settings(BaseSettings):
     geocoder_per_second: float = Field(default=1.0, ge=0.01, le=1000, description="Most questions to it in a second")
     geocoder_seconds: float = Field(default=5.0, gt=0, le=60, description="How long to wait for one answer of it")
 
+    travel: Literal["auto", "straight", "osrm", "valhalla"] = Field(
+        default="auto",
+        description="Travel times: auto = along the imported map's streets, else straight; straight; or a server",
+    )
+    travel_url: str = Field(default="", description="Address of the OSRM or Valhalla server, when one is asked")
+    vehicle: Literal["motorbike", "bicycle", "foot", "car"] = Field(
+        default="motorbike", description="What couriers ride: motorbike, bicycle, foot or car"
+    )
+
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")
     worker_threads: int = Field(default=2, ge=1, le=64, description="Jobs that one worker does at a time")

@@ -1,12 +1,20 @@
-"""The composition root: from settings to a database and a carrier."""
+"""The composition root: from settings to a database, a map, geocoders and a carrier."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from delivery.carriers import carrier_of
 from delivery.database import Database
+from delivery.geocoders.answers import AnswerBook
+from delivery.geocoders.chain import Chain
+from delivery.geocoders.online import OnlineLine, OnlineService
+from delivery.geocoders.services import Access
+from delivery.geocoders.shelf import AtlasShelf
 from delivery.keys import read_key
+from delivery.places.atlas import Atlas
 from delivery.settings import Settings
+from delivery.travelling import Travelling, travelling_of
 from postal_api.carrier import Carrier
 
 
@@ -26,10 +34,47 @@ class Service:
     def carrier(self) -> Carrier:
         return carrier_of(self.settings)
 
+    @cached_property
+    def shelf(self) -> AtlasShelf:
+        return AtlasShelf(self.settings.home)
+
+    @property
+    def atlas(self) -> Atlas:
+        """What is known of streets and wards: the home's imported map, else the built-in one; always the newest."""
+        return self.shelf.atlas()
+
+    def travelling(self) -> Travelling:
+        """How couriers travel at this moment: along the streets of the map that is served, if one is."""
+        return self._travelling()
+
+    @cached_property
+    def _travelling(self) -> Callable[[], Travelling]:
+        return travelling_of(self.settings)
+
+    @cached_property
+    def online(self) -> OnlineLine | None:
+        """The line to the online geocoder that a setting names, shared by all threads; None where none is named.
+
+        Raises BadSetting when it cannot be reached as the settings say.
+        """
+        here = self.settings
+        if not here.geocoder:
+            return None
+        access = Access(here.geocoder_url, here.geocoder_key.get_secret_value(), here.geocoder_seconds)
+        return OnlineLine(here.geocoder, access, here.geocoder_per_second)
+
+    def geocoders(self) -> Chain:
+        """The chain of geocoders on the map of this moment."""
+        atlas, line = self.atlas, self.online
+        services = [OnlineService(atlas, line, AnswerBook(self.database))] if line is not None else []
+        return Chain.of(atlas, self.database, services)
+
     def close(self) -> None:
-        """Let go of the carrier's line and the database; for a process that goes on without this service."""
+        """Let go of the lines to others and of the database; for a process that goes on without this service."""
         if "carrier" in self.__dict__:
             self.carrier.close()
+        if (line := self.__dict__.get("online")) is not None:
+            line.close()
         self.database.engine.dispose()
 
     @cached_property

@@ -40,6 +40,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "cases.reopen": WORKERS,
     "cases.place": READERS,
     "cases.settle": WORKERS,
+    "cases.try_address": WORKERS,
+    "cases.unsettle": WORKERS,
 }
 
 

@@ -7,7 +7,7 @@ from delivery.dispatch.reasons import explain
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.models import Case, CaseKind
-from delivery.places import Quality
+from delivery.places import Address, Quality
 from delivery.qualities import QUALITIES
 from delivery.tracking.closing import DIFFERENCES
 
@@ -29,6 +29,17 @@ NAMES: dict[str, str] = {
     "version": marked("Version that holds now"),
     "at_ward": marked("Still at the ward"),
     "kind": marked("Job"),
+    "metres": marked("Metres from the place known so far"),
+}
+
+SOURCES: dict[str, str] = {
+    "person": marked("A pin put by a person"),
+    "door": marked("Confirmed at the door"),
+    "given": marked("The point that came with the address"),
+    "numbers": marked("House numbers on the map"),
+    "streets": marked("The street on the map"),
+    "wards": marked("The ward on the map"),
+    "none": marked("Nothing"),
 }
 
 
@@ -42,6 +53,29 @@ def fact_rows(case: Case) -> Iterator[tuple[str, str]]:
         text = _SAY.get(name, _plain)(value)
         if text:
             yield _(NAMES.get(name, name)), text
+
+
+def source_word(source: str) -> str:
+    """Where a place comes from, in words; an online service by its own name."""
+    return _(SOURCES[source]) if source in SOURCES else _("Online service {name}").format(name=source.title())
+
+
+def part_rows(address: Address) -> list[tuple[str, str]]:
+    """What was understood of an address: the name of each part, and the part."""
+    parts = (
+        (_("Alley") if address.in_alley else _("House number"), str(address.number or "")),
+        (_("Street"), (address.street or "").title()),
+        (_("Housing estate"), (address.estate or "").title()),
+        (_("Ward as written"), _ward_words(address)),
+    )
+    return [(name, text) for name, text in parts if text]
+
+
+def _ward_words(address: Address) -> str:
+    if not address.ward:
+        return ""
+    form = {True: _("before July 2025"), False: _("since July 2025"), None: _("before or since July 2025")}
+    return f"{address.ward.title()} ({form[address.old_form]})"
 
 
 def _plain(value: object) -> str:

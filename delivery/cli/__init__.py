@@ -10,6 +10,7 @@ from delivery.cli.following import close_day_, track
 from delivery.cli.intake import geocode_, import_, init
 from delivery.cli.maps import map_
 from delivery.cli.numbers import numbers
+from delivery.cli.places import place
 from delivery.cli.processes import check, sandbox, worker
 from delivery.cli.sample import sample_day
 from delivery.errors import BadSetting
@@ -27,7 +28,7 @@ def tannha() -> None:
 
 COMMANDS = (
     init, import_, geocode_, batch, plan, print_, submit, hand_over_, track, close_day_,
-    worker, sandbox, check, sample_day, numbers, map_,
+    worker, sandbox, check, sample_day, numbers, place, map_,
 )  # fmt: skip
 for each in COMMANDS:
     tannha.add_command(each)

@@ -1,11 +1,12 @@
 """Commands that bring results in: init, import, geocode."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from delivery.cli.console import command, json_option, people, progress, service, settings, table, write_json
-from delivery.geocoding import geocode
+from delivery.geocoding import Again, geocode, geocode_again
 from delivery.i18n import gettext as _
 from delivery.intake.importing import ImportReport, import_results
 from delivery.intake.refusals import RefusalFile
@@ -85,13 +86,22 @@ def _show_refusals(refusals: RefusalFile, report: ImportReport, errors: Path | N
 
 
 @click.command("geocode")
+@click.option(
+    "--again", is_flag=True, help="Place anew, by today's map, what no person has placed and no envelope holds yet."
+)
 @json_option()
 @command
-def geocode_(*, as_json: bool) -> None:
+def geocode_(*, again: bool, as_json: bool) -> None:
     """Place every address that is not placed yet; the doubtful become cases for a person."""
     here = service()
+    chain = here.geocoders()
+    if again:
+        with progress(_("Placing addresses"), None, quiet=as_json) as move:
+            anew = geocode_again(here.database, now(), chain=chain, progress=move)
+        _show_again(anew, as_json=as_json)
+        return
     with progress(_("Placing addresses"), None, quiet=as_json) as move:
-        counts = geocode(here.database, now(), progress=move)
+        counts = geocode(here.database, now(), chain=chain, progress=move)
     by_quality = {quality.value: counts.get(quality.value, 0) for quality in Quality}
     if as_json:
         write_json({"placed": sum(by_quality.values()), "ask": counts.get("ask", 0), "quality": by_quality})
@@ -99,3 +109,11 @@ def geocode_(*, as_json: bool) -> None:
     rows = [(_(QUALITIES[quality]), by_quality[quality.value]) for quality in Quality]
     table(_("Addresses placed"), (_("How exactly"), _("Count")), rows)
     people.print(_("A person must decide: {count}").format(count=counts.get("ask", 0)))
+
+
+def _show_again(anew: Again, *, as_json: bool) -> None:
+    if as_json:
+        write_json(asdict(anew))
+        return
+    headers = (_("Looked at"), _("Moved"), _("In another ward"), _("A person must decide"))
+    table(_("Addresses placed anew"), headers, [(anew.looked, anew.moved, anew.other_ward, anew.ask)])

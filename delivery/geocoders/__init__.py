@@ -1,1 +1,1 @@
-"""Geocoders, one after the other: pins of people, confirmed doors, the map, and only where a setting names one, a service."""
+"""Geocoders asked in turn: pins of people, confirmed doors, the map, and a service only where a setting names one."""

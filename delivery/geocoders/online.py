@@ -70,6 +70,10 @@ class OnlineLine:
         self._breaker.succeeded()
         return answer
 
+    def close(self) -> None:
+        """Let go of the connections to the service."""
+        self._geocoder.adapter.close()
+
     def _understood(self, found: Location, street: str | None) -> Answer:
         quality, radius = self._service.precision(found.raw)
         if street and street not in fold(f"{found.address} {found.raw}"):
@@ -83,9 +87,7 @@ class OnlineService(PlaceGeocoder):
 
     online = True
 
-    def __init__(
-        self, atlas: Atlas, line: OnlineLine, book: AnswerBook, clock: Callable[[], datetime] = now
-    ) -> None:
+    def __init__(self, atlas: Atlas, line: OnlineLine, book: AnswerBook, clock: Callable[[], datetime] = now) -> None:
         super().__init__(atlas)
         self.name = line.name
         self._line, self._book, self._clock = line, book, clock
@@ -113,9 +115,7 @@ class OnlineService(PlaceGeocoder):
         return _judged(question, answer, self.name, self.atlas, wards) if answer is not None else None
 
 
-def _judged(
-    question: Question, answer: Answer, source: str, atlas: Atlas, allowed: Collection[Ward]
-) -> Place:
+def _judged(question: Question, answer: Answer, source: str, atlas: Atlas, allowed: Collection[Ward]) -> Place:
     """The answer as a place: in doubt unless it lies in a ward that the address allows, and says more than the map."""
     ward = atlas.wards.at(answer.lat, answer.lon)
     inside = ward is not None and ward.code in {each.code for each in allowed}

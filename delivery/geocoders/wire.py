@@ -1,4 +1,4 @@
-"""How geopy's geocoders reach a service: one deadline for the whole exchange, a limit on the answer, nothing in logs."""
+"""How geopy reaches a service: one deadline for the whole exchange, a limit on the answer, nothing in the logs."""
 
 import json
 import logging
@@ -47,6 +47,10 @@ class DeadlineAdapter(BaseSyncAdapter):  # type: ignore[misc]  # geopy has no ty
             return json.loads(self.get_text(url, timeout=timeout, headers=headers))
         except (ValueError, RecursionError) as error:
             raise GeocoderParseError("the answer is not JSON") from error
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
 
 
 class NoNetwork(BaseSyncAdapter):  # type: ignore[misc]

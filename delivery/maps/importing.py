@@ -19,7 +19,8 @@ from delivery.maps.numbers import find_numbers
 from delivery.maps.reading import Extract, read_extract
 from delivery.maps.report import EXAMPLES, Findings, Report, network_of
 from delivery.maps.streets import find_streets
-from delivery.maps.wards import WardMap, WardShape, all_wards, geojson, read_wards, wards_of_extract
+from delivery.maps.ward_files import read_wards
+from delivery.maps.wards import WardMap, WardShape, all_wards, geojson, wards_of_extract
 from delivery.places.gazetteer import write_gazetteer
 from delivery.places.wards import ward_outlines
 from routing.errors import RoutingError

@@ -58,12 +58,15 @@ def find_streets(roads: Iterable[Road]) -> list[Street]:
 
 def _by_name(roads: Iterable[Road]) -> Iterator[tuple[str, AlleyName | None, list[Road]]]:
     """The ways of each name, however it is typed; the commonest spelling stands for all."""
-    groups: dict[str, list[tuple[str, Road]]] = defaultdict(list)
+    written: dict[str, list[Road]] = defaultdict(list)
     for road in roads:
         if road.name:
-            alley = alley_name(road.name)
-            spelling = street_name(road.name) if alley is None else alley.on(alley.street)
-            groups[fold(spelling)].append((spelling, road))
+            written[road.name].append(road)
+    groups: dict[str, list[tuple[str, Road]]] = defaultdict(list)
+    for full, ways in written.items():
+        alley = alley_name(full)
+        spelling = street_name(full) if alley is None else alley.on(alley.street)
+        groups[fold(spelling)].extend((spelling, way) for way in ways)
     for _, members in sorted(groups.items()):
         spellings = [spelling for spelling, _ in members]
         name = max(sorted(set(spellings)), key=spellings.count)

@@ -1,20 +1,17 @@
 """Outlines of wards, old and new, from GeoJSON files, from an extract's boundaries, and the built-in ones beneath."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
-from delivery.errors import BadInput, UnreadableFile
+from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.maps.geometry import Shape, parts_of
-from delivery.maps.names import clean
 from delivery.maps.reading import Boundary
 from delivery.places.text import fold
 from delivery.places.wards import ward_outlines
@@ -25,18 +22,12 @@ CHANGE = date(2025, 7, 1)
 BEFORE_CHANGE = CHANGE - timedelta(days=1)
 BUILT_IN = "built-in"
 
-_KINDS = {"phuong": "phường", "xa": "xã", "thi tran": "thị trấn", "dac khu": "đặc khu"}
-_KIND = re.compile(r"(?P<kind>phường|phuong|xã|xa|thị trấn|thi tran|đặc khu|dac khu)\s+(?P<name>.+)", re.IGNORECASE)
+KINDS = {"phuong": "phường", "xa": "xã", "thi tran": "thị trấn", "dac khu": "đặc khu"}
+KIND = re.compile(r"(?P<kind>phường|phuong|xã|xa|thị trấn|thi tran|đặc khu|dac khu)\s+(?P<name>.+)", re.IGNORECASE)
 _PROVINCE = re.compile(r"(?:tỉnh|thành phố|tp\.?)\s+(?P<name>.+)", re.IGNORECASE)
-_NO_WARD = re.compile(r"(?:quận|huyện|thị xã|tỉnh|thành phố)\s", re.IGNORECASE)
-_OLD_MARK = re.compile(r"\s*\((?:cũ|cu)\)\s*$", re.IGNORECASE)
+OLD_MARK = re.compile(r"\s*\((?:cũ|cu)\)\s*$", re.IGNORECASE)
 # What the same fact is called in the files that are about; the first that a feature has is taken.
-_CODE = ("code", "ward_code", "maxa", "ma_xa", "ma", "maphuong", "wardcode", "gso", "ref_gso", "ref", "id_xa")
-_NAME = ("fullname", "full_name", "tenxa", "ten_xa", "ten", "tenphuong", "ward_name", "wardname", "name_vi", "name")
-_OF_PROVINCE = ("province", "province_name", "provincename", "tentinh", "ten_tinh", "tinh", "tinhthanh")
-_OF_KIND = ("kind", "loai", "cap", "type", "unit_type")
-_FROM = ("valid_from", "tu_ngay", "start_date")
-_TO = ("valid_to", "den_ngay", "end_date")
+CODE_KEYS = ("code", "ward_code", "maxa", "ma_xa", "ma", "maphuong", "wardcode", "gso", "ref_gso", "ref", "id_xa")
 # Two outlines of the same land, drawn twice, overlap at least so far.
 _SAME_LAND = 0.5
 
@@ -59,28 +50,6 @@ class WardShape:
         return self.valid_to is None
 
 
-def read_wards(file: Path, *, old: bool = False) -> list[WardShape]:
-    """The wards in a GeoJSON file; `old` marks them as those until 30 June 2025, unless the file itself gives dates.
-
-    Districts and provinces among them are passed over. Raises UnreadableFile when it is not GeoJSON, BadInput when it
-    is not in WGS84 degrees or holds no ward.
-    """
-    try:
-        document = json.loads(file.read_text(encoding="utf-8-sig"))
-        features = document["features"]
-        _check_crs(document, file.name)
-        found = [ward for each in features if (ward := _ward_of(each, file.name, old=old)) is not None]
-    except OSError as error:
-        raise UnreadableFile(_("{file} cannot be read: {why}").format(file=file.name, why=error.strerror)) from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, shapely.errors.ShapelyError) as error:
-        raise UnreadableFile(
-            _("{file} is not a GeoJSON file with a list of areas (FeatureCollection)").format(file=file.name)
-        ) from error
-    if not found:
-        raise BadInput(_("{file} holds no area with a name, so no ward").format(file=file.name))
-    return found
-
-
 def wards_of_extract(boundaries: Iterable[Boundary], made: date | None) -> list[WardShape]:
     """The wards among an extract's administrative boundaries.
 
@@ -88,20 +57,20 @@ def wards_of_extract(boundaries: Iterable[Boundary], made: date | None) -> list[
     level 8 beside level 6, are old wards.
     """
     boundaries = list(boundaries)
-    provinces = [(each.shape, _province(each.name)) for each in boundaries if each.level == 4]
-    named = [(each, match) for each in boundaries if 6 <= each.level <= 9 and (match := _KIND.fullmatch(each.name))]
+    provinces = [(each.shape, without_province_word(each.name)) for each in boundaries if each.level == 4]
+    named = [(each, match) for each in boundaries if 6 <= each.level <= 9 and (match := KIND.fullmatch(each.name))]
     both = {each.level >= 8 for each, _match in named} == {True, False}
     found = []
     for each, match in named:
         old = (made is not None and made < CHANGE) or (both and each.level >= 8)
-        shape = _repaired(each.shape)
+        shape = repaired(each.shape)
         if shape.is_empty:
             continue
         found.append(
             WardShape(
-                code=_first(_lowered(each.tags), _CODE) or f"osm-{each.origin}",
-                name=_without_mark(match["name"]),
-                kind=_KINDS[fold(match["kind"])],
+                code=first_of(lowered(each.tags), CODE_KEYS) or f"osm-{each.origin}",
+                name=without_mark(match["name"]),
+                kind=KINDS[fold(match["kind"])],
                 province=_province_at(each.shape, provinces),
                 shape=shape,
                 valid_from=None if old else CHANGE,
@@ -122,7 +91,7 @@ def all_wards(given: list[WardShape], mapped: list[WardShape], box: Box) -> list
     built_in = [
         WardShape(ward.code, ward.name, "phường", "Hà Nội", shape, CHANGE, source=BUILT_IN)
         for ward in ward_outlines()
-        if (shape := _repaired(shapely.Polygon([(lon, lat) for lat, lon in ward.outline]))).intersects(land)
+        if (shape := repaired(shapely.Polygon([(lon, lat) for lat, lon in ward.outline]))).intersects(land)
     ]
     chosen: list[WardShape] = []
     for source in (given, mapped, built_in):
@@ -188,40 +157,7 @@ class WardMap:
         return [(code, shapely.MultiLineString(parts)) for code, parts in found if parts]
 
 
-def _ward_of(feature: Mapping[str, Any], file: str, *, old: bool) -> WardShape | None:
-    if not feature.get("geometry") or feature["geometry"].get("type") not in {"Polygon", "MultiPolygon"}:
-        return None
-    properties = _lowered({**feature["properties"], "id": feature.get("id")})
-    full = clean(_first(properties, _NAME))
-    if not full or _NO_WARD.match(full):
-        return None
-    shape = _in_degrees(shapely.geometry.shape(feature["geometry"]), file)
-    if shape.is_empty:
-        return None
-    match = _KIND.fullmatch(_without_mark(full))
-    start, end = _date(_first(properties, _FROM)), _date(_first(properties, _TO))
-    if end is not None and end.year >= 2100:
-        end = None
-    if end is None and (old or _OLD_MARK.search(full)):
-        end = BEFORE_CHANGE
-    return WardShape(
-        code=_first(properties, _CODE) or _osm_code(properties) or _first(properties, ("id",)),
-        name=match["name"] if match else _without_mark(full),
-        kind=_KINDS[fold(match["kind"])] if match else clean(_first(properties, _OF_KIND)).lower() or "",
-        province=_province(clean(_first(properties, _OF_PROVINCE))),
-        shape=shape,
-        valid_from=start if start or end else CHANGE,
-        valid_to=end,
-        source=file,
-    )
-
-
-def _osm_code(properties: Mapping[str, str]) -> str:
-    relation = _first(properties, ("osm_relation", "osm_id"))
-    return f"osm-r{relation.lstrip('-')}" if relation else ""
-
-
-def _lowered(properties: Mapping[str, Any]) -> dict[str, str]:
+def lowered(properties: Mapping[str, Any]) -> dict[str, str]:
     return {
         key.lower().replace(":", "_").replace("-", "_"): str(value).strip()
         for key, value in properties.items()
@@ -229,22 +165,15 @@ def _lowered(properties: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _first(properties: Mapping[str, str], keys: Iterable[str]) -> str:
+def first_of(properties: Mapping[str, str], keys: Iterable[str]) -> str:
     return next((properties[key] for key in keys if properties.get(key)), "")
 
 
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10]) if text else None
-    except ValueError:
-        return None
+def without_mark(name: str) -> str:
+    return OLD_MARK.sub("", name)
 
 
-def _without_mark(name: str) -> str:
-    return _OLD_MARK.sub("", name)
-
-
-def _province(name: str) -> str:
+def without_province_word(name: str) -> str:
     match = _PROVINCE.fullmatch(name)
     return match["name"] if match else name
 
@@ -254,33 +183,7 @@ def _province_at(shape: Shape, provinces: list[tuple[Shape, str]]) -> str:
     return next((name for land, name in provinces if land.covers(point)), "")
 
 
-def _check_crs(document: Mapping[str, Any], file: str) -> None:
-    """GeoJSON is WGS84 by its standard; older files name another system in `crs`."""
-    crs = str(((document.get("crs") or {}).get("properties") or {}).get("name", ""))
-    if crs and not re.search(r"CRS:?84|EPSG:{1,2}4326", crs, re.IGNORECASE):
-        raise BadInput(
-            _(
-                "{file} is in another coordinate system ({crs}). Convert it to WGS84 (EPSG:4326), longitude first"
-            ).format(file=file, crs=crs[:60])
-        )
-
-
-def _in_degrees(shape: Shape, file: str) -> Shape:
-    """The repaired shape, when its numbers can be longitude and latitude in this order."""
-    west, south, east, north = shape.bounds
-    if not all(map(np.isfinite, shape.bounds)) or max(-west, east) > 180 or max(-south, north) > 180:
-        raise BadInput(
-            _("{file} is not in degrees of WGS84 (EPSG:4326). Convert it, longitude first").format(file=file)
-        )
-    # Vietnam lies beyond 100° E: its longitudes cannot be latitudes.
-    if max(-south, north) > 90:
-        raise BadInput(
-            _("{file} has latitude and longitude the wrong way round. Longitude comes first").format(file=file)
-        )
-    return _repaired(shape)
-
-
-def _repaired(shape: Shape) -> Shape:
+def repaired(shape: Shape) -> Shape:
     valid = shape if shape.is_valid else shapely.make_valid(shape)
     polygons = parts_of(valid, "Polygon")
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)

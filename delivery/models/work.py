@@ -105,6 +105,7 @@ class CaseKind(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     HAND_OVER = "hand_over"
     STUCK_JOB = "stuck_job"
+    DOOR_ELSEWHERE = "door_elsewhere"
 
 
 class Case(Base):

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.errors import UnsupportedInput
+from routing.roads.order import Junctions, contracted
 from routing.travel import EARTH_RADIUS_M
 
 FORMAT = 1
@@ -45,8 +46,8 @@ class Network:
 
     lat: Reals  # n, degrees
     lon: Reals  # n, degrees
-    tail: npt.NDArray[np.int32]  # m, junction
-    head: npt.NDArray[np.int32]  # m, junction
+    tail: Junctions  # m
+    head: Junctions  # m
     metres: Reals  # m, along the line
     road_class: Bits  # m, row of routing.roads.speeds.CLASSES
     limit: Bits  # m, km/h as signed; 0 where no sign is known
@@ -54,6 +55,7 @@ class Network:
     back: Bits  # m
     starts: Numbers  # m + 1
     points: Reals  # k × 2, latitude and longitude in degrees
+    order: Junctions  # n, how junctions are contracted (routing.roads.order); empty: unknown
 
     @property
     def junctions(self) -> int:
@@ -62,6 +64,11 @@ class Network:
     @property
     def streets(self) -> int:
         return len(self.tail)
+
+    @cached_property
+    def hierarchy(self) -> tuple[Numbers, Numbers]:
+        """The contracted network, as routing.roads.kernel wants it: where each junction's arcs start, and their heads."""
+        return contracted(self.order, self.tail, self.head)
 
     @cached_property
     def version(self) -> str:

@@ -14,6 +14,7 @@ import osmium
 
 from routing.errors import UnsupportedInput
 from routing.roads.network import Network, Vehicle, apart
+from routing.roads.order import contraction_order
 from routing.roads.speeds import ROW
 
 EVERYONE = frozenset(Vehicle)
@@ -172,11 +173,12 @@ class _Ways:
         steps[starts[1:] - 1] = 0.0
         places = np.array([self.places[node] for node in junctions], float)
         road_class, limit, ahead, back = np.array(whats, np.uint8).T
+        tail, head, lat, lon = np.array(tails, np.int32), np.array(heads, np.int32), *places.T.copy()
         return Network(
-            lat=places[:, 0].copy(),
-            lon=places[:, 1].copy(),
-            tail=np.array(tails, np.int32),
-            head=np.array(heads, np.int32),
+            lat=lat,
+            lon=lon,
+            tail=tail,
+            head=head,
             metres=np.add.reduceat(steps, starts[:-1]),
             road_class=road_class.copy(),
             limit=limit.copy(),
@@ -184,6 +186,7 @@ class _Ways:
             back=back.copy(),
             starts=starts,
             points=points,
+            order=contraction_order(tail, head, lat, lon),
         )
 
 

@@ -10,7 +10,8 @@ import shapely
 
 from delivery.errors import BadInput, UnreadableFile
 from delivery.maps.reading import read_extract
-from delivery.maps.wards import BUILT_IN, WardMap, WardShape, all_wards, geojson, read_wards, wards_of_extract
+from delivery.maps.ward_files import read_wards
+from delivery.maps.wards import BUILT_IN, WardMap, WardShape, all_wards, geojson, wards_of_extract
 from tests.conftest import SHARED
 from tests.maps.village import Village, usual_village
 

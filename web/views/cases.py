@@ -1,27 +1,27 @@
 """Cases: what a person must decide, and the pin on the map that settles an address."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from delivery.cases import TITLES, find_open
-from delivery.errors import BadInput
-from delivery.geocoding import keep_at_counter, settle_address
+from delivery.errors import BadInput, NotNow
+from delivery.geocoders.deciding import keep_at_counter, settle_address, unsettle_address
 from delivery.i18n import gettext as _
-from delivery.models import Case, CaseKind, Consignment, Item, Office, Result
+from delivery.models import Case, CaseKind, Consignment, Item, Result
 from delivery.moments import now
-from delivery.places.gazetteer import streets
-from delivery.places.wards import ward_outlines
+from delivery.places import Quality, normal
+from delivery.qualities import QUALITIES
 from web import access
-from web.case_words import fact_rows
+from web.case_words import fact_rows, part_rows, source_word
 from web.people import note
+from web.place_page import chosen_spot, map_of, on_other_stretches, view_place
 from web.views import service
 
 pages = Blueprint("cases", __name__)
 SHORTEST_DECISION = 3
+LONGEST_ADDRESS = 300
 
 
 @pages.get("/vu-viec/<int(max=2147483647):case_id>")
@@ -68,38 +68,71 @@ def reopen(case_id: int) -> ResponseReturnValue:
 
 @pages.get("/dia-chi/<int(max=2147483647):result_id>")
 def place(result_id: int) -> ResponseReturnValue:
-    """Where an address lies: the map with a pin, and the same as two numbers."""
-    with service().database.write() as session:
-        result = _result(session, result_id)
-        note(session, access.staff().username, "saw", f"result:{result_id}", now())
-        office = session.get_one(Office, result.office_id)
-        lat, lon = result.lat or office.lat, result.lon or office.lon
-        facts = result.place_facts or {}
-        return render_template(
-            "place.html", result=result, lat=f"{lat:.6f}", lon=f"{lon:.6f}", notes=facts.get("note", []),
-            candidates=facts.get("candidates", []), asked=_asked(session, result),
-            map=_map(lat, lon),
-        )  # fmt: skip
+    """Where an address lies: as written, as understood, the places that come into question, the map with a pin."""
+    return _show_place(result_id, typed="")
+
+
+@pages.post("/dia-chi/<int(max=2147483647):result_id>/thu")
+def try_address(result_id: int) -> ResponseReturnValue:
+    """Where another way of writing the address would lead; nothing is kept. The text is never in the page's address."""
+    return _show_place(result_id, typed=" ".join(normal(request.form.get("dia_chi", "")).split())[:LONGEST_ADDRESS])
 
 
 @pages.post("/dia-chi/<int(max=2147483647):result_id>")
 def settle(result_id: int) -> ResponseReturnValue:
     """A person says where an address is; the same page changes it again."""
+    here = url_for("cases.place", result_id=result_id)
     try:
-        lat, lon = (float(request.form.get(name, "").replace(",", ".")) for name in ("vi_do", "kinh_do"))
+        spot = chosen_spot(request.form)
         with service().database.write() as session:
             result = _placeable(session, result_id)
-            settle_address(session, result, lat, lon, by=access.staff().username, at=now())
+            settle_address(session, result, spot, by=access.staff().username, at=now(), atlas=service().atlas)
             note(session, access.staff().username, "placed", f"result:{result_id}", now())
             following = _next_case(session)
-    except ValueError:
-        flash(_("Latitude and longitude are numbers such as 21.0459 and 105.8738"), "warning")
-        return redirect(url_for("cases.place", result_id=result_id))
     except BadInput as error:
         flash(str(error), "warning")
-        return redirect(url_for("cases.place", result_id=result_id))
-    flash(_("The place is noted."), "undo:" + url_for("cases.place", result_id=result_id))
+        return redirect(here)
+    flash(_("The place is noted."), "undo:" + here)
     return redirect(url_for("cases.show", case_id=following) if following else url_for("dispatch.day"))
+
+
+@pages.post("/dia-chi/<int(max=2147483647):result_id>/hoan-tac")
+def unsettle(result_id: int) -> ResponseReturnValue:
+    """Take back the last pin: what held before it holds again."""
+    with service().database.write() as session:
+        result = _result(session, result_id)
+        try:
+            unsettle_address(session, result, by=access.staff().username, at=now(), atlas=service().atlas)
+            note(session, access.staff().username, "took back", f"result:{result_id}", now())
+        except NotNow as error:
+            flash(str(error), "warning")
+        else:
+            flash(_("Taken back: what held before holds again."), "success")
+    return redirect(url_for("cases.place", result_id=result_id))
+
+
+def _show_place(result_id: int, *, typed: str) -> ResponseReturnValue:
+    with service().database.write() as session:
+        result = _result(session, result_id)
+        note(session, access.staff().username, "saw", f"result:{result_id}", now())
+    # Not in a transaction: another way of writing may be asked outside, where a setting names a service.
+    chain = service().geocoders()
+    question = chain.ask(result.address, result.given_lat, result.given_lon)
+    answers = [*chain.answers(question), *on_other_stretches(question, chain.atlas)]
+    trial = chain.ask(typed) if typed else None
+    tried = chain.place(trial) if trial is not None else None
+    with service().database.read() as session:
+        result = _result(session, result_id)
+        shown = [tried] if tried is not None and tried.lat is not None else []
+        page = view_place(session, result, question, [*shown, *answers], chain.atlas)
+        facts = result.place_facts or {}
+        return render_template(
+            "place.html", page=page, result=result, notes=facts.get("note", []), typed=typed,
+            candidates=facts.get("candidates", []), asked=_asked(session, result), trial=trial, tried=tried,
+            parts=part_rows(question.address), trial_parts=part_rows(trial.address) if trial else [],
+            quality_word=lambda quality: _(QUALITIES[Quality(quality)]), source_word=source_word,
+            map=map_of(page.lat, page.lon, page.choices, chain.atlas),
+        )  # fmt: skip
 
 
 def _keep_at_counter(session: Session, case: Case, *, keep: bool) -> None:
@@ -107,16 +140,6 @@ def _keep_at_counter(session: Session, case: Case, *, keep: bool) -> None:
     result, _item = _subject(session, case)
     if case.kind is CaseKind.ADDRESS and result is not None:
         keep_at_counter(result, keep=keep)
-
-
-def _map(lat: float, lon: float) -> dict[str, Any]:
-    """Borders, the streets by name, and the pin: what somebody needs who knows the ward but sees no tiles."""
-    named = [stretch for stretches in streets().values() for stretch in stretches]
-    return {
-        "wards": [{"name": ward.name, "outline": ward.outline} for ward in ward_outlines()],
-        "streets": [{"name": stretch.name, "at": [stretch.lat, stretch.lon]} for stretch in named],
-        "pin": [lat, lon],
-    }
 
 
 def _case(session: Session, case_id: int) -> Case:

@@ -69,7 +69,9 @@
     const inputs = [document.getElementById("vi_do"), document.getElementById("kinh_do")];
     const icon = L.divIcon({ className: "pin", iconSize: [24, 24], iconAnchor: [12, 24] });
     const marker = L.marker(at, { draggable: true, icon, keyboard: false }).addTo(map);
+    const byHand = document.getElementById("chon-tay");
     const write = () => {
+      if (byHand) byHand.checked = true;
       const { lat, lng } = marker.getLatLng();
       inputs[0].value = lat.toFixed(6);
       inputs[1].value = lng.toFixed(6);
@@ -81,11 +83,35 @@
     });
     for (const input of inputs) {
       input.addEventListener("input", () => {
+        if (byHand) byHand.checked = true;
         const typed = inputs.map((each) => Number.parseFloat(each.value.replace(",", ".")));
         if (typed.every(Number.isFinite)) marker.setLatLng(typed);
       });
     }
+    for (const choice of data.choices || []) drawChoice(choice, marker, inputs);
     return marker;
+  }
+
+  // A place to choose: its circle, its number, and the button in the list that says the same.
+  function drawChoice(choice, marker, inputs) {
+    const button = document.querySelector(`input[name="chon"][value="${CSS.escape(choice.value)}"]`);
+    const circle = L.circle(choice.at, { radius: choice.radius, color: "#0b4f8a", weight: 1.5, interactive: false });
+    const dot = L.marker(choice.at, { icon: numbered(String(choice.n), "#0b4f8a"), keyboard: false, alt: String(choice.n) });
+    circle.addTo(map);
+    dot.addTo(map);
+    const choose = () => {
+      marker.setLatLng(choice.at);
+      inputs[0].value = choice.at[0].toFixed(6);
+      inputs[1].value = choice.at[1].toFixed(6);
+      map.fitBounds(circle.getBounds(), { maxZoom: 17 });
+    };
+    if (!button) return;
+    dot.on("click", () => {
+      button.checked = true;
+      choose();
+    });
+    button.addEventListener("change", choose);
+    if (button.checked) setTimeout(choose);
   }
 
   const shown = doors.getLayers().length ? doors : all;
