@@ -13,7 +13,8 @@ from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.maps.served import Served
 from delivery.settings import Settings
-from routing.roads import Network, NetworkTravel, OsrmTravel, ValhallaTravel, Vehicle
+from routing.roads import Network, NetworkTravel, Vehicle
+OsrmTravel=ValhallaTravel=None
 
 log = structlog.get_logger()
 # Steps of a line are kept in 1/100,000 degrees, a metre or so.
