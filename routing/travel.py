@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -57,9 +57,17 @@ def flat(places: Sequence[Location]) -> Points:
     return degrees * (1.0, shrink)
 
 
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def in_threads(work: Callable[[int, int], None], count: int, size: int) -> None:
+    """`work(begin, end)` for every `size` of `count` rows, on all processors that this process may use."""
+    begins = range(0, count, size)
+    if len(begins) < 2:
+        for begin in begins:
+            work(begin, count)
+        return
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with ThreadPoolExecutor(processors) as threads:
+        for done in [threads.submit(work, begin, min(begin + size, count)) for begin in begins]:
+            done.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +86,15 @@ class HaversineTravel:
         seconds, metres = np.empty((size, size), np.int64), np.empty((size, size), np.int64)
         degrees = in_degrees(places)
 
-        def fill(corner: tuple[int, int]) -> None:
-            """One block, and the same ways back."""
-            rows, columns = (slice(start, start + BLOCK) for start in corner)
-            seconds[rows, columns], metres[rows, columns] = self.table(degrees[rows], degrees[columns])
-            if rows != columns:
-                seconds[columns, rows], metres[columns, rows] = seconds[rows, columns].T, metres[rows, columns].T
+        def fill(begin: int, end: int) -> None:
+            """The ways from some places to all that are not before them, and the same ways back."""
+            for start in range(begin, size, BLOCK):
+                rows, columns = slice(begin, end), slice(start, start + BLOCK)
+                seconds[rows, columns], metres[rows, columns] = self.table(degrees[rows], degrees[columns])
+                if start > begin:
+                    seconds[columns, rows], metres[columns, rows] = seconds[rows, columns].T, metres[rows, columns].T
 
-        corners = [(row, column) for row in range(0, size, BLOCK) for column in range(row, size, BLOCK)]
-        if len(corners) > 1:
-            with ThreadPoolExecutor(processors()) as threads:
-                list(threads.map(fill, corners))
-        elif corners:
-            fill(corners[0])
+        in_threads(fill, size, BLOCK)
         return seconds, metres
 
     def table(self, origins: Points, goals: Points) -> tuple[Matrix, Matrix]:

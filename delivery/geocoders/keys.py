@@ -6,6 +6,7 @@ the province, for which today's ward stands. Whatever is not understood stays to
 
 import hashlib
 import re
+from collections.abc import Collection
 
 from delivery.places import Address, Place
 from delivery.places.text import fold
@@ -41,25 +42,26 @@ def short(key: str) -> str:
 
 
 def _tokens(address: Address) -> list[str]:
-    text = _without_inline_units(fold(address.text), address.ward)
+    wards = {fold(name) for name in (address.ward, getattr(address, "now", None)) if name}
+    text = _without_inline_units(fold(address.text), wards)
     text = _GLUED.sub(r"\1 ", _NUMBER_WORDS.sub("", text))
     if address.street:
         # Only before the street itself: "duong" may also be how "Dương Quảng Hàm" begins.
         text = re.sub(rf"\b(?:pho|duong)\.? (?={re.escape(address.street)}\b)", "", text)
     parts = [part.strip(" .") for part in _PARTS.split(text)]
-    local = [part for index, part in enumerate(parts) if part and not _is_unit(part, index, parts, address.ward)]
+    local = [part for index, part in enumerate(parts) if part and not _is_unit(part, index, parts, wards)]
     return [_plain(token) for part in local for token in _TOKENS.findall(part)]
 
 
-def _without_inline_units(text: str, ward: str | None) -> str:
-    names = "|".join(re.escape(name) for name in {ward or "long bien", "long bien"})
-    text = re.sub(rf"\b(?:phuong|quan|p\.|q\.|p|q) ?(?:{names})\b", ",", text)
+def _without_inline_units(text: str, wards: Collection[str]) -> str:
+    names = "|".join(re.escape(name) for name in sorted({*wards, "long bien"}))
+    text = re.sub(rf"\b(?:nay la )?(?:phuong|quan|p\.|q\.|p|q) ?(?:{names})\b", ",", text)
     return re.sub(r"\b(?:thanh pho|tp)\.? ?ha noi\b|[ ,]+ha noi\.?$", ",", text)
 
 
-def _is_unit(part: str, index: int, parts: list[str], ward: str | None) -> bool:
+def _is_unit(part: str, index: int, parts: list[str], wards: Collection[str]) -> bool:
     """Whether a part names a unit: a ward's bare name only where it stands behind something else."""
-    return bool(_LARGER.fullmatch(part)) or (part == ward and index > 0 and _names_a_street(parts[:index]))
+    return bool(_LARGER.fullmatch(part)) or (part in wards and index > 0 and _names_a_street(parts[:index]))
 
 
 def _names_a_street(before: list[str]) -> bool:

@@ -42,7 +42,7 @@ def _local_parts(address: Address) -> list[str]:
     plain = text.isascii()
     parts = [_public_words(part.split(), address.street, plain=plain) for part in _PARTS.split(text)]
     local = [part for part in parts if part and _is_local(part, address)]
-    return local if any(re.search(r"[^\W\d]{3}", _without_labels(part)) for part in local) else []
+    return local if any(re.search(r"[^\W\d]{2}", _without_labels(part)) for part in local) else []
 
 
 def _public_words(words: list[str], street: str | None, *, plain: bool) -> str:

@@ -1,7 +1,5 @@
 """Who finds the cheapest ways between junctions: a hierarchy made for it, or Dijkstra's algorithm."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -12,11 +10,10 @@ from scipy.sparse.csgraph import dijkstra
 from routing.roads import kernel
 from routing.roads.network import Network, Numbers
 from routing.roads.prices import FAR, Prices
-from routing.travel import processors
+from routing.travel import BLOCK, in_threads
 
-# Rows that one thread works out before it looks for more work; of Dijkstra, rows kept at a time.
+# Rows that one thread works out before it looks for more work.
 CHUNK = 4 * kernel.LANES
-BLOCK = 256
 
 
 class Doors(NamedTuple):
@@ -88,16 +85,10 @@ class Hierarchy:
         prices = np.empty((len(places.out_at), len(places.out_at)), np.int64)
         passed = kernel.below(self._first, self._head, places.in_at.ravel())
 
-        def work(rows: tuple[int, int]) -> None:
-            kernel.table(self._first, self._head, self._up, self._down, *places, passed, *rows, prices)
+        def work(begin: int, end: int) -> None:
+            kernel.table(self._first, self._head, self._up, self._down, *places, passed, begin, end, prices)
 
-        chunks = list(_chunks(len(prices), CHUNK))
-        if len(chunks) < 2:
-            for chunk in chunks:
-                work(chunk)
-            return prices
-        with ThreadPoolExecutor(processors()) as threads:
-            list(threads.map(work, chunks))
+        in_threads(work, len(prices), CHUNK)
         return prices
 
     def path(self, start: Doors, end: Doors) -> Steps | None:
@@ -131,7 +122,8 @@ class Dijkstra:
 
     def table(self, doors: Doors) -> Prices:
         prices = np.empty((len(doors.out_at), len(doors.out_at)), np.int64)
-        for begin, end in _chunks(len(prices), BLOCK):
+        for begin in range(0, len(prices), BLOCK):
+            end = min(begin + BLOCK, len(prices))
             junctions, rows = np.unique(doors.out_at[begin:end], return_inverse=True)
             found = dijkstra(self._graph, indices=junctions)
             dist = np.where(np.isfinite(found), found, FAR).astype(np.int64)
@@ -165,8 +157,3 @@ def _cheapest(junction: int, at: Numbers, prices: Prices) -> int:
 def engine(network: Network, ahead: Prices, back: Prices) -> Engine:
     """The quickest engine that the network is prepared for, at the prices of its streets in both directions."""
     return Hierarchy(network, ahead, back) if len(network.order) else Dijkstra(network, ahead, back)
-
-
-def _chunks(count: int, size: int) -> Iterator[tuple[int, int]]:
-    for begin in range(0, count, size):
-        yield begin, min(begin + size, count)

@@ -91,6 +91,16 @@ def table(first, head, up, down, out_at, out_price, in_at, in_price, passed, beg
 
 
 @numba.njit(cache=True, nogil=True)
+def tell(prices, metres, shift, begin, end):
+    """Rows `begin` to `end` of prices become whole seconds, and their metres are told."""
+    mask = (1 << shift) - 1
+    for i in range(begin, end):
+        for j in range(prices.shape[1]):
+            metres[i, j] = ((prices[i, j] & mask) + 5) // 10
+            prices[i, j] = ((prices[i, j] >> shift) + 50) // 100
+
+
+@numba.njit(cache=True, nogil=True)
 def _ascent(first, head, arc_price, at, price):
     """Prices from seeds to all above them, and by which arc each was reached (-1: it is a seed)."""
     dist = np.full(len(first) - 1, FAR, np.int64)

@@ -59,10 +59,11 @@ class NetworkTravel:
     pace: Pace = field(default_factory=Pace)
 
     def matrices(self, places: Sequence[Location]) -> tuple[Matrix, Matrix]:
-        degrees, where = np.unique(in_degrees(places), axis=0, return_inverse=True)
-        seconds, metres = self._between(degrees)
-        if len(degrees) == len(places) and (np.diff(where) == 1).all():
-            return seconds, metres
+        degrees = in_degrees(places)
+        _, first, where = np.unique(degrees, axis=0, return_index=True, return_inverse=True)
+        if len(first) == len(places):
+            return self._between(degrees)
+        seconds, metres = self._between(degrees[first])
         grid = np.ix_(where.ravel(), where.ravel())
         return seconds[grid], metres[grid]
 
