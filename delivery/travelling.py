@@ -14,7 +14,8 @@ from delivery.i18n import marked
 from delivery.maps.served import Served
 from delivery.settings import Settings
 from routing.roads import Network, NetworkTravel, Vehicle
-OsrmTravel=ValhallaTravel=None
+
+OsrmTravel = ValhallaTravel = None
 
 log = structlog.get_logger()
 # Steps of a line are kept in 1/100,000 degrees, a metre or so.
@@ -22,9 +23,9 @@ UNIT = 100_000
 Line = Sequence[tuple[float, float]]
 
 WAYS: dict[str, str] = {
-    "streets": marked("along the streets of the imported map"),
-    "server": marked("along the streets, as a routing server says"),
-    "straight": marked("in straight lines, lengthened by what streets are longer in the mean"),
+    "streets": marked("Times and distances along the streets of the imported map."),
+    "server": marked("Times and distances along the streets, as a routing server gave them."),
+    "straight": marked("Times and distances by straight lines, lengthened; with a map they follow the streets."),
 }
 
 

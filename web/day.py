@@ -14,6 +14,7 @@ from delivery.models import Batch, Case, CaseKind, Consignment, Item, Job, Offic
 from delivery.moments import clock
 from delivery.places.wards import ward_outlines
 from delivery.rules.lifecycle import AT_WARD, OUT, State
+from delivery.travelling import WAYS
 
 # Told apart by colour-blind eyes, and on grey printers by their dashes (Okabe & Ito, "Color Universal Design", 2008).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#56b4e9", "#7a5c00", "#332288", "#882255")
@@ -72,6 +73,7 @@ class DayView:
     cases: Mapping[CaseKind, Sequence[Case]]
     batches: Sequence[BatchLine]
     routes: Sequence[RouteLine]
+    travels: Sequence[str]
     items: Sequence[ItemLine]
 
 
@@ -100,6 +102,7 @@ def view_day(session: Session, day: date, offices: Sequence[Office], office: Off
         cases=_cases(session, ids, everything=office is None and len(offices) > 1),
         batches=[_batch_line(session, batch) for batch in batches],
         routes=_route_lines(batches),
+        travels=sorted({WAYS[b.plan.travel] for b in batches if b.plan is not None and b.plan.travel in WAYS}),
         items=sorted(items, key=_in_route_order),
     )
 
