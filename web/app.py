@@ -137,7 +137,12 @@ def _template_words(app: Flask, service: Service) -> None:
             return db.get(Meta, "demo") is not None
 
     app.jinja_env.globals.update(
-        _=gettext, ngettext=ngettext, asset=asset, may_work=access.may_work, language=current_language, is_demo=is_demo,
+        _=gettext,
+        ngettext=ngettext,
+        asset=asset,
+        may_work=access.may_work,
+        language=current_language,
+        is_demo=is_demo,
         base_map=base_map.base_map_address,
     )
     app.jinja_env.filters.update(day=_day, moment=_moment, clock=clock)
