@@ -10,7 +10,7 @@ from delivery.places.wards import WardBook
 
 _MARKERS = (
     "phuong xa thi tran quan huyen tinh thanh pho duong so nha ngo ngach hem kiet to dan can phong tang toa khu do thi "
-    "chung cu viet nam gan canh doi dien cho chua"
+    "pho chung cu viet nam gan canh doi dien cho chua"
 )
 
 

@@ -8,8 +8,8 @@ from delivery.places.fixes import Fix
 from delivery.places.text import fold
 from delivery.places.wards import OldWard
 
-# Boxes and the middles of streets are no borders: this much, in degrees, a point may lie outside.
-LEEWAY = 0.003
+# Boxes are no borders and people know their ward: this much, in degrees, a point may lie outside of it.
+LEEWAY = 0.009
 
 
 def possible_codes(address: Address, atlas: Atlas) -> frozenset[str]:

@@ -9,7 +9,8 @@ from delivery.places.reading import Reading
 from delivery.places.remarks import UNKNOWN_STREET, WORD_CORRECTED
 from delivery.places.unit_reading import UnitsSaid
 
-_STREET_WORDS = frozenset({"pho", "duong", "d", "dg", "đ", "p", "dai", "mat"})
+_STREET_WORDS = frozenset({"pho", "duong", "d", "dd", "dg", "p"})
+_CLEAR_STREET_WORDS = _STREET_WORDS - {"p"}
 # Before a name these say that something else is called so, or lies near it.
 _NO_STREET = frozenset({
     "gan", "canh", "dien", "sau", "truoc", "cho", "chua", "truong", "dinh", "den", "ubnd", "cong", "benh", "vien",
@@ -70,7 +71,10 @@ def _before(reading: Reading, found: Found) -> float:
         if not role and key in _NO_STREET:
             return -6
     if role in {"house", "alley"} or (not role and is_number(key)):
-        return 3 - 0.5 * reading.words[found.start].gap
+        # Across a separator only a number that stands alone belongs to what follows: not Hoa Sữa 1, Việt Hưng.
+        across = reading.words[found.start].gap
+        alone = bool(role) or reading.words[at].gap
+        return 3 - 0.5 * across if alone or not across else 0
     return -3 if not role and at > 0 and reading.keys[at - 1] in _NO_STREET else 0
 
 
@@ -111,16 +115,12 @@ def _is_known_otherwise(reading: Reading, start: int, end: int) -> bool:
 
 def _place_of_street(reading: Reading, start: int, end: int) -> tuple[int, int] | None:
     """The words of a run that stand where a street's name stands: behind its word, a number or an alley."""
-    for at in range(start, end):
-        if reading.keys[at] in {"pho", "duong", "đ", "dg"} and at + 1 < end:
-            return at + 1, _end_of_words(reading, at + 1, end)
-    numbers = [at for at in range(start, end) if is_number(reading.keys[at])]
-    first = numbers[-1] + 1 if numbers else start
-    behind = bool(numbers) or (start > 0 and reading.roles[start - 1] in {"house", "alley"})
-    if behind and first < end and reading.keys[first] not in _NO_STREET:
-        return first, _end_of_words(reading, first, end)
+    for at in range(start, end - 1):
+        if reading.keys[at] in _CLEAR_STREET_WORDS:
+            return at + 1, min(at + 1 + LONGEST_NAME, end)
+    number = next((at for at in range(start, end) if is_number(reading.keys[at])), None)
+    behind = start > 0 and reading.roles[start - 1] in {"house", "alley"}
+    first = start if behind or number is None else number + 1
+    if (behind or number is not None) and first < end and reading.keys[first] not in _NO_STREET:
+        return first, min(first + LONGEST_NAME, end)
     return None
-
-
-def _end_of_words(reading: Reading, start: int, end: int) -> int:
-    return min(start + LONGEST_NAME, end)

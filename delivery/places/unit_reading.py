@@ -19,7 +19,7 @@ _MARKERS: Names[Level] = Names({
 })  # fmt: skip
 _CLEAR = frozenset({"phuong", "xa", "thi tran", "quan", "huyen", "thi xa", "tinh", "thanh pho", "tp"})
 _COUNTRY: Names[bool] = Names({"viet nam": True, "vn": True, "vietnam": True})
-_STREET_WORDS = frozenset({"pho", "duong", "d", "dg", "ngo", "ngach", "hem"})
+_STREET_WORDS = frozenset({"pho", "duong", "d", "dd", "dg", "ngo", "ngach", "hem"})
 _AGES = {"cũ": True, "cu": True, "mới": False, "moi": False}
 _BEFORE = {
     ("nay", "la"): False, ("nay", "thuoc"): False, ("nay",): False, ("moi", "la"): False, ("truoc", "la"): True,
@@ -61,14 +61,20 @@ def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
 def _is_inside_a_name(reading: Reading, marker: Found) -> bool:
     """Whether the word belongs to a street's or place's name: Hội Xá, Quán Tình, UBND phường Thượng Thanh."""
     keys, lexicon = reading.keys, reading.lexicon
+    if marker.start > 0 and keys[marker.start - 1] in _STREET_WORDS and not reading.words[marker.start].gap:
+        return True
     end = reading.run_end(marker.start)
     for at in range(max(0, marker.start - 3), marker.start + 1):
         if at < marker.start and any(reading.words[inner].gap for inner in range(at + 1, marker.start + 1)):
             continue
         for names in (lexicon.streets, lexicon.places):
             found = names.starting(keys, at, end)
-            if found is not None and found.end > marker.end and found.start + 1 < found.end:
-                return at < marker.start or not _is_unit_name(reading, marker.end, end)
+            if found is None or found.end < found.start + 2:
+                continue
+            if at < marker.start and found.end >= marker.end:
+                return True
+            if at == marker.start and found.end > marker.end:
+                return not _is_unit_name(reading, marker.end, end)
     return False
 
 
@@ -146,7 +152,7 @@ def _read_province(reading: Reading, said: UnitsSaid, marker: Found) -> None:
     if found is not None and units.is_home_province(found.name):
         reading.take(marker.start, found.end, "area")
         said.province = fold(units.provinces[found.name].name)
-    elif found is not None or city is not None or marker.name == "tinh":
+    elif found is not None or city is not None or (marker.name == "tinh" and reading.words[marker.start].gap):
         _elsewhere(reading, said, marker, found or city)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
 from unidecode import unidecode
 
 from delivery.places.text import normal
@@ -21,6 +22,7 @@ _TOKEN = re.compile(
 # Words that people write without a space before the number.
 _GLUED = re.compile(r"(ngo|ngach|hem|kiet|so|sn|nha|to|tdp|tang|can|phong|pho|duong)(\d.*)")
 _TELEX_LETTERS = re.compile(r"[fjwz]|aa|ee|oo|dd|[aeiouy][a-z]*[srx]$")
+_OFTEN_MISTYPED = ("duong", "phuong", "ngach", "thanh")
 _VOWEL = "aeiouy"
 _SHORT = {"ng": "nguyen", "tr": "tran", "v": "van"}
 
@@ -58,9 +60,8 @@ def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:  # no
     if glued:
         at = len(text) - len(glued[2])
         return [Word(text[:at], glued[1], gap), Word(text[at:], glued[2])]
-    if key not in known and not key[0].isdigit() and _TELEX_LETTERS.search(key):
-        typed = without_telex(key)
-        key = typed if typed in known else key
+    if key not in known and key.isalpha():
+        key = next((meant for meant in _meant(key) if meant in known), key)
     return [Word(text, key, gap)]
 
 
@@ -69,7 +70,13 @@ def _key(text: str) -> str:
     return "".join(unidecode(text).lower().split())
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=20_000)
+def _meant(key: str) -> tuple[str, ...]:
+    """What an unknown word may be: typed with Telex's letters left in, or a slip of the words for street and ward."""
+    telex = (without_telex(key),) if _TELEX_LETTERS.search(key) else ()
+    return *telex, *(word for word in _OFTEN_MISTYPED if len(key) > 3 and OSA.distance(key, word, score_cutoff=1) <= 1)
+
+
 def without_telex(key: str) -> str:
     """The word that was meant when the keyboard left Telex's letters in: `thuyj` is thuỵ, `phuwowngf` phường."""
     plain = re.sub("aa|ee|oo|dd", lambda pair: pair[0][0], key).replace("w", "").replace("j", "").replace("f", "")
