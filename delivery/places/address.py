@@ -87,7 +87,7 @@ class Address:
 def parse(text: str, atlas: Atlas | None = None) -> Address:
     """Read an address by the names of an atlas (built in when None); what cannot be understood is kept as landmark."""
     here = atlas or Atlas.built_in()
-    reading = Reading(read_words(text, here.lexicon.words), here.lexicon)
+    reading = Reading(read_words(text, here.lexicon.words, here.lexicon.dashed), here.lexicon)
     units, door = UnitsSaid(), Door()
     read_marked_units(reading, units)
     read_door(reading, door)

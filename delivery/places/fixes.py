@@ -11,12 +11,15 @@ from shapely import LineString, MultiLineString, Point, line_merge
 from delivery.places.atlas import Atlas
 from delivery.places.rows import NumberRow, PlaceRow, StreetRow
 
-# How far the answers were from the truth in leave-one-out on the known points: about the third quartile.
-AT_A_HOUSE, AT_A_KNOWN_POINT, BETWEEN_LEAST, BETWEEN_MOST, BEYOND = 25, 60, 60, 250, 350
-# Farther than this from a known number nothing is said of a number's place.
-NEAR_NUMBERS = 60
+# How far the answers were from the truth in leave-one-out on the known points: about the third quartile. Between two
+# known points it grows with their distance, faster when they are on both sides of the street.
+AT_A_HOUSE, AT_A_KNOWN_POINT, BETWEEN_MOST, BEYOND = 25, 60, 400, 200
+ONE_SIDE, BOTH_SIDES = (40, 0.3), (150, 1.0)
+OF_A_STREET = 0.8
+# So far from the nearest number that its place is as good as any; each number more is good for some metres.
+NEAR_NUMBERS, METRES_A_NUMBER = 60, 2
 # A street's stretches (and numbers) farther apart than this are namesakes.
-APART_M = 400
+APART_M = 1500
 METRES_A_DEGREE = 111_195
 
 
@@ -62,7 +65,7 @@ def alley_fixes(atlas: Atlas, street: str, alleys: Sequence[str]) -> list[Fix]:
 
 def street_fixes(rows: Iterable[StreetRow]) -> list[Fix]:
     """The middle of each of a street's stretches."""
-    return [_on_row(row, max(50, row.reach_m), Quality.STREET, "streets") for row in rows]
+    return [_on_row(row, max(50, round(OF_A_STREET * row.reach_m)), Quality.STREET, "streets") for row in rows]
 
 
 def place_fixes(rows: Iterable[PlaceRow]) -> list[Fix]:
@@ -75,21 +78,42 @@ def _on_row(row: StreetRow, radius: int, quality: Quality, source: str) -> Fix:
 
 
 def number_fix(atlas: Atlas, street: str, number: int, rows: Sequence[StreetRow]) -> Fix | None:
-    """Where a number lies on these stretches of a street: at a known point, between two, or near the nearest."""
+    """Where a number lies on these stretches of a street: at a known point, between two, or near the nearest.
+
+    The two sides of a Vietnamese street count on their own, odd and even, and one may run far ahead of the other; so
+    the numbers of the same side come first. In leave-one-out that takes a fifth off the median error.
+    """
     points = [point for point in atlas.gazetteer.numbers.get(street, ()) if _belongs(point, rows)]
+    same_side = [point for point in points if point.number % 2 == number % 2]
+    return (
+        _at_or_between(atlas, same_side, number, rows, ONE_SIDE)
+        or _at_or_between(atlas, points, number, rows, BOTH_SIDES)
+        or _near(atlas, points, number, max(row.reach_m for row in rows))
+    )
+
+
+def _at_or_between(
+    atlas: Atlas, points: Sequence[NumberRow], number: int, rows: Sequence[StreetRow], doubt: tuple[int, float]
+) -> Fix | None:
     at = bisect_left(points, number, key=lambda point: point.number)
     above = points[at] if at < len(points) else None
     below = points[at - 1] if at else None
     if above is not None and above.number == number:
         return _numbered(atlas, above.lat, above.lon, AT_A_HOUSE if above.exact else AT_A_KNOWN_POINT)
-    if above is not None and below is not None:
-        lat, lon = _between(below, above, number, rows)
-        apart = apart_m(below.lat, below.lon, above.lat, above.lon)
-        return _numbered(atlas, lat, lon, round(max(BETWEEN_LEAST, min(BETWEEN_MOST, apart / 2))))
-    nearest = above or below
-    if nearest is not None and abs(nearest.number - number) <= NEAR_NUMBERS:
-        return _numbered(atlas, nearest.lat, nearest.lon, BEYOND)
-    return None
+    if above is None or below is None:
+        return None
+    lat, lon = _between(below, above, number, rows)
+    apart = apart_m(below.lat, below.lon, above.lat, above.lon)
+    return _numbered(atlas, lat, lon, round(max(doubt[0], min(BETWEEN_MOST, apart * doubt[1]))))
+
+
+def _near(atlas: Atlas, points: Sequence[NumberRow], number: int, reach_m: int) -> Fix | None:
+    """At the nearest number, unless the street's middle is as good a guess."""
+    nearest = min(points, key=lambda point: abs(point.number - number), default=None)
+    if nearest is None:
+        return None
+    radius = BEYOND + METRES_A_NUMBER * max(0, abs(nearest.number - number) - NEAR_NUMBERS)
+    return _numbered(atlas, nearest.lat, nearest.lon, radius) if radius < max(OF_A_STREET * reach_m, BEYOND + 1) else None
 
 
 def _belongs(point: NumberRow, rows: Iterable[StreetRow]) -> bool:

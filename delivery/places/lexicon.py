@@ -1,10 +1,12 @@
 """All names of an atlas, ready for looking up in a line of words."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from delivery.places.gazetteer import Gazetteer
 from delivery.places.names import Names
 from delivery.places.rows import PlaceRow, StreetRow
+from delivery.places.text import fold
 from delivery.places.units import Units
 from delivery.places.wards import WardBook
 
@@ -25,6 +27,7 @@ class Lexicon:
             if short not in places and short not in gazetteer.streets:
                 places[short] = places[name]
         self.places: Names[tuple[PlaceRow, ...]] = Names(places)
+        self.dashed = frozenset(_dashed(gazetteer))
         self.words = frozenset(
             word
             for names in (self.streets, self.places, self.units.wards, self.units.districts, self.units.provinces)
@@ -35,6 +38,13 @@ class Lexicon:
     def is_only_place(self, name: str) -> bool:
         """Whether a place's name is not a street's or a ward's as well, so that it is understood without a word."""
         return name not in self.streets and name not in self.units.wards and len(name) > 3
+
+
+def _dashed(gazetteer: Gazetteer) -> Iterator[tuple[str, str]]:
+    """The words on both sides of a dash that belongs to a street's name: Long Biên – Xuân Quan."""
+    for rows in gazetteer.streets.values():
+        parts = fold(rows[0].name).split(" - ")
+        yield from ((before.split(" ")[-1], after.split(" ")[0]) for before, after in pairwise(parts))
 
 
 def _shortened(places: dict[str, tuple[PlaceRow, ...]], units: Units) -> Iterator[tuple[str, str]]:

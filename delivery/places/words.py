@@ -23,6 +23,7 @@ _TOKEN = re.compile(
 _GLUED = re.compile(r"(ngo|ngach|hem|kiet|so|sn|nha|to|tdp|tang|can|phong|pho|duong)(\d.*)")
 _TELEX_LETTERS = re.compile(r"[fjwz]|aa|ee|oo|dd|[aeiouy][a-z]*[srx]$")
 _OFTEN_MISTYPED = ("duong", "phuong", "ngach", "thanh")
+_DASHES = frozenset("-–—")
 _VOWEL = "aeiouy"
 _SHORT = {"ng": "nguyen", "tr": "tran", "v": "van"}
 
@@ -36,17 +37,23 @@ class Word:
     gap: bool = False
 
 
-def read_words(text: str, known: Container[str]) -> list[Word]:
-    """The words of an address; a word that is not `known` but would be without Telex's letters is read as that."""
+def read_words(text: str, known: Container[str], dashed: Container[tuple[str, str]] = ()) -> list[Word]:
+    """The words of an address; a word that is not `known` but would be without Telex's letters is read as that.
+
+    A dash between two words separates, unless they are `dashed` in a name.
+    """
     words: list[Word] = []
-    gap = True
+    gap, dash = True, False
     line = _RANGE.sub("-", _SLASH.sub("/", _PHONE.sub(" , ", normal(text[:MOST_CHARACTERS]))))
     for token in _TOKEN.finditer(line):
         if token["gap"]:
-            gap = True
+            gap, dash = True, not gap and token["gap"] in _DASHES
             continue
-        words.extend(_separated(token["word"], gap, known))
-        gap = False
+        more = _separated(token["word"], gap, known)
+        if dash and more and words and (words[-1].key, more[0].key) in dashed:
+            more[0] = replace(more[0], gap=False)
+        words.extend(more)
+        gap = dash = False
         if len(words) >= MOST_WORDS:
             break
     return _unabbreviated(words)

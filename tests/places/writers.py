@@ -9,6 +9,7 @@ from unidecode import unidecode
 
 from delivery.places import Atlas, fold
 from delivery.places.rows import StreetRow
+from delivery.places.text import street_key
 
 _TELEX_MARKS = {"̀": "f", "́": "s", "̉": "r", "̃": "x", "̣": "j"}
 _TELEX_VOWELS = {"ă": "aw", "â": "aa", "ê": "ee", "ô": "oo", "ơ": "ow", "ư": "uw", "đ": "dd"}
@@ -38,19 +39,14 @@ class Writer:
         """One address, with two or three of the habits that people have."""
         row = self.dice.choice(self.rows)
         house, alleys, door = self._door()
-        unit = self._unit(row)
+        unit, wards = self._unit(row)
         street = self.dice.choice(("{}", "{}", "phố {}", "đường {}", "Phố {}", "đ. {}")).format(row.name)
         parts = [f"{door} {street}".strip(), *unit]
         parts = self._extras(parts)
         text = self.dice.choice((", ", ", ", ", ", " - ", "; ", " ", ",", "\n")).join(parts)
         for habit in self.dice.sample(_HABITS, self.dice.choice((0, 1, 1, 2))):
             text = habit(self, text, row)
-        wards = frozenset(other.ward for other in self.atlas.gazetteer.streets[fold(row.name)])
-        return Written(text, fold(row.name), self._wards(row, unit) or wards, house, alleys)
-
-    def _wards(self, row: StreetRow, unit: list[str]) -> frozenset[str]:
-        """Where the ward decides among the street's wards, that one; else any of them is right."""
-        return frozenset({row.ward}) if any(fold(part).startswith(("phuong", "p.", "p ")) for part in unit) else frozenset()
+        return Written(text, street_key(row.name), wards, house, alleys)
 
     def _door(self) -> tuple[str, tuple[str, ...], str]:
         number = str(self.dice.randint(1, 300)) + self.dice.choice(("", "", "", "", "A", "B"))
@@ -65,19 +61,21 @@ class Writer:
         form = self.dice.choice(("ngách {a}/{b}", "ngõ {a}/{b}", "ngách {b} ngõ {a}", "ngõ {a} ngách {a}/{b}", "ngh {a}/{b}"))
         return number.lower(), (alley, deeper), f"{house} {form.format(a=alley, b=deeper)}"
 
-    def _unit(self, row: StreetRow) -> list[str]:
-        """The end of the address: two levels, three levels with an old ward that fits, or only the district."""
+    def _unit(self, row: StreetRow) -> tuple[list[str], frozenset[str]]:
+        """The end of the address, and today's wards that it allows: two levels, three with an old ward, or a district."""
         ward = self.atlas.wards.by_code(row.ward)
         city = self.dice.choice(("Hà Nội", "HN", "TP Hà Nội", "Thành phố Hà Nội", "TP. Hà Nội, Việt Nam", "Hà Nội 100000"))
         olds = [old for old in self.atlas.wards.old if row.ward in old.now and old.may_hold(row.lat, row.lon)]
+        wards = frozenset(other.ward for other in self.atlas.gazetteer.streets[street_key(row.name)])
         kind = self.dice.random()
         if kind < 0.35 and ward is not None:
-            return [f"{self.dice.choice(('phường', 'P.', 'P', 'Phường'))} {ward.name}", city]
+            return [f"{self.dice.choice(('phường', 'P.', 'P', 'Phường'))} {ward.name}", city], frozenset({row.ward})
         district = self.dice.choice(("quận Long Biên", "Q. Long Biên", "Q.Long Biên", "Long Biên", "Q Long Biên"))
         if kind < 0.9 and olds:
-            word = self.dice.choice(("P. ", "phường ", "P.", "p ", "", ""))
-            return [f"{word}{self.dice.choice(olds).name}", district, city][: self.dice.choice((2, 3, 3, 3))]
-        return [district, city]
+            word, old = self.dice.choice(("P. ", "phường ", "P.", "p ", "", "")), self.dice.choice(olds)
+            parts = [f"{word}{old.name}", district, city][: self.dice.choice((2, 3, 3, 3))]
+            return parts, wards.intersection(old.now)
+        return [district, city], wards
 
     def _extras(self, parts: list[str]) -> list[str]:
         kind = self.dice.random()
