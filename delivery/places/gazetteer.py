@@ -1,87 +1,155 @@
-"""The streets of the four wards, the points on them whose number is known, and the housing estates."""
+"""The names of a map: streets, alleys, numbers on them and named places; kept in one SQLite file, read into memory."""
 
 import csv
-from bisect import bisect_left
+import sqlite3
+from array import array
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
-from geopy.distance import great_circle
-
-from delivery.places.text import fold
+from delivery.places.rows import Line, NumberRow, PlaceRow, StreetRow
+from delivery.places.text import fold, street_key
 from delivery.places.wards import DATA
 
-# How far the answers were from the truth in leave-one-out on the known points: about the third quartile.
-AT_A_KNOWN_POINT, BETWEEN_KNOWN_POINTS, BEYOND_KNOWN_POINTS = 60, 170, 350
-NEAR_NUMBERS = 60
+# Coordinates are kept as whole numbers of a ten-millionth degree, a centimetre.
+SCALE = 10_000_000
+_SCHEMA = """
+CREATE TABLE street (name TEXT, ward TEXT, lat REAL, lon REAL, reach_m INTEGER, length_m INTEGER, parent TEXT,
+    number TEXT, lines BLOB);
+CREATE TABLE number (street TEXT, number INTEGER, lat REAL, lon REAL, exact INTEGER);
+CREATE TABLE place (name TEXT, kind TEXT, ward TEXT, lat REAL, lon REAL, reach_m INTEGER);
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A street (or estate) within one ward: its middle, and how far it reaches from there."""
+class Gazetteer:
+    """Streets, alleys, numbers and places by their folded names.
 
-    name: str
-    ward: str
-    lat: float
-    lon: float
-    reach_m: int
+    A street that runs through several wards has a row in each. `alleys` are by street and number there, such as
+    ("ngoc thuy", "68/5").
+    """
+
+    def __init__(
+        self, streets: Iterable[StreetRow], numbers: Iterable[NumberRow], places: Iterable[PlaceRow]
+    ) -> None:
+        self.streets: dict[str, tuple[StreetRow, ...]] = {}
+        self.alleys: dict[tuple[str, str], tuple[StreetRow, ...]] = {}
+        for row in streets:
+            if row.parent and row.number:
+                at = (street_key(row.parent), row.number.lower())
+                self.alleys[at] = (*self.alleys.get(at, ()), row)
+            elif key := street_key(row.name):
+                self.streets[key] = (*self.streets.get(key, ()), row)
+        self.numbers = _sorted_numbers(numbers)
+        self.places: dict[str, tuple[PlaceRow, ...]] = {}
+        for place in places:
+            if key := fold(place.name):
+                self.places[key] = (*self.places.get(key, ()), place)
+        self._alley_numbers: dict[str, set[str]] = defaultdict(set)
+        for street, number in self.alleys:
+            self._alley_numbers[street].add(number.split("/")[0])
+        for street, rows in self.numbers.items():
+            self._alley_numbers[street].update(str(row.number) for row in rows if not row.exact)
+
+    def alley_numbers(self, street: str) -> Collection[str]:
+        """The numbers of the alleys that leave a street."""
+        return self._alley_numbers.get(street, ())
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedPoint:
-    """Where a number lies on a street, known or reckoned, and how far off that may be."""
+def _sorted_numbers(rows: Iterable[NumberRow]) -> dict[str, tuple[NumberRow, ...]]:
+    found: dict[str, list[NumberRow]] = defaultdict(list)
+    for row in rows:
+        found[street_key(row.street)].append(row)
+    # Of two points with the same number the mapped house comes first.
+    return {street: tuple(sorted(rows, key=lambda row: (row.number, not row.exact))) for street, rows in found.items()}
 
-    lat: float
-    lon: float
-    radius_m: int
+
+def write_gazetteer(
+    path: Path, streets: Iterable[StreetRow], numbers: Iterable[NumberRow], places: Iterable[PlaceRow]
+) -> None:
+    """Write the file that `open_gazetteer` reads; one that is there is replaced."""
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            connection.executescript(_SCHEMA)
+            connection.executemany("INSERT INTO street VALUES (?,?,?,?,?,?,?,?,?)", map(_street_values, streets))
+            connection.executemany(
+                "INSERT INTO number VALUES (?,?,?,?,?)",
+                ((row.street, row.number, row.lat, row.lon, row.exact) for row in numbers),
+            )
+            connection.executemany(
+                "INSERT INTO place VALUES (?,?,?,?,?,?)",
+                ((row.name, row.kind, row.ward, row.lat, row.lon, row.reach_m) for row in places),
+            )
+    finally:
+        connection.close()
+
+
+def open_gazetteer(path: Path) -> Gazetteer:
+    """Read a gazetteer; raises sqlite3.Error for a file that is none."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        return Gazetteer(
+            [StreetRow(*values[:8], lines=_unpacked(values[8])) for values in connection.execute("SELECT * FROM street")],
+            [NumberRow(*values[:4], exact=bool(values[4])) for values in connection.execute("SELECT * FROM number")],
+            [PlaceRow(*values) for values in connection.execute("SELECT * FROM place")],
+        )
+    finally:
+        connection.close()
+
+
+def _street_values(row: StreetRow) -> tuple[object, ...]:
+    return (
+        row.name, row.ward, row.lat, row.lon, row.reach_m, row.length_m, row.parent, row.number, _packed(row.lines),
+    )  # fmt: skip
+
+
+def _packed(lines: Sequence[Line]) -> bytes:
+    """Lines as whole numbers: how many points, then their lat and lon; and so on."""
+    values = array("i")
+    for line in lines:
+        values.append(len(line))
+        values.extend(round(axis * SCALE) for point in line for axis in point)
+    return values.tobytes()
+
+
+def _unpacked(data: bytes) -> tuple[Line, ...]:
+    values = array("i")
+    values.frombytes(data)
+    lines, at = [], 0
+    while at < len(values):
+        end = at + 1 + 2 * values[at]
+        degrees = [value / SCALE for value in values[at + 1 : end]]
+        lines.append(tuple(zip(degrees[::2], degrees[1::2], strict=True)))
+        at = end
+    return tuple(lines)
 
 
 @cache
-def streets() -> dict[str, tuple[Stretch, ...]]:
-    """Streets by folded name; one that runs through several wards has a stretch in each."""
-    return _stretches("streets", "street")
-
-
-@cache
-def estates() -> dict[str, tuple[Stretch, ...]]:
-    """Housing estates by folded name."""
-    return _stretches("estates", "estate")
-
-
-def _stretches(file: str, column: str) -> dict[str, tuple[Stretch, ...]]:
-    found: dict[str, list[Stretch]] = defaultdict(list)
-    for row in _rows(file):
-        stretch = Stretch(row[column], row["ward"], float(row["lat"]), float(row["lon"]), int(row["reach_m"]))
-        found[fold(row[column])].append(stretch)
-    return {name: tuple(stretches) for name, stretches in found.items()}
-
-
-@cache
-def _numbers() -> dict[str, tuple[tuple[int, float, float], ...]]:
-    found: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
-    for row in _rows("numbers"):
-        found[row["street"]].append((int(row["number"]), float(row["lat"]), float(row["lon"])))
-    return {street: tuple(sorted(points)) for street, points in found.items()}
-
-
-def number_on(street: str, number: int) -> NumberedPoint | None:
-    """Where a number lies on a street: at a known point, between two, or near the nearest; None when none is near."""
-    points = _numbers().get(street, ())
-    at = bisect_left(points, (number,))
-    above = points[at] if at < len(points) else None
-    below = points[at - 1] if at else None
-    if above is not None and above[0] == number:
-        return NumberedPoint(above[1], above[2], AT_A_KNOWN_POINT)
-    if above is not None and below is not None:
-        part = (number - below[0]) / (above[0] - below[0])
-        lat, lon = (below[axis] + part * (above[axis] - below[axis]) for axis in (1, 2))
-        apart = great_circle(below[1:], above[1:]).meters
-        return NumberedPoint(lat, lon, max(AT_A_KNOWN_POINT, min(BETWEEN_KNOWN_POINTS, round(apart / 2))))
-    nearest = above or below
-    if nearest is not None and abs(nearest[0] - number) <= NEAR_NUMBERS:
-        return NumberedPoint(nearest[1], nearest[2], BEYOND_KNOWN_POINTS)
-    return None
+def built_in_gazetteer() -> Gazetteer:
+    """What is known of Long Biên without an imported map."""
+    return Gazetteer(
+        [
+            StreetRow(
+                row["street"], row["ward"], float(row["lat"]), float(row["lon"]), int(row["reach_m"]),
+                int(row["length_m"]),
+            )
+            for row in _rows("streets")
+        ]
+        + [
+            StreetRow(
+                f"Ngõ {row['number']} {row['street']}", row["ward"], float(row["lat"]), float(row["lon"]),
+                int(row["reach_m"]), parent=row["street"], number=row["number"],
+            )
+            for row in _rows("alleys")
+        ],
+        [NumberRow(row["street"], int(row["number"]), float(row["lat"]), float(row["lon"])) for row in _rows("numbers")],
+        [
+            PlaceRow(row["name"], row["kind"], row["ward"], float(row["lat"]), float(row["lon"]), int(row["reach_m"]))  # type: ignore[arg-type]
+            for row in _rows("places")
+        ],
+    )  # fmt: skip
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:

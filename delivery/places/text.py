@@ -8,6 +8,7 @@ from unidecode import unidecode
 _UNWANTED = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
+_STREET_WORD = re.compile(r"^(?:duong pho|dai lo|duong|pho) (?=.)")
 
 
 def normal(text: str) -> str:
@@ -18,3 +19,8 @@ def normal(text: str) -> str:
 def fold(text: str) -> str:
     """A key that is the same however the text is typed: `Số 5  Phố Bồ Đề` and `so 5 pho bo de` are one."""
     return " ".join(unidecode(normal(text)).lower().split())
+
+
+def street_key(name: str) -> str:
+    """The folded name of a street without the word for street: people leave it out, and mix up phố and đường."""
+    return _STREET_WORD.sub("", fold(name), count=1).replace(" - ", " ")

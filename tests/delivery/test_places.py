@@ -61,9 +61,9 @@ def test_what_is_in_doubt_is_asked(address: str) -> None:
 
 
 def test_the_given_point_is_believed_unless_it_contradicts_the_address() -> None:
-    at_home = locate(parse("Số 1 phố Thử, phường Bồ Đề, Hà Nội"), 21.0459, 105.8760)
-    elsewhere = locate(parse("Số 1 phố Thử, phường Phúc Lợi, Hà Nội"), 21.0459, 105.8760)
-    outside = locate(parse("Số 1 phố Thử, phường Bồ Đề, Hà Nội"), 10.7769, 106.7009)
+    at_home = locate(parse("Số 1 phố Thử, phường Bồ Đề, Hà Nội"), lat=21.0459, lon=105.8760)
+    elsewhere = locate(parse("Số 1 phố Thử, phường Phúc Lợi, Hà Nội"), lat=21.0459, lon=105.8760)
+    outside = locate(parse("Số 1 phố Thử, phường Bồ Đề, Hà Nội"), lat=10.7769, lon=106.7009)
 
     assert (at_home.quality, at_home.new_ward_code, at_home.ask) == (Quality.DOOR, BO_DE, False)
     assert elsewhere.ask
