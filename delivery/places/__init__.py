@@ -2,7 +2,8 @@
 
 from delivery.places.address import Address, parse
 from delivery.places.atlas import Atlas
-from delivery.places.locating import Place, Quality, StreetBook, locate
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place, StreetBook, locate
 from delivery.places.text import fold, normal
 
 __all__ = ["Address", "Atlas", "Place", "Quality", "StreetBook", "fold", "locate", "normal", "parse"]

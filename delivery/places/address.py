@@ -1,149 +1,171 @@
-"""Understanding an address as people write it: house, alley, street, estate, ward of the old or the new order."""
+"""Understanding an address as people write it: its parts, how sure they are, and what was assumed."""
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from delivery.places.atlas import Atlas
-from delivery.places.gazetteer import estates, streets
-from delivery.places.text import fold
-from delivery.places.wards import new_wards, old_wards
+from delivery.places.door_reading import Door, alley_chain, read_bare_number, read_door
+from delivery.places.reading import Reading
+from delivery.places.remarks import (
+    DISTRICT_MEANT, FORM_BY_PROVINCE, FORM_OPEN, FROM_THE_HOUSE, FROM_THE_STREET, UNKNOWN_STREET, WORD_CORRECTED, Remark,
+)  # fmt: skip
+from delivery.places.street_reading import StreetSaid, read_street
+from delivery.places.unit_reading import (
+    UnitsSaid, read_bare_units, read_bare_wards, read_marked_units, settle_district,
+)  # fmt: skip
+from delivery.places.words import read_words
 
-_PROVINCE = re.compile(r"(?:(?:thanh pho|tp)\.? ?)?(?:ha ?noi|hn)\.?")
-_DISTRICT = re.compile(r"(quan|q)?\.? ?long bien")
-_ALLEY = re.compile(r"\b(?:ngo|ngach|hem|kiet) ?(\d+)")
-_HOUSE = re.compile(r"(?:so nha|so|sn|nha)?\.? ?(\d+) ?[a-z]?(?:[/-]\d+)*\b")
-_ELSEWHERE = re.compile(r"(?:phuong|p\.|xa|thi tran|quan|q\.|huyen|thi xa|tinh|thanh pho|tp\.?) ?[a-z].*")
-_ESTATE = re.compile(r"\b(?:kdt|khu do thi|chung cu|toa nha|toa|can ho|can|vinhomes|vincom)\b")
-# Units that lie elsewhere, as people write them without "quận" or "huyện" before the name.
-_OTHER_DISTRICTS = frozenset({
-    "ba dinh", "hoan kiem", "tay ho", "cau giay", "dong da", "hai ba trung", "hoang mai", "thanh xuan", "ha dong",
-    "nam tu liem", "bac tu liem", "gia lam", "dong anh", "soc son", "thanh tri", "me linh", "son tay", "hong ha",
-    "hai phong", "ho chi minh", "hcm", "bac ninh", "hung yen", "hai duong", "bac giang",
-})  # fmt: skip
+# What each kind of assumption leaves of the confidence.
+_DOUBT = {
+    WORD_CORRECTED: 0.9, DISTRICT_MEANT: 0.95, FORM_BY_PROVINCE: 0.97, FORM_OPEN: 0.9, FROM_THE_STREET: 0.85,
+    FROM_THE_HOUSE: 0.9, UNKNOWN_STREET: 0.5,
+}  # fmt: skip
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """What was understood.
 
-    `number` is the house or, where there is one, the alley: the number that counts along the street. `ward` is folded.
-    `old_form` says whether the ward is one of before July 2025: True, False, or None where that cannot be told.
+    `street`, `ward`, `now`, `district` and `province` are folded names of the atlas, `street_text` and `ward_text` as
+    written; `street` is None where the map does not know it. `house` is the number as written, folded; `alleys` the
+    chain of alley numbers from the street inwards. `place` is the folded name of an estate, building or point of
+    interest that the map knows. `old_form` says whether `ward` is one of before July 2025: True, False, or None where
+    that cannot be told; `now` is today's ward where an address names both. `elsewhere` is the first name of a unit that
+    lies outside the atlas, "" when there is none. `landmark` holds what was not understood. `confidence` is the
+    estimated share of addresses like this one, read with these assumptions, whose street and ward are the ones meant.
     """
 
     text: str
-    number: int | None = None
-    in_alley: bool = False
-    street: str | None = None
+    unit: str | None = None
+    building: str | None = None
     estate: str | None = None
+    place: str | None = None
+    house: str | None = None
+    alleys: tuple[str, ...] = ()
+    street: str | None = None
+    street_text: str | None = None
+    group: str | None = None
+    landmark: str = ""
     ward: str | None = None
+    ward_text: str = ""
     old_form: bool | None = None
-    elsewhere: bool = False
+    now: str | None = None
+    district: str | None = None
+    province: str | None = None
+    elsewhere: str = ""
+    confidence: float = 1.0
+    assumed: tuple[Remark, ...] = ()
+
+    @property
+    def in_alley(self) -> bool:
+        """Whether the house lies in an alley off its street."""
+        return bool(self.alleys)
+
+    @property
+    def number(self) -> int | None:
+        """The number that counts along the street: the outermost alley's, else the house's; its lower end of a range."""
+        digits = _DIGITS.match(self.alleys[0] if self.alleys else self.house or "")
+        return int(digits[0]) if digits else None
+
+    def printed(self) -> str:
+        """The parts in the usual order; reading this again gives the same parts."""
+        alley = f"ngõ {'/'.join(self.alleys)}" if self.alleys else None
+        parts = (
+            self.unit, self.building, self.estate,
+            " ".join(part for part in (self.house and f"số {self.house}", alley, self._street()) if part), self.group,
+            f"phường {self.ward_text}{' cũ' if self.now else ''}" if self.ward else None,
+            f"nay là phường {self.now}" if self.now else None,
+            f"quận {self.district}" if self.district else None, self.elsewhere, self.province,
+        )  # fmt: skip
+        return ", ".join(part for part in parts if part)
+
+    def _street(self) -> str | None:
+        return f"phố {self.street or self.street_text}" if self.street_text else None
 
 
-def parse(text: str, atlas: Atlas | None = None) -> Address:  # noqa: ARG001
-    """Read an address; what cannot be understood stays empty, nothing is guessed."""
-    parts = _parts(text)
-    ward, old_form = _ward(parts)
-    local = [part for part in parts if not _is_unit(part)]
-    in_estates = [part for part in local if _ESTATE.search(part)]
-    street, part = _street([part for part in local if part not in in_estates])
-    estate = _named(in_estates, tuple(estates())) if street is None else None
-    before = part[: part.rfind(street)] if street else ""
-    alley = _ALLEY.search(before)
-    house = _HOUSE.match(before)
-    number = alley or house
+def parse(text: str, atlas: Atlas | None = None) -> Address:
+    """Read an address by the names of an atlas (built in when None); what cannot be understood is kept as landmark."""
+    here = atlas or Atlas.built_in()
+    reading = Reading(read_words(text, here.lexicon.words, here.lexicon.dashed), here.lexicon)
+    units, door = UnitsSaid(), Door()
+    read_marked_units(reading, units)
+    read_door(reading, door)
+    read_bare_units(reading, units)
+    street = read_street(reading, door, units)
+    read_bare_number(reading, door)
+    read_bare_wards(reading, units)
+    settle_district(reading, units)
+    house, alleys = _house_and_alleys(reading, door, street.key, here)
+    form = _form(reading, units, here)
+    landmark = ", ".join(reading.text(start, end) for start, end in reading.runs())
     return Address(
-        text=text,
-        number=int(number[1]) if number and len(number[1]) <= 5 else None,
-        in_alley=alley is not None,
-        street=street,
-        estate=estate,
-        ward=ward,
-        old_form=old_form,
-        elsewhere=any(_is_elsewhere(part) for part in parts),
-    )
+        text=text, unit=", ".join(door.unit) or None, building=door.building, estate=door.estate, place=_place(door, here),
+        house=house, alleys=alleys, street=street.key, street_text=street.text, group=", ".join(door.group) or None,
+        landmark=landmark, ward=units.ward, ward_text=units.ward_text, old_form=form, now=units.now,
+        district=units.district, province=units.province, elsewhere=units.elsewhere[0] if units.elsewhere else "",
+        confidence=_confidence(reading, street, units, landmark), assumed=tuple(reading.remarks),
+    )  # fmt: skip
 
 
-def _parts(text: str) -> list[str]:
-    """The folded parts between commas; a unit that follows without a comma becomes a part of its own."""
-    folded = re.sub(r" *[;|\n] *| +- +", ", ", fold(text))
-    folded = _unit_words().sub(r", \1", folded)
-    parts = [part.strip(" .") for part in folded.split(",")]
-    return [part for part in parts if part and part not in {"viet nam", "vn"}]
+def _house_and_alleys(
+    reading: Reading, door: Door, street: str | None, atlas: Atlas
+) -> tuple[str | None, tuple[str, ...]]:
+    """House and alleys apart, where a number such as 12/5/3 holds both.
+
+    In Hà Nội both directions are in use: from the street inwards, as the numbers of ngách are (ngách 53/20), and
+    "house / alley". The map decides where it knows only one end as an alley of the street; else the former is assumed.
+    """
+    alleys = alley_chain(door.alleys)
+    if door.house is None or "/" not in door.house or alleys:
+        return door.house, alleys
+    steps = door.house.split("/")
+    if _is_alley(atlas, street, steps[-1]) and not _is_alley(atlas, street, steps[0]):
+        reading.assume(FROM_THE_HOUSE, said=door.house)
+        return steps[0], tuple(reversed(steps[1:]))
+    reading.assume(FROM_THE_STREET, said=door.house)
+    return steps[-1], tuple(steps[:-1])
 
 
-@cache
-def _unit_words() -> re.Pattern[str]:
-    names = "|".join(sorted({*old_wards(), *new_wards()}, key=len, reverse=True))
-    return re.compile(
-        rf"(?<=[a-z0-9]) ((?:phuong|p\.?|quan|q\.?) ?(?:{names})\b|(?:thanh pho|tp)\.? ?ha noi\b|ha noi$)"
-    )
+def _is_alley(atlas: Atlas, street: str | None, number: str) -> bool:
+    return street is not None and number in atlas.gazetteer.alley_numbers(street)
 
 
-@cache
-def _ward_pattern() -> re.Pattern[str]:
-    names = "|".join(sorted({*old_wards(), *new_wards()}, key=len, reverse=True))
-    return re.compile(rf"(phuong|p)?\.? ?({names})")
+def _place(door: Door, atlas: Atlas) -> str | None:
+    """The finest known place: a building's code within its estate, such as CT15 of Việt Hưng, before the estate."""
+    places = atlas.lexicon.places
+    if door.building and door.place:
+        code = door.building.split(" ")[-1].lower()
+        inside = f"{code} {door.place}"
+        if inside in places:
+            return inside
+    return door.place
 
 
-def _ward(parts: list[str]) -> tuple[str | None, bool | None]:
-    """The ward's folded name and whether it is one of the old order: a district after it says so."""
-    district = _district_at(parts)
-    for index in range(len(parts) - 1, -1, -1):
-        match = _ward_pattern().fullmatch(parts[index])
-        if match is None or index == district or (match[1] is None and index == 0 and len(parts) > 1):
-            continue
-        old_form = True if district is not None else _form_of(match[2])
-        if old_form is None and match[1] and any(_PROVINCE.fullmatch(part) for part in parts):
-            # "phường … , Hà Nội" with nothing between them is how addresses are written since July 2025.
-            old_form = False
-        return match[2], old_form
-    return None, True if district is not None else None
-
-
-def _form_of(ward: str) -> bool | None:
-    """Whether a ward's name alone tells the order it belongs to."""
-    return None if ward in new_wards() and ward in old_wards() else ward not in new_wards()
-
-
-def _district_at(parts: list[str]) -> int | None:
-    """Where the district stands: written as such, or a bare "Long Biên" that is not itself called a ward."""
-    for index in range(len(parts) - 1, -1, -1):
-        if index and _DISTRICT.fullmatch(parts[index]):
-            return index
+def _form(reading: Reading, said: UnitsSaid, atlas: Atlas) -> bool | None:
+    """Whether the ward is of the old order: as said, by the name alone, by a district, by a province without one."""
+    if said.ward is None:
+        return True if said.district and not said.district_bare else None
+    if said.old is not None or said.now is not None:
+        return said.old if said.now is None else True
+    new, old = bool(atlas.wards.named(said.ward)), bool(atlas.wards.old_named(said.ward))
+    if new != old:
+        return old
+    if said.district:
+        return True
+    if said.ward_marked and said.province:
+        reading.assume(FORM_BY_PROVINCE, name=said.ward_text)
+        return False
+    reading.assume(FORM_OPEN, name=said.ward_text)
     return None
 
 
-def _is_unit(part: str) -> bool:
-    return bool(_PROVINCE.fullmatch(part) or _DISTRICT.fullmatch(part) or _ward_pattern().fullmatch(part)) and (
-        part not in streets() or bool(re.match(r"phuong|p\.|quan|q\.", part)) or part in {*old_wards(), *new_wards()}
-    )
-
-
-def _is_elsewhere(part: str) -> bool:
-    if _is_unit(part) or part in streets():
-        return False
-    return part in _OTHER_DISTRICTS or bool(_ELSEWHERE.fullmatch(part))
-
-
-def _street(parts: list[str]) -> tuple[str | None, str]:
-    """The street and the part it stands in: first where a number stands before it, then where it stands alone."""
-    numbered = [part for part in parts if re.search(r"\d", part)]
-    for part in (*numbered, *parts):
-        if part not in numbered and not _stands_alone(part):
-            continue
-        found = _named([part], tuple(streets()))
-        if found is not None:
-            return found, part
-    return None, ""
-
-
-def _stands_alone(part: str) -> bool:
-    return re.sub(r"^(?:pho|duong) ", "", part) in streets()
-
-
-def _named(parts: list[str], names: tuple[str, ...]) -> str | None:
-    """The longest of `names` that stands in one of the parts as whole words; of equally long ones the last."""
-    found = [name for name in names for part in parts if re.search(rf"\b{re.escape(name)}\b", part)]
-    return max(found, key=len, default=None)
+def _confidence(reading: Reading, street: StreetSaid, units: UnitsSaid, landmark: str) -> float:
+    share = 1.0
+    for each in reading.remarks:
+        share *= _DOUBT.get(each.text, 1.0)
+    if street.text is None:
+        share *= 0.6
+    if units.ward is None:
+        share *= 0.9
+    return round(share * 0.97 ** min(5, len(landmark.split())), 2)

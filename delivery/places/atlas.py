@@ -1,10 +1,11 @@
 """All knowledge that it takes to understand and place an address: wards and names, built in or of an imported map."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from delivery.places.gazetteer import Gazetteer, built_in_gazetteer, open_gazetteer
+from delivery.places.lexicon import Lexicon
 from delivery.places.wards import WardBook, built_in_wards, read_wards
 
 
@@ -15,6 +16,11 @@ class Atlas:
     wards: WardBook
     gazetteer: Gazetteer
     version: str = ""
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Its names, ready for looking up."""
+        return Lexicon(self.wards, self.gazetteer)
 
     @classmethod
     def built_in(cls) -> "Atlas":

@@ -3,14 +3,10 @@
 import csv
 import sqlite3
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-
-from geopy.distance import great_circle
 
 from delivery.places.rows import Line, NumberRow, PlaceRow, StreetRow
 from delivery.places.text import fold, street_key
@@ -49,6 +45,15 @@ class Gazetteer:
         for place in places:
             if key := fold(place.name):
                 self.places[key] = (*self.places.get(key, ()), place)
+        self._alley_numbers: dict[str, set[str]] = defaultdict(set)
+        for street, number in self.alleys:
+            self._alley_numbers[street].add(number.split("/")[0])
+        for street, rows in self.numbers.items():
+            self._alley_numbers[street].update(str(row.number) for row in rows if not row.exact)
+
+    def alley_numbers(self, street: str) -> Collection[str]:
+        """The numbers of the alleys that leave a street."""
+        return self._alley_numbers.get(street, ())
 
 
 def _sorted_numbers(rows: Iterable[NumberRow]) -> dict[str, tuple[NumberRow, ...]]:
@@ -128,9 +133,16 @@ def built_in_gazetteer() -> Gazetteer:
         [
             StreetRow(
                 row["street"], row["ward"], float(row["lat"]), float(row["lon"]), int(row["reach_m"]),
-                parent=row.get("parent") or "", number=row.get("number") or "",
+                int(row["length_m"]),
             )
             for row in _rows("streets")
+        ]
+        + [
+            StreetRow(
+                f"Ngõ {row['number']} {row['street']}", row["ward"], float(row["lat"]), float(row["lon"]),
+                int(row["reach_m"]), parent=row["street"], number=row["number"],
+            )
+            for row in _rows("alleys")
         ],
         [NumberRow(row["street"], int(row["number"]), float(row["lat"]), float(row["lon"])) for row in _rows("numbers")],
         [
@@ -143,47 +155,3 @@ def built_in_gazetteer() -> Gazetteer:
 def _rows(file: str) -> Iterator[dict[str, str]]:
     with (DATA / f"{file}.csv").open(encoding="utf-8", newline="") as opened:
         yield from csv.DictReader(opened)
-
-
-# How far the answers were from the truth in leave-one-out on the known points: about the third quartile.
-AT_A_KNOWN_POINT, BETWEEN_KNOWN_POINTS, BEYOND_KNOWN_POINTS = 60, 170, 350
-NEAR_NUMBERS = 60
-Stretch = StreetRow
-
-
-@dataclass(frozen=True, slots=True)
-class NumberedPoint:
-    """Where a number lies on a street, known or reckoned, and how far off that may be."""
-
-    lat: float
-    lon: float
-    radius_m: int
-
-
-def streets() -> dict[str, tuple[StreetRow, ...]]:
-    """Built-in streets by folded name; one that runs through several wards has a row in each."""
-    return built_in_gazetteer().streets
-
-
-def estates() -> dict[str, tuple[PlaceRow, ...]]:
-    """Built-in estates by folded name."""
-    return built_in_gazetteer().places
-
-
-def number_on(street: str, number: int) -> NumberedPoint | None:
-    """Where a number lies on a street: at a known point, between two, or near the nearest; None when none is near."""
-    points = [(row.number, row.lat, row.lon) for row in built_in_gazetteer().numbers.get(street_key(street), ())]
-    at = bisect_left(points, (number,))
-    above = points[at] if at < len(points) else None
-    below = points[at - 1] if at else None
-    if above is not None and above[0] == number:
-        return NumberedPoint(above[1], above[2], AT_A_KNOWN_POINT)
-    if above is not None and below is not None:
-        part = (number - below[0]) / (above[0] - below[0])
-        lat, lon = (below[axis] + part * (above[axis] - below[axis]) for axis in (1, 2))
-        apart = great_circle(below[1:], above[1:]).meters
-        return NumberedPoint(lat, lon, max(AT_A_KNOWN_POINT, min(BETWEEN_KNOWN_POINTS, round(apart / 2))))
-    nearest = above or below
-    if nearest is not None and abs(nearest[0] - number) <= NEAR_NUMBERS:
-        return NumberedPoint(nearest[1], nearest[2], BEYOND_KNOWN_POINTS)
-    return None

@@ -23,4 +23,4 @@ def fold(text: str) -> str:
 
 def street_key(name: str) -> str:
     """The folded name of a street without the word for street: people leave it out, and mix up phố and đường."""
-    return _STREET_WORD.sub("", fold(name), count=1)
+    return _STREET_WORD.sub("", fold(name), count=1).replace(" - ", " ")

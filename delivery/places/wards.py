@@ -20,6 +20,8 @@ DATA = Path(__file__).parent / "data"
 DAY_OF_CHANGE = date(2025, 7, 1)
 # Of an old ward's ground, what lies in one of today's wards by no more than this is drawing error, not a split.
 SLIVER = 0.01
+# Where several old wards' boxes hold a point, the nearest middle counts only when the next is this much farther.
+CLEARLY_FARTHER = 1.6
 Outline = tuple[tuple[float, float], ...]
 Box = tuple[float, float, float, float]
 
@@ -59,6 +61,7 @@ class OldWard:
     name: str
     now: tuple[str, ...]
     kind: str = "phường"
+    district: str = ""
     valid_to: date | None = DAY_OF_CHANGE
     lat: float | None = None
     lon: float | None = None
@@ -70,6 +73,20 @@ class OldWard:
         if self.shape is not None:
             return bool(shapely.intersects_xy(self.shape, lon, lat))
         return self.box is not None and self.box[0] <= lat <= self.box[2] and self.box[1] <= lon <= self.box[3]
+
+    def off_middle(self, lat: float, lon: float) -> float:
+        """How far a point is from the middle, in halves of the box."""
+        if self.box is None or self.lat is None or self.lon is None:
+            return float("inf")
+        south, west, north, east = self.box
+        return max(2 * abs(lat - self.lat) / (north - south), 2 * abs(lon - self.lon) / (east - west))
+
+    def is_near(self, lat: float, lon: float, degrees: float) -> bool:
+        """Whether a point is on its ground or at most that far from its box; True where nothing is known of that."""
+        if self.box is None:
+            return True
+        south, west, north, east = self.box
+        return south - degrees <= lat <= north + degrees and west - degrees <= lon <= east + degrees
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +145,12 @@ class WardBook:
         if mapped:
             return OldGuess(mapped[0], sure=True)
         now = self.at(lat, lon)
-        fitting = [ward for ward in holding if now is None or now.code in ward.now]
-        return OldGuess(fitting[0], sure=False) if len(fitting) == 1 else None
+        fitting = sorted(
+            (ward.off_middle(lat, lon), ward.code, ward) for ward in holding if now is None or now.code in ward.now
+        )
+        if not fitting or (len(fitting) > 1 and fitting[1][0] < CLEARLY_FARTHER * fitting[0][0]):
+            return None
+        return OldGuess(fitting[0][2], sure=False)
 
 
 def _by_name(wards: Iterable[Any]) -> dict[str, tuple[Any, ...]]:
@@ -147,7 +168,7 @@ def built_in_wards() -> WardBook:
         Ward(code, ward["name"], province="Hà Nội", shape=shapely.Polygon([(lon, lat) for lat, lon in ward["outline"]]))
         for code, ward in wards.items()
     ]
-    return WardBook(today, _listed_old_wards())
+    return WardBook(today, _old_wards_of(today))
 
 
 def read_wards(path: Path) -> WardBook:
@@ -155,9 +176,7 @@ def read_wards(path: Path) -> WardBook:
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     today = tuple(_ward(feature) for feature in features if not feature["properties"].get("valid_to"))
     old = tuple(_old_ward(feature, today) for feature in features if feature["properties"].get("valid_to"))
-    here = {ward.code for ward in today}
-    listed = (ward for ward in _listed_old_wards() if here.intersection(ward.now))
-    return WardBook(today, old or tuple(listed))
+    return WardBook(today, old or _old_wards_of(today))
 
 
 def _ward(feature: Mapping[str, Any]) -> Ward:
@@ -177,7 +196,7 @@ def _old_ward(feature: Mapping[str, Any], today: Iterable[Ward]) -> OldWard:
     west, south, east, north = ground.bounds
     middle = ground.representative_point()
     return OldWard(
-        said["code"], said["name"], now, said.get("kind") or "phường", _day(said["valid_to"]), middle.y, middle.x,
+        said["code"], said["name"], now, said.get("kind") or "phường", "", _day(said["valid_to"]), middle.y, middle.x,
         (south, west, north, east), ground,
     )  # fmt: skip
 
@@ -192,12 +211,21 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def _old_wards_of(today: Iterable[Ward]) -> tuple[OldWard, ...]:
+    """The listed old wards most of whose ground lies in one of these wards."""
+    codes = {ward.code for ward in today}
+    return tuple(ward for ward in _listed_old_wards() if ward.now and ward.now[0] in codes)
+
+
 def _listed_old_wards() -> Iterator[OldWard]:
     with (DATA / "old_wards.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             box = tuple(float(row[side]) for side in ("south", "west", "north", "east")) if row["south"] else None
             lat, lon = (float(row[axis]) if row[axis] else None for axis in ("lat", "lon"))
-            yield OldWard(row["code"], row["name"], tuple(row["now"].split()), lat=lat, lon=lon, box=box)  # type: ignore[arg-type]
+            yield OldWard(
+                row["code"], row["name"], tuple(row["now"].split()), row["kind"], row["district"], lat=lat, lon=lon,
+                box=box,  # type: ignore[arg-type]
+            )  # fmt: skip
 
 
 def ward_outlines() -> tuple[Ward, ...]:

@@ -68,7 +68,7 @@
   function placePin(at) {
     const inputs = [document.getElementById("vi_do"), document.getElementById("kinh_do")];
     const icon = L.divIcon({ className: "pin", iconSize: [24, 24], iconAnchor: [12, 24] });
-    const marker = L.marker(at, { draggable: true, icon, keyboard: false }).addTo(map);
+    const marker = L.marker(at, { draggable: true, icon, keyboard: false, zIndexOffset: 1000 }).addTo(map);
     const byHand = document.getElementById("chon-tay");
     const write = () => {
       if (byHand) byHand.checked = true;
@@ -95,7 +95,7 @@
   // A place to choose: its circle, its number, and the button in the list that says the same.
   function drawChoice(choice, marker, inputs) {
     const button = document.querySelector(`input[name="chon"][value="${CSS.escape(choice.value)}"]`);
-    const circle = L.circle(choice.at, { radius: choice.radius, color: "#0b4f8a", weight: 1.5, interactive: false });
+    const circle = L.circle(choice.at, { radius: choice.radius, color: "#0b4f8a", weight: 1.5, fillOpacity: 0.08, interactive: false });
     const dot = L.marker(choice.at, { icon: numbered(String(choice.n), "#0b4f8a"), keyboard: false, alt: String(choice.n) });
     circle.addTo(map);
     dot.addTo(map);

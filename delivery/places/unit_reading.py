@@ -1,0 +1,274 @@
+"""Which province, district and ward an address names, with or without the words for them, and what lies elsewhere."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from delivery.places.names import Found, Names
+from delivery.places.reading import Reading
+from delivery.places.remarks import DISTRICT_MEANT, WORD_CORRECTED
+from delivery.places.text import fold
+
+Level = Literal["ward", "district", "province"]
+_MARKERS: Names[Level] = Names({
+    "phuong": "ward", "p": "ward", "ph": "ward", "phg": "ward", "phuog": "ward", "xa": "ward", "x": "ward",
+    "thi tran": "ward", "tt": "ward",
+    "quan": "district", "q": "district", "qu": "district", "qan": "district", "huyen": "district", "h": "district",
+    "thi xa": "district", "tx": "district",
+    "tinh": "province", "thanh pho": "province", "tp": "province", "thanhpho": "province", "t": "province",
+})  # fmt: skip
+_CLEAR = frozenset({"phuong", "xa", "thi tran", "quan", "huyen", "thi xa", "tinh", "thanh pho", "tp"})
+_COUNTRY: Names[bool] = Names({"viet nam": True, "vn": True, "vietnam": True})
+_STREET_WORDS = frozenset({"pho", "duong", "d", "dd", "dg", "ngo", "ngach", "hem"})
+_AGES = {"cũ": True, "cu": True, "mới": False, "moi": False}
+_BEFORE = {
+    ("nay", "la"): False, ("nay", "thuoc"): False, ("nay",): False, ("moi", "la"): False, ("truoc", "la"): True,
+    ("truoc", "day", "la"): True, ("cu", "la"): True,
+}  # fmt: skip
+LONGEST_NAME = 4
+
+
+@dataclass(slots=True)
+class UnitsSaid:
+    """The units an address names, folded; `old` whether it says itself that the ward is an old one.
+
+    `now` is today's ward where the address gives both, `elsewhere` the first name that lies outside the atlas.
+    """
+
+    ward: str | None = None
+    ward_text: str = ""
+    ward_marked: bool = False
+    old: bool | None = None
+    now: str | None = None
+    district: str | None = None
+    district_bare: bool = False
+    province: str | None = None
+    elsewhere: list[str] = field(default_factory=list)
+
+
+def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
+    """Take the units that have their word before them: P., phường, Q., quận, TP., tỉnh."""
+    for at in reading.free():
+        if reading.roles[at]:
+            continue
+        marker = _MARKERS.starting(reading.keys, at, reading.run_end(at))
+        if marker is None or _is_inside_a_name(reading, marker):
+            continue
+        if marker.end < len(reading.words) and not reading.words[marker.end].gap:
+            _READERS[_MARKERS[marker.name]](reading, said, marker)
+
+
+def _is_inside_a_name(reading: Reading, marker: Found) -> bool:
+    """Whether the word belongs to a street's or place's name: Hội Xá, Quán Tình, UBND phường Thượng Thanh."""
+    keys, lexicon = reading.keys, reading.lexicon
+    if marker.start > 0 and keys[marker.start - 1] in _STREET_WORDS and not reading.words[marker.start].gap:
+        return True
+    end = reading.run_end(marker.start)
+    for at in range(max(0, marker.start - 3), marker.start + 1):
+        if at < marker.start and any(reading.words[inner].gap for inner in range(at + 1, marker.start + 1)):
+            continue
+        for names in (lexicon.streets, lexicon.places):
+            found = names.starting(keys, at, end)
+            if found is None or found.end < found.start + 2:
+                continue
+            if at < marker.start and found.end >= marker.end:
+                return True
+            if at == marker.start and found.end > marker.end:
+                return not _is_unit_name(reading, marker.end, end)
+    return False
+
+
+def _is_unit_name(reading: Reading, start: int, end: int) -> bool:
+    units = reading.lexicon.units
+    return any(names.starting(reading.keys, start, end) for names in (units.wards, units.districts))
+
+
+def _read_ward(reading: Reading, said: UnitsSaid, marker: Found) -> None:
+    units, end = reading.lexicon.units, reading.run_end(marker.start)
+    found = units.wards.starting(reading.keys, marker.end, end)
+    if found is not None:
+        _accept_ward(reading, said, marker.start, found, marked=True)
+        return
+    if marker.name in {"p", "ph", "x", "tt"} and _may_be_something_else(reading, marker.end, end):
+        return
+    other = units.wards_elsewhere.starting(reading.keys, marker.end, end)
+    meant = None if other else _corrected(reading, units.wards, marker.end, end)
+    if meant is not None:
+        _accept_ward(reading, said, marker.start, meant, marked=True)
+    else:
+        _elsewhere(reading, said, marker, other)
+
+
+def _may_be_something_else(reading: Reading, start: int, end: int) -> bool:
+    """P. may be phố or phòng as well."""
+    return bool(reading.lexicon.streets.starting(reading.keys, start, end)) or reading.keys[start][0].isdigit()
+
+
+def _accept_ward(reading: Reading, said: UnitsSaid, start: int, found: Found, *, marked: bool) -> None:
+    text, hint = reading.text(found.start, found.end), _hint(reading, start, found.end)
+    reading.take(start, found.end, "ward")
+    if said.ward is None:
+        said.ward, said.ward_text, said.ward_marked, said.old = found.name, text, marked, hint
+    elif found.name == said.ward and (hint is None or hint == said.old):
+        return
+    elif hint is True or (said.old is False and hint is None):
+        said.now, said.ward, said.ward_text, said.old = said.ward, found.name, text, True
+    elif marked:
+        said.now, said.old = found.name, True
+
+
+def _hint(reading: Reading, start: int, end: int) -> bool | None:
+    """Whether the address itself says that a ward is old ("cũ") or new ("mới", "nay là"); these words are taken."""
+    keys = reading.keys
+    if end < len(keys) and not reading.roles[end] and reading.words[end].text.lower() in _AGES:
+        reading.take(end, end + 1, "ward")
+        return _AGES[reading.words[end].text.lower()]
+    for words, old in _BEFORE.items():
+        at = start - len(words)
+        if at >= 0 and tuple(keys[at:start]) == words and not any(reading.roles[at:start]):
+            reading.take(at, start, "ward")
+            return old
+    return None
+
+
+def _read_district(reading: Reading, said: UnitsSaid, marker: Found) -> None:
+    units, end = reading.lexicon.units, reading.run_end(marker.start)
+    found = units.districts.starting(reading.keys, marker.end, end)
+    if found is None and not reading.keys[marker.end][0].isdigit():
+        found = _corrected(reading, units.districts, marker.end, end)
+    if found is not None and found.name in units.home_districts:
+        reading.take(marker.start, found.end, "area")
+        said.district, said.district_bare = found.name, False
+    elif found is not None or marker.name in _CLEAR or reading.keys[marker.end].isdigit():
+        _elsewhere(reading, said, marker, found)
+
+
+def _read_province(reading: Reading, said: UnitsSaid, marker: Found) -> None:
+    units, end = reading.lexicon.units, reading.run_end(marker.start)
+    found = units.provinces.starting(reading.keys, marker.end, end)
+    city = units.districts.starting(reading.keys, marker.end, end) if found is None else None
+    if found is None and city is None and marker.name != "t":
+        found = _corrected(reading, units.provinces, marker.end, end)
+    if found is not None and units.is_home_province(found.name):
+        reading.take(marker.start, found.end, "area")
+        said.province = fold(units.provinces[found.name].name)
+    elif found is not None or city is not None or (marker.name == "tinh" and reading.words[marker.start].gap):
+        _elsewhere(reading, said, marker, found or city)
+
+
+def _corrected(reading: Reading, names: Names[object], start: int, end: int) -> Found | None:
+    """The name that the words from `start` on are a slip away from."""
+    for width in range(min(LONGEST_NAME, end - start), 0, -1):
+        said = reading.phrase(start, start + width)
+        meant = names.close(said)
+        if meant is not None:
+            reading.assume(WORD_CORRECTED, said=reading.text(start, start + width), meant=meant)
+            return Found(meant, start, start + width)
+    return None
+
+
+def _elsewhere(reading: Reading, said: UnitsSaid, marker: Found, found: Found | None) -> None:
+    """A unit that is not on this atlas: known elsewhere, or not known at all."""
+    start, end = marker.start, found.end if found else min(reading.run_end(marker.start), marker.end + LONGEST_NAME)
+    if found is None:
+        others = (at for at in range(marker.end + 1, end) if _MARKERS.starting(reading.keys, at, end))
+        end = min(next(others, end), end)
+    said.elsewhere.append(reading.text(start, end))
+    reading.take(start, end, "area")
+
+
+def read_bare_units(reading: Reading, said: UnitsSaid) -> None:
+    """Take provinces and districts without a word before them, from the end of the address to its beginning."""
+    for start, end in reversed(reading.runs()):
+        at = end
+        while at > start and (taken := _bare_at_end(reading, said, start, at)):
+            at = taken
+
+
+def _bare_at_end(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
+    """Take the unit that ends at `end`; returns where it begins."""
+    units, keys = reading.lexicon.units, reading.keys
+    if (country := _COUNTRY.ending(keys, start, end)) or _is_postcode(keys[end - 1], end):
+        begin = country.start if country else end - 1
+        reading.take(begin, end, "area")
+        return begin
+    found = units.provinces.ending(keys, start, end)
+    if found is not None and _may_be_unit(reading, found, start, home=units.is_home_province(found.name)):
+        if units.is_home_province(found.name):
+            said.province = fold(units.provinces[found.name].name)
+        else:
+            said.elsewhere.append(reading.text(found.start, end))
+        reading.take(found.start, end, "area")
+        return found.start
+    return _bare_district(reading, said, start, end)
+
+
+def _bare_district(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
+    units = reading.lexicon.units
+    found = units.districts.ending(reading.keys, start, end)
+    if found is None:
+        return None
+    home = found.name in units.home_districts
+    if (home and said.district == found.name) or not _may_be_unit(reading, found, start, home=home):
+        return None
+    if home:
+        said.district, said.district_bare = found.name, True
+    else:
+        said.elsewhere.append(reading.text(found.start, end))
+    reading.take(found.start, end, "area")
+    return found.start
+
+
+def _is_postcode(key: str, end: int) -> bool:
+    return key.isdigit() and 5 <= len(key) <= 6 and end > 1
+
+
+def _may_be_unit(reading: Reading, found: Found, start: int, *, home: bool) -> bool:
+    """Whether a bare name is a unit: not a part of a longer name, not called a street, not the tail of a person's."""
+    lexicon, keys = reading.lexicon, reading.keys
+    for names in (lexicon.streets, lexicon.places):
+        longer = names.ending(keys, start, found.end)
+        if longer is not None and longer.start < found.start:
+            return False
+    before = keys[found.start - 1] if found.start > start else ""
+    if before in _STREET_WORDS or (found.name in lexicon.streets and before[:1].isdigit()):
+        return False
+    if found.start == 0:
+        return found.end < len(keys) and found.name not in lexicon.streets
+    whole = found.start == start
+    return home or (whole and found.name not in lexicon.streets) or any(key[0].isdigit() for key in keys[start : found.start])
+
+
+def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
+    """Take wards without a word before them: what is left whole between separators once the street is known."""
+    units = reading.lexicon.units
+    for start, end in reversed(reading.runs()):
+        whole = units.wards.starting(reading.keys, start, end)
+        if whole is not None and whole.end == end:
+            _accept_ward(reading, said, start, whole, marked=False)
+        elif said.ward is None and start > 0:
+            _slipped_or_elsewhere(reading, said, start, end)
+
+
+def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: int) -> None:
+    units = reading.lexicon.units
+    other = units.wards_elsewhere.starting(reading.keys, start, end)
+    if other is not None and other.end == end and other.name not in reading.lexicon.places:
+        said.elsewhere.append(reading.text(start, end))
+        reading.take(start, end, "area")
+    elif end - start <= LONGEST_NAME and (meant := units.wards.close(reading.phrase(start, end))):
+        reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=meant)
+        _accept_ward(reading, said, start, Found(meant, start, end), marked=False)
+
+
+def settle_district(reading: Reading, said: UnitsSaid) -> None:
+    """Note where a bare name that is a district's and a ward's was taken for the district."""
+    if said.district_bare and said.ward is None and said.district in reading.lexicon.units.wards:
+        reading.assume(DISTRICT_MEANT, name=said.district)
+
+
+_READERS: Mapping[Level, Callable[[Reading, UnitsSaid, Found], None]] = {
+    "ward": _read_ward,
+    "district": _read_district,
+    "province": _read_province,
+}
