@@ -1,6 +1,6 @@
 """By which times couriers travel: along the streets of the imported map, as a server says, or in straight lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -45,6 +45,14 @@ class Travelling:
         whole = [(round(lat * UNIT), round(lon * UNIT)) for lat, lon in points]
         steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(whole) if a != b]
         return [number for step in [*whole[:1], *steps] for number in step] or None
+
+
+def points_of(way: Sequence[int] | None) -> Iterator[tuple[float, float]]:
+    """The points, in degrees, of a line as `Route.way` keeps it."""
+    lat = lon = 0
+    for north, east in zip((way or ())[::2], (way or ())[1::2], strict=True):
+        lat, lon = lat + north, lon + east
+        yield lat / UNIT, lon / UNIT
 
 
 STRAIGHT = Travelling("straight", routing.HaversineTravel())

@@ -98,7 +98,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class RouteSheet:
-    """A courier's day on paper: the sketch, then the doors."""
+    """A courier's day on paper: the sketch, then the doors. `way` is the line along the streets, where it is known."""
 
     route: str
     courier: str
@@ -111,3 +111,4 @@ class RouteSheet:
     distance: int
     stops: tuple[RouteStop, ...]
     outlines: tuple[Outline, ...] = ()
+    way: tuple[Point, ...] = ()

@@ -38,7 +38,7 @@ def _draw(paper: Paper, sheet: RouteSheet, language: Language) -> None:
         top = NEXT_PAGE_TOP
         if number == 1:
             box = (MARGIN, SKETCH_TOP, WIDTH, SKETCH_HEIGHT)
-            draw_sketch(paper, box, sheet.start, sheet.stops, sheet.outlines)
+            draw_sketch(paper, box, sheet.start, sheet.stops, sheet.outlines, sheet.way)
             top = FIRST_PAGE_TOP
         for stop in stops:
             _stop(paper, stop, top, language)

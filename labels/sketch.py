@@ -50,16 +50,17 @@ class Frame:
 
 def draw_sketch(
     paper: Paper, box: tuple[float, float, float, float], start: Point, stops: Sequence[RouteStop],
-    outlines: Sequence[Outline],
+    outlines: Sequence[Outline], way: Sequence[Point] = (),
 ) -> None:  # fmt: skip
-    """Draw a route into `box` (x, y, width, height in mm)."""
-    frame = Frame.around([start, *(stop.point for stop in stops)], *box)
+    """Draw a route into `box` (x, y, width, height in mm): along `way`, or straight from door to door."""
+    straight = [start, *(stop.point for stop in stops), start]
+    frame = Frame.around([*straight, *way], *box)
     paper.canvas.saveState()
     clip = paper.canvas.beginPath()
     clip.rect(box[0] * mm, (paper.height - box[1] - box[3]) * mm, box[2] * mm, box[3] * mm)
     paper.canvas.clipPath(clip, stroke=0, fill=0)
     _borders(paper, frame, outlines)
-    _way(paper, frame, [start, *(stop.point for stop in stops), start])
+    _way(paper, frame, way or straight)
     _doors(paper, frame, stops)
     _office(paper, frame, start)
     paper.canvas.restoreState()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from delivery.dispatch.batching import held_back
 from delivery.models import Batch, Case, CaseKind, Consignment, Item, Job, Office, Plan, PlanState, Result, Route, Stop
 from delivery.moments import clock
-from delivery.places.wards import ward_outlines
+from delivery.places.wards import WardBook
 from delivery.rules.lifecycle import AT_WARD, OUT, State
 from delivery.travelling import WAYS
 
@@ -107,10 +107,12 @@ def view_day(session: Session, day: date, offices: Sequence[Office], office: Off
     )
 
 
-def map_of(routes: Sequence[RouteLine], offices: Sequence[Office]) -> dict[str, Any]:
-    """What the map draws: outlines, offices, routes with numbered doors; codes and times, no names."""
+def map_of(routes: Sequence[RouteLine], offices: Sequence[Office], wards: WardBook) -> dict[str, Any]:
+    """What the map draws: the wards concerned, offices, routes with numbered doors; codes and times, no names."""
+    concerned = {office.ward_code for office in offices}
+    concerned |= {stop.item.first.new_ward_code or "" for line in routes for stop in line.stops}
     return {
-        "wards": [{"name": ward.name, "outline": ward.outline} for ward in ward_outlines()],
+        "wards": [{"name": ward.name, "outline": ward.outline} for ward in wards.today if ward.code in concerned],
         "offices": [{"name": office.ward_name, "at": [office.lat, office.lon]} for office in offices],
         "routes": [_map_route(line) for line in routes],
     }

@@ -9,23 +9,26 @@ from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Label, Manifest, Office, Procedure, Result, Route, Stop
 from delivery.moments import clock, short_date
 from delivery.places import fold
-from delivery.places.wards import old_wards, ward_by_code, ward_outlines
+from delivery.places.wards import WardBook
 from delivery.rules.codes import qr_payload, show_tracking_code
 from delivery.rules.phones import national
 from delivery.rules.policy import PAYERS, UNKNOWN_PROCEDURE, Payer
+from delivery.travelling import points_of
 from labels import Label as LabelPaper
 from labels import Manifest as ManifestPaper
 from labels import ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip
 
 
-def label_for(consignment: Consignment, label: Label, stop: Stop, batch: Batch, seal: bytes) -> LabelPaper:
+def label_for(
+    consignment: Consignment, label: Label, stop: Stop, batch: Batch, seal: bytes, wards: WardBook
+) -> LabelPaper:
     """The label of an envelope in its place on a route."""
     result = consignment.item.first
     return LabelPaper(
         item_code=consignment.item_code,
         qr=qr_payload(consignment.reference, label.version, seal),
         sender=_office(batch.office),
-        receiver=_receiver(result),
+        receiver=_receiver(result, wards),
         route=stop.route.code,
         position=stop.position,
         batch=batch.code,
@@ -35,13 +38,13 @@ def label_for(consignment: Consignment, label: Label, stop: Stop, batch: Batch, 
     )
 
 
-def slip_for(session: Session, consignment: Consignment, tracking_address: str) -> Slip:
+def slip_for(session: Session, consignment: Consignment, tracking_address: str, wards: WardBook) -> Slip:
     """The slip that goes with an envelope and comes back signed."""
     item, result = consignment.item, consignment.item.first
     return Slip(
         item_code=consignment.item_code,
         sender=_office(item.office),
-        receiver=_receiver(result),
+        receiver=_receiver(result, wards),
         references=tuple(result.dossier_code for result in item.results),
         must_show=_must_show(session, result),
         tracking_code=show_tracking_code(item.tracking_code),
@@ -53,19 +56,23 @@ def slip_for(session: Session, consignment: Consignment, tracking_address: str) 
     )
 
 
-def manifest_for(manifest: Manifest, batch: Batch, consignments: Sequence[Consignment]) -> ManifestPaper:
+def manifest_for(
+    manifest: Manifest, batch: Batch, consignments: Sequence[Consignment], wards: WardBook
+) -> ManifestPaper:
     """The list that both sides sign."""
     return ManifestPaper(
         code=manifest.code,
         batch=batch.code,
         day=short_date(batch.day),
         sender=_office(batch.office),
-        lines=tuple(_line(consignment) for consignment in consignments),
+        lines=tuple(_line(consignment, wards) for consignment in consignments),
         digest=manifest.digest,
     )
 
 
-def route_sheet_for(session: Session, route: Route, batch: Batch, item_codes: dict[int, str]) -> RouteSheet:
+def route_sheet_for(
+    session: Session, route: Route, batch: Batch, item_codes: dict[int, str], wards: WardBook
+) -> RouteSheet:
     """A courier's day; `item_codes` by item id, and only their stops."""
     office = batch.office
     stops = [stop for stop in route.stops if stop.item_id in item_codes]
@@ -79,17 +86,18 @@ def route_sheet_for(session: Session, route: Route, batch: Batch, item_codes: di
         leave=clock(route.leave),
         back=clock(route.back),
         distance=route.distance,
-        stops=tuple(_stop(session, stop, item_codes[stop.item_id]) for stop in stops),
-        outlines=tuple(Outline(ward.name, ward.outline) for ward in ward_outlines()),
+        stops=tuple(_stop(session, stop, item_codes[stop.item_id], wards) for stop in stops),
+        outlines=tuple(Outline(ward.name, ward.outline) for ward in wards.today),
+        way=tuple(points_of(route.way)),
     )
 
 
-def _stop(session: Session, stop: Stop, item_code: str) -> RouteStop:
+def _stop(session: Session, stop: Stop, item_code: str, wards: WardBook) -> RouteStop:
     result, office = stop.item.first, stop.item.office
     return RouteStop(
         position=stop.position,
         item_code=item_code,
-        receiver=_receiver(result),
+        receiver=_receiver(result, wards),
         arrival=clock(stop.start),
         point=(result.lat or office.lat, result.lon or office.lon),
         slot=result.slots,
@@ -99,28 +107,27 @@ def _stop(session: Session, stop: Stop, item_code: str) -> RouteStop:
     )
 
 
-def _line(consignment: Consignment) -> ManifestLine:
+def _line(consignment: Consignment, wards: WardBook) -> ManifestLine:
     result = consignment.item.first
-    return ManifestLine(consignment.item_code, result.recipient_name, _area(result), _to_collect(result))
+    return ManifestLine(consignment.item_code, result.recipient_name, _area(result, wards), _to_collect(result))
 
 
 def _office(office: Office) -> Party:
     return Party(office.name, office.address, office.phone)
 
 
-def _receiver(result: Result) -> Party:
-    area = _area(result)
+def _receiver(result: Result, wards: WardBook) -> Party:
+    area = _area(result, wards)
     said = fold(area) in fold(result.address)
     return Party(result.recipient_name, result.address, national(result.phone), "" if said else area)
 
 
-def _area(result: Result) -> str:
+def _area(result: Result, wards: WardBook) -> str:
     """The ward of today, and the old one in brackets: couriers know their ground by the old names."""
-    ward = ward_by_code(result.new_ward_code)
-    old = next((old for old in old_wards().values() if old.code == result.old_ward_code), None)
+    ward, old = wards.by_code(result.new_ward_code), wards.old_by_code(result.old_ward_code)
     if ward is None:
         return ""
-    return f"phường {ward.name} (cũ: {old.name})" if old is not None else f"phường {ward.name}"
+    return f"{ward.kind} {ward.name}" + (f" (cũ: {old.name})" if old is not None else "")
 
 
 def _to_collect(result: Result) -> int:

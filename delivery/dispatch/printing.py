@@ -36,18 +36,19 @@ def print_batch(service: Service, code: str, at: datetime) -> dict[str, bytes]:
 
     Raises NotFound, or NotNow while there is no plan or nothing in it.
     """
+    wards = service.atlas.wards
     with service.database.write() as session:
         batch = find_batch(session, code)
         envelopes = [_enveloped(session, stop, service.settings.carrier, at) for stop in planned_stops(batch)]
         if not envelopes:
             raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=code))
         manifest = _manifest(session, batch, envelopes, at)
-        sheets = [label_for(e.consignment, e.label, e.stop, batch, service.seal) for e in envelopes]
+        sheets = [label_for(e.consignment, e.label, e.stop, batch, service.seal, wards) for e in envelopes]
         tracking = f"{service.settings.web_url}/tra-cuu"
-        slips = [slip_for(session, e.consignment, tracking) for e in envelopes]
+        slips = [slip_for(session, e.consignment, tracking, wards) for e in envelopes]
         item_codes = {e.consignment.item_id: e.consignment.item_code for e in envelopes}
-        routes = [route_sheet_for(session, route, batch, item_codes) for route in _routes(batch)]
-        listed = manifest_for(manifest, batch, [e.consignment for e in envelopes])
+        routes = [route_sheet_for(session, route, batch, item_codes, wards) for route in _routes(batch)]
+        listed = manifest_for(manifest, batch, [e.consignment for e in envelopes], wards)
     return {
         "labels.pdf": labels.draw_labels(sheets),
         "slips.pdf": labels.draw_slips(slips),
