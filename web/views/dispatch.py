@@ -45,7 +45,8 @@ def day() -> ResponseReturnValue:
         )
         shown = [office] if office is not None else offices
         return render_template(
-            "dispatch.html", view=view, states=STATES, titles=TITLES, map=map_of(view.routes, shown, service().atlas.wards), papers=PAPERS,
+            "dispatch.html", view=view, states=STATES, titles=TITLES, papers=PAPERS,
+            map=map_of(view.routes, shown, service().atlas.wards),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
         )  # fmt: skip
 
