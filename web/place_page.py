@@ -94,7 +94,7 @@ def choices_of(answers: Sequence[Place], atlas: Atlas) -> list[Choice]:
 
 def on_other_stretches(question: Question, atlas: Atlas) -> list[Place]:
     """The middle of the street in each ward through which it runs: what "in which ward?" is about."""
-    rows = atlas.gazetteer.streets.get(question.address.street or "", ())
+    rows = atlas.lexicon.streets.get(question.address.street or "", ())
     return [
         replace(
             question.on_map, lat=row.lat, lon=row.lon, radius_m=row.reach_m, quality=Quality.STREET, source="streets",
