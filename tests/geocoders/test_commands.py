@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner, Result as Outcome
+from click.testing import CliRunner
+from click.testing import Result as Outcome
 
 from delivery.cli import tannha
 from delivery.geocoding import geocode
@@ -63,7 +64,8 @@ def test_a_door_is_confirmed_only_with_consent(home: Service) -> None:
     assert "door" in say("place", "list").stdout
 
 
-def test_an_unknown_dossier_and_a_point_elsewhere_are_told_in_one_line(home: Service) -> None:
+@pytest.mark.usefixtures("home")
+def test_an_unknown_dossier_and_a_point_elsewhere_are_told_in_one_line() -> None:
     assert say("place", "fix", "H00-000000-0000", *DOOR).exit_code == 1
     outside = say("place", "fix", DOSSIER, "10.77", "106.70")
     assert outside.exit_code == 1
@@ -71,7 +73,8 @@ def test_an_unknown_dossier_and_a_point_elsewhere_are_told_in_one_line(home: Ser
     assert "phường" in outside.stderr
 
 
-def test_placing_anew_says_how_many_were_looked_at_and_what_changed(home: Service) -> None:
+@pytest.mark.usefixtures("home")
+def test_placing_anew_says_how_many_were_looked_at_and_what_changed() -> None:
     anew = json.loads(say("geocode", "--again", "--json").stdout)
 
     assert anew == {"looked": 1, "moved": 0, "other_ward": 0, "ask": 0}

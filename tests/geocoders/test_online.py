@@ -232,7 +232,7 @@ def test_without_the_setting_no_socket_is_opened(
         session.connection()  # the database's own line is open before we watch
     tried: list[object] = []
     monkeypatch.setattr(socket, "create_connection", lambda *args, **_named: tried.append(args))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_named: tried.append(args) or [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_named: [tried.append(args)])  # type: ignore[func-returns-value]
     monkeypatch.setattr(socket.socket, "connect", lambda _self, address: tried.append(address))
 
     counts = geocode(service.database, NOW, chain=chain)
@@ -255,7 +255,9 @@ def test_with_the_setting_the_service_is_asked(database_url: str, service: Servi
         chain = named.geocoders()
 
         assert chain.place(chain.ask(UNKNOWN_STREET)).source == "pelias"
-        assert chain.geocoders[-1].geocode(UNKNOWN_STREET).raw["source"] == "pelias"
+        found = chain.geocoders[-1].geocode(UNKNOWN_STREET)
+        assert found is not None
+        assert found.raw["source"] == "pelias"
     finally:
         named.close()
     assert len(online.asked) == 1
@@ -289,7 +291,7 @@ def test_answers_are_kept_without_the_question_and_grow_old(service: Service) ->
     assert book.clear(NOW + timedelta(days=100)) == 2
 
 
-def test_nobody_listening_is_a_silent_service(service: Service) -> None:
+def test_nobody_listening_is_a_silent_service() -> None:
     line = OnlineLine("nominatim", Access("http://127.0.0.1:9", "", 1), per_second=1000)
     try:
         with pytest.raises(ServiceSilent):

@@ -115,9 +115,7 @@ def test_a_forged_choice_is_refused(asked: int, choice: str, day: Day, logged_in
         assert session.scalars(sa.select(PlaceFix)).all() == []
 
 
-def test_another_office_and_an_auditor_can_neither_try_nor_take_back(
-    asked: int, logged_in: LogIn
-) -> None:
+def test_another_office_and_an_auditor_can_neither_try_nor_take_back(asked: int, logged_in: LogIn) -> None:
     stranger, auditor = logged_in("viethung"), logged_in("kiemtoan")
 
     for path in (f"/dia-chi/{asked}/thu", f"/dia-chi/{asked}/hoan-tac"):
