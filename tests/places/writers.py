@@ -7,13 +7,24 @@ from dataclasses import dataclass
 
 from unidecode import unidecode
 
-from delivery.places import Atlas, fold
+from delivery.places import Atlas
 from delivery.places.rows import StreetRow
 from delivery.places.text import street_key
 
 _TELEX_MARKS = {"̀": "f", "́": "s", "̉": "r", "̃": "x", "̣": "j"}
 _TELEX_VOWELS = {"ă": "aw", "â": "aa", "ê": "ee", "ô": "oo", "ơ": "ow", "ư": "uw", "đ": "dd"}
-_NEIGHBOURS = {"a": "sq", "e": "rw", "i": "uo", "o": "ip", "u": "yi", "n": "mb", "m": "n", "h": "gj", "g": "fh", "t": "ry"}
+_NEIGHBOURS = {
+    "a": "sq",
+    "e": "rw",
+    "i": "uo",
+    "o": "ip",
+    "u": "yi",
+    "n": "mb",
+    "m": "n",
+    "h": "gj",
+    "g": "fh",
+    "t": "ry",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +69,17 @@ class Writer:
         if kind < 0.75:
             word = self.dice.choice(("ngõ", "Ngõ", "ng.", "ngo"))
             return number.lower(), (alley,), f"{house} {word} {alley}"
-        form = self.dice.choice(("ngách {a}/{b}", "ngõ {a}/{b}", "ngách {b} ngõ {a}", "ngõ {a} ngách {a}/{b}", "ngh {a}/{b}"))
+        form = self.dice.choice(
+            ("ngách {a}/{b}", "ngõ {a}/{b}", "ngách {b} ngõ {a}", "ngõ {a} ngách {a}/{b}", "ngh {a}/{b}")
+        )
         return number.lower(), (alley, deeper), f"{house} {form.format(a=alley, b=deeper)}"
 
     def _unit(self, row: StreetRow) -> tuple[list[str], frozenset[str]]:
         """The end of the address, and today's wards that it allows: two levels, three with an old ward, or a district."""
         ward = self.atlas.wards.by_code(row.ward)
-        city = self.dice.choice(("Hà Nội", "HN", "TP Hà Nội", "Thành phố Hà Nội", "TP. Hà Nội, Việt Nam", "Hà Nội 100000"))
+        city = self.dice.choice(
+            ("Hà Nội", "HN", "TP Hà Nội", "Thành phố Hà Nội", "TP. Hà Nội, Việt Nam", "Hà Nội 100000")
+        )
         olds = [old for old in self.atlas.wards.old if row.ward in old.now and old.may_hold(row.lat, row.lon)]
         wards = frozenset(other.ward for other in self.atlas.gazetteer.streets[street_key(row.name)])
         kind = self.dice.random()
