@@ -7,11 +7,22 @@ from delivery.places.atlas import Atlas
 from delivery.places.door_reading import Door, alley_chain, read_bare_number, read_door
 from delivery.places.reading import Reading
 from delivery.places.remarks import (
-    DISTRICT_MEANT, FORM_BY_PROVINCE, FORM_OPEN, FROM_THE_HOUSE, FROM_THE_STREET, UNKNOWN_STREET, WORD_CORRECTED, Remark,
+    DISTRICT_MEANT,
+    FORM_BY_PROVINCE,
+    FORM_OPEN,
+    FROM_THE_HOUSE,
+    FROM_THE_STREET,
+    UNKNOWN_STREET,
+    WORD_CORRECTED,
+    Remark,
 )  # fmt: skip
 from delivery.places.street_reading import StreetSaid, read_street
 from delivery.places.unit_reading import (
-    UnitsSaid, read_bare_units, read_bare_wards, read_marked_units, settle_district,
+    UnitsSaid,
+    read_bare_units,
+    read_bare_wards,
+    read_marked_units,
+    settle_district,
 )  # fmt: skip
 from delivery.places.words import read_words
 

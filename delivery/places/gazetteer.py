@@ -29,9 +29,7 @@ class Gazetteer:
     ("ngoc thuy", "68/5").
     """
 
-    def __init__(
-        self, streets: Iterable[StreetRow], numbers: Iterable[NumberRow], places: Iterable[PlaceRow]
-    ) -> None:
+    def __init__(self, streets: Iterable[StreetRow], numbers: Iterable[NumberRow], places: Iterable[PlaceRow]) -> None:
         self.streets: dict[str, tuple[StreetRow, ...]] = {}
         self.alleys: dict[tuple[str, str], tuple[StreetRow, ...]] = {}
         for row in streets:
@@ -91,8 +89,8 @@ def open_gazetteer(path: Path) -> Gazetteer:
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
         return Gazetteer(
-            [StreetRow(*values[:8], lines=_unpacked(values[8])) for values in connection.execute("SELECT * FROM street")],
-            [NumberRow(*values[:4], exact=bool(values[4])) for values in connection.execute("SELECT * FROM number")],
+            [StreetRow(*said, _unpacked(lines)) for *said, lines in connection.execute("SELECT * FROM street")],
+            [NumberRow(*said, bool(exact)) for *said, exact in connection.execute("SELECT * FROM number")],
             [PlaceRow(*values) for values in connection.execute("SELECT * FROM place")],
         )
     finally:
@@ -155,3 +153,8 @@ def built_in_gazetteer() -> Gazetteer:
 def _rows(file: str) -> Iterator[dict[str, str]]:
     with (DATA / f"{file}.csv").open(encoding="utf-8", newline="") as opened:
         yield from csv.DictReader(opened)
+
+
+def streets() -> dict[str, tuple[StreetRow, ...]]:
+    """Built-in streets by folded name; one that runs through several wards has a row in each."""
+    return built_in_gazetteer().streets

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from delivery.places.names import Found, Names
 from delivery.places.reading import Reading
@@ -156,7 +156,7 @@ def _read_province(reading: Reading, said: UnitsSaid, marker: Found) -> None:
         _elsewhere(reading, said, marker, found or city)
 
 
-def _corrected(reading: Reading, names: Names[object], start: int, end: int) -> Found | None:
+def _corrected(reading: Reading, names: Names[Any], start: int, end: int) -> Found | None:
     """The name that the words from `start` on are a slip away from."""
     for width in range(min(LONGEST_NAME, end - start), 0, -1):
         said = reading.phrase(start, start + width)
@@ -236,7 +236,11 @@ def _may_be_unit(reading: Reading, found: Found, start: int, *, home: bool) -> b
     if found.start == 0:
         return found.end < len(keys) and found.name not in lexicon.streets
     whole = found.start == start
-    return home or (whole and found.name not in lexicon.streets) or any(key[0].isdigit() for key in keys[start : found.start])
+    return (
+        home
+        or (whole and found.name not in lexicon.streets)
+        or any(key[0].isdigit() for key in keys[start : found.start])
+    )
 
 
 def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
@@ -263,7 +267,7 @@ def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: in
 
 def settle_district(reading: Reading, said: UnitsSaid) -> None:
     """Note where a bare name that is a district's and a ward's was taken for the district."""
-    if said.district_bare and said.ward is None and said.district in reading.lexicon.units.wards:
+    if said.district and said.district_bare and said.ward is None and said.district in reading.lexicon.units.wards:
         reading.assume(DISTRICT_MEANT, name=said.district)
 
 

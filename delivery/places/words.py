@@ -59,7 +59,7 @@ def read_words(text: str, known: Container[str], dashed: Container[tuple[str, st
     return _unabbreviated(words)
 
 
-def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:  # noqa: FBT001
+def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:
     key = _key(text)
     if not key:
         return []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.places import Quality, StreetBook, fold, locate, normal, parse
-from delivery.places.gazetteer import number_on, streets
+from delivery.places.gazetteer import streets
 from delivery.places.wards import new_ward_at, old_wards, ward_outlines
 from delivery.sample_day import HEADER, write_sample_day
 from tests.conftest import SHARED
