@@ -29,7 +29,7 @@ _DEPTH: dict[str, int] = {"ngo": 0, "ngach": 1, "hem": 2}
 # A number with a letter, ranges and slashes; longer ones are no house's.
 _NUMBER = re.compile(r"\d{1,4}[a-z]{0,2}\d?(?:[/.-]\d{1,4}[a-z]?){0,6}")
 _CODE = re.compile(r"[a-z]{0,3}\d{1,5}[a-z]{0,2}\d{0,3}(?:[/.-][a-z]?\d{1,4}[a-z]?){0,4}|[a-z]")
-_BUILDING_CODE = re.compile(r"(?!ql|tl|dt|bt?l)[a-z]{1,3}\d{1,3}[a-z]{0,2}\d?(?:[/.-]\d{1,3})?")
+_BUILDING_CODE = re.compile(r"(?!ql|tl|dt)[a-z]{1,3}\d{1,4}[a-z]{0,2}\d{0,2}(?:[/.-]\d{1,3})?")
 _SMALL_WORDS = frozenset({"va", "cua", "thuoc", "moi"})
 LONGEST_NAME = 5
 
@@ -175,6 +175,10 @@ def _read_building_code(reading: Reading, door: Door) -> None:
         alone = reading.words[at].gap or at == 0 or bool(reading.roles[at - 1]) or door.estate is not None
         if not reading.roles[at] and alone and _BUILDING_CODE.fullmatch(reading.keys[at]):
             if reading.keys[at][0] in "pq" and reading.keys[at][1:].isdigit() and door.estate is None:
+                continue
+            if reading.keys[at][0] == "p" and len(reading.keys[at]) > 3:
+                door.unit.append(reading.words[at].text)
+                reading.take(at, at + 1, "unit")
                 continue
             door.building = f"{door.building} {reading.words[at].text}" if door.building else reading.words[at].text
             reading.take(at, at + 1, "building")

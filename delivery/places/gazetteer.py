@@ -90,7 +90,7 @@ def open_gazetteer(path: Path) -> Gazetteer:
     try:
         return Gazetteer(
             [StreetRow(*said, _unpacked(lines)) for *said, lines in connection.execute("SELECT * FROM street")],
-            [NumberRow(*said, bool(exact)) for *said, exact in connection.execute("SELECT * FROM number")],
+            [NumberRow(*said[:4], bool(said[4])) for said in connection.execute("SELECT * FROM number")],
             [PlaceRow(*values) for values in connection.execute("SELECT * FROM place")],
         )
     finally:
