@@ -39,12 +39,13 @@ class Address:
     """What was understood.
 
     `street`, `ward`, `now`, `district` and `province` are folded names of the atlas, `street_text` and `ward_text` the
-    names themselves; where the map does not know the street, `street` is None and `street_text` as it was written. `house` is the number as written, folded; `alleys` the
-    chain of alley numbers from the street inwards. `place` is the folded name of an estate, building or point of
-    interest that the map knows. `old_form` says whether `ward` is one of before July 2025: True, False, or None where
-    that cannot be told; `now` is today's ward where an address names both. `elsewhere` is the first name of a unit that
-    lies outside the atlas, "" when there is none. `landmark` holds what was not understood. `confidence` is the
-    estimated share of addresses like this one, read with these assumptions, whose street and ward are the ones meant.
+    names themselves; where the map does not know the street, `street` is None and `street_text` as it was written.
+    `house` is the number as written, folded; `alleys` the chain of alley numbers from the street inwards. `place` is
+    the folded name of an estate, building or point of interest that the map knows. `old_form` says whether `ward` is
+    one of before July 2025: True, False, or None where that cannot be told; `now` is today's ward where an address
+    names both. `elsewhere` is the first name of a unit that lies outside the atlas, "" when there is none. `landmark`
+    holds what was not understood. `confidence` is the estimated share of addresses like this one, read with these
+    assumptions, whose street and ward are the ones meant.
     """
 
     text: str
@@ -75,7 +76,7 @@ class Address:
 
     @property
     def number(self) -> int | None:
-        """The number that counts along the street: the outermost alley's, else the house's; of a range its lower end."""
+        """The number that counts along the street: the outermost alley's, else the house's (the lower end of a range)."""
         digits = _DIGITS.match(self.alleys[0] if self.alleys else self.house or "")
         return int(digits[0]) if digits else None
 
@@ -112,12 +113,27 @@ def parse(text: str, atlas: Atlas | None = None) -> Address:
     form = _form(reading, units, here)
     landmark = ", ".join(reading.text(start, end) for start, end in reading.runs())
     return Address(
-        text=text, unit=", ".join(door.unit) or None, building=door.building, estate=door.estate,
-        place=_place(door, here), house=house, alleys=alleys, street=street.key, street_text=street.text, group=", ".join(door.group) or None,
-        landmark=landmark, ward=units.ward, ward_text=units.ward_text, old_form=form, now=units.now,
-        district=units.district, province=units.province, elsewhere=units.elsewhere[0] if units.elsewhere else "",
-        confidence=_confidence(reading, street, units, door, landmark), assumed=tuple(reading.remarks),
-    )  # fmt: skip
+        text=text,
+        unit=", ".join(door.unit) or None,
+        building=door.building,
+        estate=door.estate,
+        place=_place(door, here),
+        house=house,
+        alleys=alleys,
+        street=street.key,
+        street_text=street.text,
+        group=", ".join(door.group) or None,
+        landmark=landmark,
+        ward=units.ward,
+        ward_text=units.ward_text,
+        old_form=form,
+        now=units.now,
+        district=units.district,
+        province=units.province,
+        elsewhere=units.elsewhere[0] if units.elsewhere else "",
+        confidence=_confidence(reading, street, units, door, landmark),
+        assumed=tuple(reading.remarks),
+    )
 
 
 def _house_and_alleys(
@@ -157,7 +173,7 @@ def _place(door: Door, atlas: Atlas) -> str | None:
 def _form(reading: Reading, said: UnitsSaid, atlas: Atlas) -> bool | None:
     """Whether the ward is of the old order: as said, by the name alone, by a district, by a province without one."""
     if said.ward is None:
-        return True if said.district and not said.district_bare else None
+        return None
     if said.old is not None or said.now is not None:
         return said.old if said.now is None else True
     new, old = bool(atlas.wards.named(said.ward)), bool(atlas.wards.old_named(said.ward))

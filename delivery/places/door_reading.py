@@ -17,7 +17,7 @@ _MARKERS: Names[Kind] = Names({
     "kdt": "estate", "kdt moi": "estate", "kdtm": "estate", "khu do thi": "estate", "khu do thi moi": "estate",
     "ktt": "estate", "khu tap the": "estate", "tap the": "estate", "khu biet thu": "estate", "khu nha o": "estate",
     "khu dau gia": "estate", "khu tai dinh cu": "estate", "du an": "estate",
-    "so": "house", "so nha": "house", "sn": "house", "nha so": "house", "nha": "house", "s": "house", "dia chi": "house",
+    "so": "house", "so nha": "house", "sn": "house", "nha so": "house", "nha": "house", "s": "house",
     "ngo": "ngo", "ng": "ngo", "ngo so": "ngo", "kiet": "ngo", "ngach": "ngach", "ngh": "ngach", "ngach so": "ngach",
     "nghach": "ngach", "hem": "hem", "hem so": "hem",
     "to": "group", "to so": "group", "to dan pho": "group", "to dan pho so": "group", "tdp": "group",
@@ -69,9 +69,9 @@ def _stands_for_itself(reading: Reading, at: int) -> bool:
 
 
 def _names_a_street(reading: Reading, at: int, end: int) -> bool:
-    """Whether the word begins a street's name, such as Ngõ Tự Do 1 or Tổ …, rather than what it says."""
+    """Whether the word belongs to a street's name, such as Ngõ Tự Do 1 or Bằng Lăng, rather than says what follows."""
     street = reading.lexicon.streets.starting(reading.keys, at, end)
-    return street is not None and street.end > at + 1
+    return (street is not None and street.end > at + 1) or reading.is_inside_a_name(at)
 
 
 def _read_marked(reading: Reading, door: Door, marker: Found) -> None:

@@ -7,8 +7,8 @@ from delivery.places.gazetteer import Gazetteer
 from delivery.places.names import Names
 from delivery.places.rows import PlaceRow, StreetRow
 from delivery.places.text import fold
-from delivery.places.units import Units
-from delivery.places.wards import WardBook
+from delivery.places.units import Unit, Units
+from delivery.places.wards import OldWard, Ward, WardBook
 
 _MARKERS = (
     "phuong xa thi tran quan huyen tinh thanh pho duong so nha ngo ngach hem kiet to dan can phong tang toa khu do thi "
@@ -41,7 +41,11 @@ class Lexicon:
         if (rows := self.streets.get(name)) is not None:
             return rows[0].name
         units = self.units
-        wards = (*self._wards.named(name), *self._wards.old_named(name), *(units.districts.get(name) or ()))
+        wards: tuple[Ward | OldWard | Unit, ...] = (
+            *self._wards.named(name),
+            *self._wards.old_named(name),
+            *(units.districts.get(name) or ()),
+        )
         province = units.provinces.get(name)
         return wards[0].name if wards else province.name if province else name
 

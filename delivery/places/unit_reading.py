@@ -60,22 +60,13 @@ def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
 
 def _is_inside_a_name(reading: Reading, marker: Found) -> bool:
     """Whether the word belongs to a street's or place's name: Hội Xá, Quán Tình, UBND phường Thượng Thanh."""
-    keys, lexicon = reading.keys, reading.lexicon
-    if marker.start > 0 and keys[marker.start - 1] in _STREET_WORDS and not reading.words[marker.start].gap:
+    at, lexicon, end = marker.start, reading.lexicon, reading.run_end(marker.start)
+    if at > 0 and reading.keys[at - 1] in _STREET_WORDS and not reading.words[at].gap:
         return True
-    end = reading.run_end(marker.start)
-    for at in range(max(0, marker.start - 3), marker.start + 1):
-        if at < marker.start and any(reading.words[inner].gap for inner in range(at + 1, marker.start + 1)):
-            continue
-        for names in (lexicon.streets, lexicon.places):
-            found = names.starting(keys, at, end)
-            if found is None or found.end < found.start + 2:
-                continue
-            if at < marker.start and found.end >= marker.end:
-                return True
-            if at == marker.start and found.end > marker.end:
-                return not _is_unit_name(reading, marker.end, end)
-    return False
+    whole = (names.starting(reading.keys, at, end) for names in (lexicon.streets, lexicon.places))
+    if any(found is not None and found.end > marker.end for found in whole):
+        return not _is_unit_name(reading, marker.end, end)
+    return reading.is_inside_a_name(at)
 
 
 def _is_unit_name(reading: Reading, start: int, end: int) -> bool:
@@ -225,6 +216,8 @@ def _bare_district(reading: Reading, said: UnitsSaid, start: int, end: int) -> i
     if found is None:
         return None
     home = found.name in units.home_districts
+    if found.name != units.full_name(found.name) and found.start > start:
+        return None
     if (home and said.district == found.name) or not _may_be_unit(reading, found, start, home=home):
         return None
     if home:
