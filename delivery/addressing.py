@@ -1,7 +1,6 @@
 """Addresses read for people and programs: one as a document, or a whole table with what was found beside each."""
 
 import csv
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +38,7 @@ def answer(read: Address, place: Place, atlas: Atlas) -> dict[str, Any]:
         "address": read.text,
         "parts": {
             "unit": read.unit, "building": read.building, "estate": read.estate,
-            "house": house_number(read), "alleys": "/".join(read.alleys) or None, "street": street_name(read, atlas),
+            "house": house_number(read), "alleys": "/".join(read.alleys) or None, "street": read.street_text,
             "group": read.group, "ward": read.ward_text or None, "district": _district(read, atlas),
             "province": read.province and atlas.lexicon.units.provinces[read.province].name,
             "elsewhere": read.elsewhere or None, "landmark": read.landmark or None,
@@ -53,12 +52,6 @@ def answer(read: Address, place: Place, atlas: Atlas) -> dict[str, Any]:
         "source": place.source, "map": atlas.version or None, "ask": place.ask, "candidates": list(place.candidates),
         "note": [_(note) for note in place.note], "assumed": [str(remark) for remark in place.assumed],
     }  # fmt: skip
-
-
-def street_name(read: Address, atlas: Atlas) -> str | None:
-    """The street's name as the map writes it, else as the address does."""
-    rows = atlas.lexicon.streets.get(read.street)
-    return rows[0].name if rows else read.street_text
 
 
 def house_number(read: Address) -> str | None:
@@ -143,7 +136,7 @@ def _found(row: Row, text: str, atlas: Atlas) -> Sequence[str]:
     place = locate(read, atlas)
     said = "; ".join([*(_(note) for note in place.note), *(str(remark) for remark in place.assumed)])
     values = (
-        place.new_ward_code, place.old_ward_code, street_name(read, atlas), house_number(read), _degrees(place.lat),
+        place.new_ward_code, place.old_ward_code, read.street_text, house_number(read), _degrees(place.lat),
         _degrees(place.lon), place.radius_m, place.quality.value, "yes" if place.ask else "", said,
     )  # fmt: skip
     return ["" if value is None else harmless(str(value)) for value in values]
@@ -163,7 +156,7 @@ def _written(out: Path, source: Path, table: Table) -> Iterator[TextIO]:
     try:
         with partial.open("w", encoding=_encoding(source, table), newline="") as file:
             yield file
-        os.replace(partial, out)
+        partial.replace(out)
     except OSError as error:
         raise BadInput(_("{path} cannot be written: {why}").format(path=out, why=error.strerror)) from error
     finally:

@@ -175,10 +175,22 @@ class _Search:
             self.remarks.append(remark(BORDER_BELIEVED))
             return self._place(replace(first, ward=near), ask=None)
         wards = {fix.ward for fix in (*fixes, *others)}
-        if len(wards) == 1 and self._allowed_within(first, NEXT_DOOR_M + first.radius_m):
+        if len(wards) == 1 and self._is_next_door(first):
             self.remarks.append(remark(STREET_BELIEVED))
             return self._place(first, ask=None)
         return self._place(first, ask=OTHER_WARD, candidates=wards | self.allowed)
+
+    def _is_next_door(self, fix: Fix) -> bool:
+        """Whether it lies close to the old ward that is named.
+
+        People mix up old wards at their borders; today's ward is written from a paper, and so a person decides there.
+        """
+        old = named_old_wards(self.address, self.atlas) if self.address.old_form else ()
+        metres = NEXT_DOOR_M + fix.radius_m
+        return any(
+            ward.is_near(fix.lat, fix.lon, metres / METRES_A_DEGREE) if ward.box else self._allowed_within(fix, metres)
+            for ward in old
+        )
 
     def _allowed_within(self, fix: Fix, metres: float) -> str | None:
         """The nearest ward of those allowed, when it is not farther than that."""
