@@ -8,7 +8,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from delivery.moments import short_date
-from delivery.places.gazetteer import Stretch, number_on, streets
+from delivery.places import Atlas
+from delivery.places.fixes import number_fix
+from delivery.places.gazetteer import streets
+from delivery.places.rows import StreetRow
+from delivery.places.text import street_key
 from delivery.places.wards import old_wards, ward_by_code, ward_outlines
 
 HEADER = (
@@ -105,18 +109,20 @@ def _name(dice: random.Random) -> str:
     return f"{dice.choice(_FAMILY)} {dice.choice(_MIDDLE)} {dice.choice(_GIVEN)}"
 
 
-def _address(dice: random.Random, stretch: Stretch) -> tuple[str, str, str]:
+def _address(dice: random.Random, stretch: StreetRow) -> tuple[str, str, str]:
     """An address as people write it, of the new order or the old; a third with a point on the map."""
     number = dice.randint(1, 60)
     house = f"{dice.randint(1, 60)} ngõ {number}" if dice.random() < 0.4 else str(number)
     prefix = dice.choice(("Số ", "", "Số nhà "))
     ward = ward_by_code(stretch.ward)
-    names = [old.name for old in old_wards().values() if old.now == (stretch.ward,)]
+    names = [
+        old.name for old in old_wards().values() if [code for code in old.now if ward_by_code(code)] == [stretch.ward]
+    ]
     if dice.random() < 0.4 and names:
         unit = f"P. {dice.choice(names)}, Q. Long Biên, Hà Nội"
     else:
         unit = f"phường {ward.name if ward else ''}, Hà Nội"
-    known = number_on(stretch.name, number)
+    known = number_fix(Atlas.built_in(), street_key(stretch.name), number, [stretch])
     if known is not None or dice.random() < 0.5:
         return f"{prefix}{house} {stretch.name}, {unit}", "", ""
     spread = min(stretch.reach_m, 250) / 111_000

@@ -37,7 +37,9 @@ SOURCES: dict[str, str] = {
     "door": marked("Confirmed at the door"),
     "given": marked("The point that came with the address"),
     "numbers": marked("House numbers on the map"),
+    "alleys": marked("The alley on the map"),
     "streets": marked("The street on the map"),
+    "places": marked("The named place on the map"),
     "wards": marked("The ward on the map"),
     "none": marked("Nothing"),
 }
@@ -63,10 +65,16 @@ def source_word(source: str) -> str:
 def part_rows(address: Address) -> list[tuple[str, str]]:
     """What was understood of an address: the name of each part, and the part."""
     parts = (
-        (_("Alley") if address.in_alley else _("House number"), str(address.number or "")),
-        (_("Street"), (address.street or "").title()),
-        (_("Housing estate"), (address.estate or "").title()),
+        (_("Apartment"), address.unit),
+        (_("Building"), address.building),
+        (_("Housing estate"), address.estate),
+        (_("House number"), address.house),
+        (_("Alley"), "/".join(address.alleys)),
+        (_("Street"), address.street_text),
+        (_("Neighbourhood group"), address.group),
         (_("Ward as written"), _ward_words(address)),
+        (_("Outside the map"), address.elsewhere),
+        (_("Not understood"), address.landmark),
     )
     return [(name, text) for name, text in parts if text]
 
@@ -75,7 +83,7 @@ def _ward_words(address: Address) -> str:
     if not address.ward:
         return ""
     form = {True: _("before July 2025"), False: _("since July 2025"), None: _("before or since July 2025")}
-    return f"{address.ward.title()} ({form[address.old_form]})"
+    return f"{address.ward_text} ({form[address.old_form]})"
 
 
 def _plain(value: object) -> str:

@@ -94,7 +94,7 @@ def choices_of(answers: Sequence[Place], atlas: Atlas) -> list[Choice]:
 
 def on_other_stretches(question: Question, atlas: Atlas) -> list[Place]:
     """The middle of the street in each ward through which it runs: what "in which ward?" is about."""
-    rows = atlas.gazetteer.streets.get(question.address.street or "", ())
+    rows = atlas.lexicon.streets.get(question.address.street) or ()
     return [
         replace(
             question.on_map, lat=row.lat, lon=row.lon, radius_m=row.reach_m, quality=Quality.STREET, source="streets",
@@ -123,7 +123,7 @@ def chosen_spot(form: Mapping[str, str]) -> Spot:
     """
     choice = form.get("chon", BY_HAND)
     if choice == BY_HAND:
-        return Spot(*(_number(form.get(name, "")) for name in ("vi_do", "kinh_do")))
+        return Spot(_number(form.get("vi_do", "")), _number(form.get("kinh_do", "")))
     lat, lon, radius, quality = (choice.split(";") + [""] * 4)[:4]
     if not (radius.isascii() and radius.isdigit() and len(radius) < 6) or quality not in set(Quality):
         raise BadInput(_("Choose one of the places, or put the pin on the map"))

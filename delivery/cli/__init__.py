@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import click
 
+from delivery.cli.address import address
 from delivery.cli.console import settings
 from delivery.cli.dispatch import batch, hand_over_, plan, print_, submit
 from delivery.cli.following import close_day_, track
@@ -28,7 +29,7 @@ def tannha() -> None:
 
 COMMANDS = (
     init, import_, geocode_, batch, plan, print_, submit, hand_over_, track, close_day_,
-    worker, sandbox, check, sample_day, numbers, place, map_,
+    worker, sandbox, check, sample_day, numbers, address, place, map_,
 )  # fmt: skip
 for each in COMMANDS:
     tannha.add_command(each)

@@ -1,4 +1,4 @@
-"""What is remembered of addresses: pins and doors. Listed without house numbers, put by scripts, forgotten on request."""
+"""What is remembered of addresses: listed without house numbers, put by scripts, forgotten on request."""
 
 import re
 

@@ -100,7 +100,7 @@ def _place_offline(session: Session, results: Sequence[Result], at: datetime, at
     session.flush()
 
 
-def _waiting_at(key: str) -> sa.Select[tuple[Result]]:
+def _waiting_at(key: str) -> sa.Select[Result]:
     return sa.select(Result).where(
         Result.address_key == key, Result.placed_at.is_not(None), Result.wants_delivery, Result.item_id.is_(None)
     )

@@ -42,7 +42,7 @@ def short(key: str) -> str:
 
 
 def _tokens(address: Address) -> list[str]:
-    wards = {fold(name) for name in (address.ward, getattr(address, "now", None)) if name}
+    wards = {fold(name) for name in (address.ward, address.ward_text, address.now) if name}
     text = _without_inline_units(fold(address.text), wards)
     text = _GLUED.sub(r"\1 ", _NUMBER_WORDS.sub("", text))
     if address.street:

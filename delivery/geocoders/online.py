@@ -23,8 +23,7 @@ from delivery.i18n import marked
 from delivery.moments import now
 from delivery.places import Place, Quality, fold
 from delivery.places.atlas import Atlas
-from delivery.places.locating import possible_wards
-from delivery.places.wards import Ward
+from delivery.places.possible import possible_codes
 
 ELSEWHERE = marked("The online service places it outside the ward that the address names")
 NOT_SURE = marked("Only an online service knows this address, and not to the house")
@@ -103,8 +102,10 @@ class OnlineService(PlaceGeocoder):
         return self._find(question, may_ask=False)
 
     def _find(self, question: Question, *, may_ask: bool) -> Place | None:
-        wards = possible_wards(question.address, self.atlas)
-        query = street_part(question.address, tuple(ward.name for ward in wards))
+        allowed = possible_codes(question.address, self.atlas)
+        provinces = {ward.province for ward in self.atlas.wards.today if ward.code in allowed}
+        province = provinces.pop() if len(provinces) == 1 else ""
+        query = street_part(question.address, _names(allowed, self.atlas), province)
         if query is None or question.on_map.source == "given":
             return None
         at = self._clock()
@@ -112,28 +113,33 @@ class OnlineService(PlaceGeocoder):
         if not known and may_ask:
             answer = self._line.answer(query, question.address.street)
             self._book.keep_answer(self.name, query, answer, at)
-        return _judged(question, answer, self.name, self.atlas, wards) if answer is not None else None
+        return _judged(question, answer, self.name, self.atlas, allowed) if answer is not None else None
 
 
-def _judged(question: Question, answer: Answer, source: str, atlas: Atlas, allowed: Collection[Ward]) -> Place:
+def _judged(question: Question, answer: Answer, source: str, atlas: Atlas, allowed: Collection[str]) -> Place:
     """The answer as a place: in doubt unless it lies in a ward that the address allows, and says more than the map."""
     ward = atlas.wards.at(answer.lat, answer.lon)
-    inside = ward is not None and ward.code in {each.code for each in allowed}
+    inside = ward is not None and ward.code in allowed
     sure = inside and (_fits_the_map(question.on_map, answer) or _settles(question, answer, allowed))
     return Place(
         answer.lat, answer.lon, answer.radius_m, answer.quality, source, ward.code if ward else None,
         question.on_map.old_ward_code, ask=not sure,
-        candidates=() if sure else tuple(sorted(each.name for each in allowed)),
+        candidates=() if sure else _names(allowed, atlas),
         note=() if sure else (NOT_SURE if inside else ELSEWHERE,),
     )  # fmt: skip
 
 
-def _settles(question: Question, answer: Answer, allowed: Collection[Ward]) -> bool:
+def _names(codes: Collection[str], atlas: Atlas) -> tuple[str, ...]:
+    wards = (atlas.wards.by_code(code) for code in codes)
+    return tuple(sorted(ward.name for ward in wards if ward is not None))
+
+
+def _settles(question: Question, answer: Answer, allowed: Collection[str]) -> bool:
     """Whether the answer decides what the map could not: the address names a ward, and the answer is exact enough.
 
     Where the old ward that it names lies in several of today's, only a house decides between them.
     """
-    if question.address.ward is None:
+    if question.address.ward is None and question.address.now is None:
         return False
     return answer.quality is Quality.HOUSE or (answer.quality is Quality.STREET and len(allowed) == 1)
 

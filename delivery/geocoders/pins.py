@@ -69,8 +69,10 @@ def history(session: Session, question: Question) -> list[PastFix]:
 
 def forget_pins(session: Session, keys: Collection[str]) -> int:
     """Remove the pins of some keys and their history for good; returns how many there were."""
-    gone = [session.execute(sa.delete(table).where(table.address_key.in_(keys))) for table in (PlaceFix, PastFix)]
-    return sum(int(each.rowcount) for each in gone)  # type: ignore[attr-defined]
+    gone = 0
+    for table in (PlaceFix, PastFix):
+        gone += session.execute(sa.delete(table).where(table.address_key.in_(keys))).rowcount  # type: ignore[attr-defined]
+    return gone
 
 
 def _end(session: Session, keys: Collection[str], *, by: str, at: datetime, undone: bool) -> bool:

@@ -5,6 +5,7 @@ asked too little finds nothing, which harms nobody.
 """
 
 import re
+from collections.abc import Sequence
 
 from delivery.places import Address
 from delivery.places.text import fold, normal
@@ -25,16 +26,16 @@ _FLAT = re.compile(r"(?:can ho|can|phong|tang|lau)\b")
 _TOO_MANY_DIGITS = re.compile(r"\d{6}")
 
 
-def street_part(address: Address, wards: tuple[str, ...], province: str = "Hà Nội") -> str | None:
+def street_part(address: Address, wards: Sequence[str], province: str) -> str | None:
     """The question to an online service, or None where nothing may or need be asked.
 
-    `wards` are the names of today's wards that the address allows; the only one is named in the question. An address
-    elsewhere, and one that names no street and no place, is not asked about.
+    `wards` are the names of today's wards that the address allows; the only one is named in the question, else the
+    district that is written. An address elsewhere, and one that names no street and no place, is not asked about.
     """
     if address.elsewhere or not (local := _local_parts(address)):
         return None
-    ward = f"{wards[0]}, " if len(wards) == 1 else ""
-    return f"{', '.join(local)}, {ward}Long Biên, {province}"[:LONGEST]
+    area = wards[0] if len(wards) == 1 else (address.district or "").title()
+    return ", ".join(part for part in (*local, area, province) if part)[:LONGEST]
 
 
 def _local_parts(address: Address) -> list[str]:
@@ -63,7 +64,12 @@ def _is_local(part: str, address: Address) -> bool:
     folded = fold(part)
     if _FLAT.match(folded):
         return False
-    return bool(_LOCAL.match(folded)) or folded in {address.street, address.estate}
+    return bool(_LOCAL.match(folded)) or folded in {
+        address.street,
+        address.place,
+        fold(address.street_text or ""),
+        fold(address.estate or ""),
+    }
 
 
 def _without_labels(part: str) -> str:

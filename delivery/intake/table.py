@@ -81,14 +81,7 @@ def open_table(path: Path) -> Table:
 
     Raises UnreadableFile, saying what is missing, when it holds no table of results.
     """
-    try:
-        sha256 = _digest(path)
-        candidates = _spreadsheet(path, sha256) if path.suffix.lower() in SPREADSHEETS else _texts(path, sha256)
-        best = max(candidates, key=lambda table: recognised(table.header), default=None)
-    except OSError as error:
-        raise UnreadableFile(_("{path} cannot be read: {why}").format(path=path, why=error.strerror)) from error
-    except CalamineError as error:
-        raise UnreadableFile(_("{path} is not a spreadsheet that can be read").format(path=path)) from error
+    best = max(open_candidates(path), key=lambda table: recognised(table.header), default=None)
     if best is None or recognised(best.header) < 2:
         raise UnreadableFile(
             _("{path} has no header row with columns such as Mã hồ sơ, Địa chỉ nhận").format(path=path)
@@ -96,6 +89,20 @@ def open_table(path: Path) -> Table:
     if lacking := missing(best.header):
         raise UnreadableFile(_("{path} lacks these columns: {columns}").format(path=path, columns=", ".join(lacking)))
     return best
+
+
+def open_candidates(path: Path) -> Iterator[Table]:
+    """All ways to take a file for a table: every encoding, separator and header row that is possible.
+
+    Raises UnreadableFile when it cannot be read at all.
+    """
+    try:
+        sha256 = _digest(path)
+        yield from _spreadsheet(path, sha256) if path.suffix.lower() in SPREADSHEETS else _texts(path, sha256)
+    except OSError as error:
+        raise UnreadableFile(_("{path} cannot be read: {why}").format(path=path, why=error.strerror)) from error
+    except CalamineError as error:
+        raise UnreadableFile(_("{path} is not a spreadsheet that can be read").format(path=path)) from error
 
 
 def _digest(path: Path) -> str:

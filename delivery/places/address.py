@@ -7,13 +7,24 @@ from delivery.places.atlas import Atlas
 from delivery.places.door_reading import Door, alley_chain, read_bare_number, read_door
 from delivery.places.reading import Reading
 from delivery.places.remarks import (
-    DISTRICT_MEANT, FORM_BY_PROVINCE, FORM_OPEN, FROM_THE_HOUSE, FROM_THE_STREET, UNKNOWN_STREET, WORD_CORRECTED, Remark,
+    DISTRICT_MEANT,
+    FORM_BY_PROVINCE,
+    FORM_OPEN,
+    FROM_THE_HOUSE,
+    FROM_THE_STREET,
+    UNKNOWN_STREET,
+    WORD_CORRECTED,
+    Remark,
 )  # fmt: skip
 from delivery.places.street_reading import StreetSaid, read_street
 from delivery.places.unit_reading import (
-    UnitsSaid, read_bare_units, read_bare_wards, read_marked_units, settle_district,
+    UnitsSaid,
+    read_bare_units,
+    read_bare_wards,
+    read_marked_units,
+    settle_district,
 )  # fmt: skip
-from delivery.places.words import read_words
+from delivery.places.words import read_words, split_plots
 
 # What each kind of assumption leaves of the confidence.
 _DOUBT = {
@@ -27,13 +38,14 @@ _DIGITS = re.compile(r"\d+")
 class Address:
     """What was understood.
 
-    `street`, `ward`, `now`, `district` and `province` are folded names of the atlas, `street_text` and `ward_text` as
-    written; `street` is None where the map does not know it. `house` is the number as written, folded; `alleys` the
-    chain of alley numbers from the street inwards. `place` is the folded name of an estate, building or point of
-    interest that the map knows. `old_form` says whether `ward` is one of before July 2025: True, False, or None where
-    that cannot be told; `now` is today's ward where an address names both. `elsewhere` is the first name of a unit that
-    lies outside the atlas, "" when there is none. `landmark` holds what was not understood. `confidence` is the
-    estimated share of addresses like this one, read with these assumptions, whose street and ward are the ones meant.
+    `street`, `ward`, `now`, `district` and `province` are folded names of the atlas, `street_text` and `ward_text` the
+    names themselves; where the map does not know the street, `street` is None and `street_text` as it was written.
+    `house` is the number as written, folded; `alleys` the chain of alley numbers from the street inwards. `place` is
+    the folded name of an estate, building or point of interest that the map knows. `old_form` says whether `ward` is
+    one of before July 2025: True, False, or None where that cannot be told; `now` is today's ward where an address
+    names both. `elsewhere` is the first name of a unit that lies outside the atlas, "" when there is none. `landmark`
+    holds what was not understood. `confidence` is the estimated share of addresses like this one, read with these
+    assumptions, whose street and ward are the ones meant.
     """
 
     text: str
@@ -64,7 +76,7 @@ class Address:
 
     @property
     def number(self) -> int | None:
-        """The number that counts along the street: the outermost alley's, else the house's; its lower end of a range."""
+        """The number that counts along the street: the outermost alley's, else the house's (the lower end of a range)."""
         digits = _DIGITS.match(self.alleys[0] if self.alleys else self.house or "")
         return int(digits[0]) if digits else None
 
@@ -81,13 +93,14 @@ class Address:
         return ", ".join(part for part in parts if part)
 
     def _street(self) -> str | None:
-        return f"phố {self.street or self.street_text}" if self.street_text else None
+        return f"phố {self.street_text}" if self.street_text else None
 
 
 def parse(text: str, atlas: Atlas | None = None) -> Address:
     """Read an address by the names of an atlas (built in when None); what cannot be understood is kept as landmark."""
     here = atlas or Atlas.built_in()
-    reading = Reading(read_words(text, here.lexicon.words, here.lexicon.dashed), here.lexicon)
+    words = read_words(text, here.lexicon.words, here.lexicon.dashed)
+    reading = Reading(split_plots(words, here.lexicon.streets), here.lexicon)
     units, door = UnitsSaid(), Door()
     read_marked_units(reading, units)
     read_door(reading, door)
@@ -100,12 +113,27 @@ def parse(text: str, atlas: Atlas | None = None) -> Address:
     form = _form(reading, units, here)
     landmark = ", ".join(reading.text(start, end) for start, end in reading.runs())
     return Address(
-        text=text, unit=", ".join(door.unit) or None, building=door.building, estate=door.estate, place=_place(door, here),
-        house=house, alleys=alleys, street=street.key, street_text=street.text, group=", ".join(door.group) or None,
-        landmark=landmark, ward=units.ward, ward_text=units.ward_text, old_form=form, now=units.now,
-        district=units.district, province=units.province, elsewhere=units.elsewhere[0] if units.elsewhere else "",
-        confidence=_confidence(reading, street, units, landmark), assumed=tuple(reading.remarks),
-    )  # fmt: skip
+        text=text,
+        unit=", ".join(door.unit) or None,
+        building=door.building,
+        estate=door.estate,
+        place=_place(door, here),
+        house=house,
+        alleys=alleys,
+        street=street.key,
+        street_text=street.text,
+        group=", ".join(door.group) or None,
+        landmark=landmark,
+        ward=units.ward,
+        ward_text=units.ward_text,
+        old_form=form,
+        now=units.now,
+        district=units.district,
+        province=units.province,
+        elsewhere=units.elsewhere[0] if units.elsewhere else "",
+        confidence=_confidence(reading, street, units, door, landmark),
+        assumed=tuple(reading.remarks),
+    )
 
 
 def _house_and_alleys(
@@ -145,7 +173,7 @@ def _place(door: Door, atlas: Atlas) -> str | None:
 def _form(reading: Reading, said: UnitsSaid, atlas: Atlas) -> bool | None:
     """Whether the ward is of the old order: as said, by the name alone, by a district, by a province without one."""
     if said.ward is None:
-        return True if said.district and not said.district_bare else None
+        return None
     if said.old is not None or said.now is not None:
         return said.old if said.now is None else True
     new, old = bool(atlas.wards.named(said.ward)), bool(atlas.wards.old_named(said.ward))
@@ -160,11 +188,11 @@ def _form(reading: Reading, said: UnitsSaid, atlas: Atlas) -> bool | None:
     return None
 
 
-def _confidence(reading: Reading, street: StreetSaid, units: UnitsSaid, landmark: str) -> float:
+def _confidence(reading: Reading, street: StreetSaid, units: UnitsSaid, door: Door, landmark: str) -> float:
     share = 1.0
     for each in reading.remarks:
         share *= _DOUBT.get(each.text, 1.0)
-    if street.text is None:
+    if street.text is None and not door.place:
         share *= 0.6
     if units.ward is None:
         share *= 0.9

@@ -1,9 +1,12 @@
 """All knowledge that it takes to understand and place an address: wards and names, built in or of an imported map."""
 
+import sqlite3
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+from delivery.errors import UnreadableFile
+from delivery.i18n import gettext as _
 from delivery.places.gazetteer import Gazetteer, built_in_gazetteer, open_gazetteer
 from delivery.places.lexicon import Lexicon
 from delivery.places.wards import WardBook, built_in_wards, read_wards
@@ -34,10 +37,18 @@ class Atlas:
 
     @classmethod
     def for_home(cls, home: Path) -> "Atlas":
-        """The atlas of the map that a home serves now, else what is built in; read again only when the map changes."""
+        """The atlas of the map that a home serves now, else what is built in; read again only when the map changes.
+
+        Raises UnreadableFile when that map cannot be read.
+        """
         current = home / "maps" / "current"
-        version = current.read_text(encoding="utf-8").strip() if current.is_file() else ""
-        return _opened(home / "maps" / version) if version else _built_in()
+        try:
+            version = current.read_text(encoding="utf-8").strip() if current.is_file() else ""
+            return _opened(home / "maps" / version) if version else _built_in()
+        except (OSError, sqlite3.Error, ValueError, KeyError, TypeError) as error:
+            raise UnreadableFile(
+                _("The map in {folder} cannot be read; import it again").format(folder=home)
+            ) from error
 
 
 @cache
@@ -45,6 +56,6 @@ def _built_in() -> Atlas:
     return Atlas(built_in_wards(), built_in_gazetteer())
 
 
-@cache
+@lru_cache(maxsize=2)
 def _opened(folder: Path) -> Atlas:
     return Atlas.open(folder)

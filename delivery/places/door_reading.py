@@ -17,7 +17,7 @@ _MARKERS: Names[Kind] = Names({
     "kdt": "estate", "kdt moi": "estate", "kdtm": "estate", "khu do thi": "estate", "khu do thi moi": "estate",
     "ktt": "estate", "khu tap the": "estate", "tap the": "estate", "khu biet thu": "estate", "khu nha o": "estate",
     "khu dau gia": "estate", "khu tai dinh cu": "estate", "du an": "estate",
-    "so": "house", "so nha": "house", "sn": "house", "nha so": "house", "nha": "house", "s": "house", "dia chi": "house",
+    "so": "house", "so nha": "house", "sn": "house", "nha so": "house", "nha": "house", "s": "house",
     "ngo": "ngo", "ng": "ngo", "ngo so": "ngo", "kiet": "ngo", "ngach": "ngach", "ngh": "ngach", "ngach so": "ngach",
     "nghach": "ngach", "hem": "hem", "hem so": "hem",
     "to": "group", "to so": "group", "to dan pho": "group", "to dan pho so": "group", "tdp": "group",
@@ -29,7 +29,7 @@ _DEPTH: dict[str, int] = {"ngo": 0, "ngach": 1, "hem": 2}
 # A number with a letter, ranges and slashes; longer ones are no house's.
 _NUMBER = re.compile(r"\d{1,4}[a-z]{0,2}\d?(?:[/.-]\d{1,4}[a-z]?){0,6}")
 _CODE = re.compile(r"[a-z]{0,3}\d{1,5}[a-z]{0,2}\d{0,3}(?:[/.-][a-z]?\d{1,4}[a-z]?){0,4}|[a-z]")
-_BUILDING_CODE = re.compile(r"(?!ql|tl|dt|bt?l)[a-z]{1,3}\d{1,3}[a-z]{0,2}\d?(?:[/.-]\d{1,3})?")
+_BUILDING_CODE = re.compile(r"(?!ql|tl|dt)[a-z]{1,3}\d{1,4}[a-z]{0,2}\d{0,2}(?:[/.-]\d{1,3})?")
 _SMALL_WORDS = frozenset({"va", "cua", "thuoc", "moi"})
 LONGEST_NAME = 5
 
@@ -69,9 +69,9 @@ def _stands_for_itself(reading: Reading, at: int) -> bool:
 
 
 def _names_a_street(reading: Reading, at: int, end: int) -> bool:
-    """Whether the word begins a street's name, such as Ngõ Tự Do 1 or Tổ …, rather than what it says."""
+    """Whether the word belongs to a street's name, such as Ngõ Tự Do 1 or Bằng Lăng, rather than says what follows."""
     street = reading.lexicon.streets.starting(reading.keys, at, end)
-    return street is not None and street.end > at + 1
+    return (street is not None and street.end > at + 1) or reading.is_inside_a_name(at)
 
 
 def _read_marked(reading: Reading, door: Door, marker: Found) -> None:
@@ -175,6 +175,10 @@ def _read_building_code(reading: Reading, door: Door) -> None:
         alone = reading.words[at].gap or at == 0 or bool(reading.roles[at - 1]) or door.estate is not None
         if not reading.roles[at] and alone and _BUILDING_CODE.fullmatch(reading.keys[at]):
             if reading.keys[at][0] in "pq" and reading.keys[at][1:].isdigit() and door.estate is None:
+                continue
+            if reading.keys[at][0] == "p" and len(reading.keys[at]) > 3:
+                door.unit.append(reading.words[at].text)
+                reading.take(at, at + 1, "unit")
                 continue
             door.building = f"{door.building} {reading.words[at].text}" if door.building else reading.words[at].text
             reading.take(at, at + 1, "building")

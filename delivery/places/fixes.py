@@ -13,8 +13,8 @@ from delivery.places.rows import NumberRow, PlaceRow, StreetRow
 
 # How far the answers were from the truth in leave-one-out on the known points: about the third quartile. Between two
 # known points it grows with their distance, faster when they are on both sides of the street.
-AT_A_HOUSE, AT_A_KNOWN_POINT, BETWEEN_MOST, BEYOND = 25, 60, 400, 200
-ONE_SIDE, BOTH_SIDES = (40, 0.3), (150, 1.0)
+AT_A_HOUSE, AT_A_KNOWN_POINT, BETWEEN_MOST, BEYOND = 25, 60, 400, 220
+ONE_SIDE, BOTH_SIDES = (40, 0.3), (180, 1.0)
 OF_A_STREET = 0.8
 # So far from the nearest number that its place is as good as any; each number more is good for some metres.
 NEAR_NUMBERS, METRES_A_NUMBER = 60, 2
@@ -113,7 +113,9 @@ def _near(atlas: Atlas, points: Sequence[NumberRow], number: int, reach_m: int) 
     if nearest is None:
         return None
     radius = BEYOND + METRES_A_NUMBER * max(0, abs(nearest.number - number) - NEAR_NUMBERS)
-    return _numbered(atlas, nearest.lat, nearest.lon, radius) if radius < max(OF_A_STREET * reach_m, BEYOND + 1) else None
+    return (
+        _numbered(atlas, nearest.lat, nearest.lon, radius) if radius < max(OF_A_STREET * reach_m, BEYOND + 1) else None
+    )
 
 
 def _belongs(point: NumberRow, rows: Iterable[StreetRow]) -> bool:

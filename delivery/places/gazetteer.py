@@ -1,12 +1,15 @@
 """The names of a map: streets, alleys, numbers on them and named places; kept in one SQLite file, read into memory."""
 
 import csv
+import re
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from delivery.places.rows import Line, NumberRow, PlaceRow, StreetRow
 from delivery.places.text import fold, street_key
@@ -14,6 +17,8 @@ from delivery.places.wards import DATA
 
 # Coordinates are kept as whole numbers of a ten-millionth degree, a centimetre.
 SCALE = 10_000_000
+# A mapped "Ngõ 104" that does not say of which street helps nobody.
+_ALLEY_OF_NOTHING = re.compile(r"(?:ngo|ngach|hem|kiet) [\d/]+[a-z]?")
 _SCHEMA = """
 CREATE TABLE street (name TEXT, ward TEXT, lat REAL, lon REAL, reach_m INTEGER, length_m INTEGER, parent TEXT,
     number TEXT, lines BLOB);
@@ -29,16 +34,14 @@ class Gazetteer:
     ("ngoc thuy", "68/5").
     """
 
-    def __init__(
-        self, streets: Iterable[StreetRow], numbers: Iterable[NumberRow], places: Iterable[PlaceRow]
-    ) -> None:
+    def __init__(self, streets: Iterable[StreetRow], numbers: Iterable[NumberRow], places: Iterable[PlaceRow]) -> None:
         self.streets: dict[str, tuple[StreetRow, ...]] = {}
         self.alleys: dict[tuple[str, str], tuple[StreetRow, ...]] = {}
         for row in streets:
             if row.parent and row.number:
                 at = (street_key(row.parent), row.number.lower())
                 self.alleys[at] = (*self.alleys.get(at, ()), row)
-            elif key := street_key(row.name):
+            elif (key := street_key(row.name)) and not _ALLEY_OF_NOTHING.fullmatch(key):
                 self.streets[key] = (*self.streets.get(key, ()), row)
         self.numbers = _sorted_numbers(numbers)
         self.places: dict[str, tuple[PlaceRow, ...]] = {}
@@ -50,6 +53,12 @@ class Gazetteer:
             self._alley_numbers[street].add(number.split("/")[0])
         for street, rows in self.numbers.items():
             self._alley_numbers[street].update(str(row.number) for row in rows if not row.exact)
+
+    def with_numbers(self, numbers: Mapping[str, tuple[NumberRow, ...]]) -> "Gazetteer":
+        """The same but for the numbered points of these streets: to learn what leaving one out costs."""
+        other = copy(self)
+        other.numbers = {**self.numbers, **numbers}
+        return other
 
     def alley_numbers(self, street: str) -> Collection[str]:
         """The numbers of the alleys that leave a street."""
@@ -91,12 +100,20 @@ def open_gazetteer(path: Path) -> Gazetteer:
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
         return Gazetteer(
-            [StreetRow(*values[:8], lines=_unpacked(values[8])) for values in connection.execute("SELECT * FROM street")],
-            [NumberRow(*values[:4], exact=bool(values[4])) for values in connection.execute("SELECT * FROM number")],
+            [_street(values) for values in connection.execute("SELECT * FROM street")],
+            [
+                NumberRow(street, number, lat, lon, bool(exact))
+                for street, number, lat, lon, exact in connection.execute("SELECT * FROM number")
+            ],
             [PlaceRow(*values) for values in connection.execute("SELECT * FROM place")],
         )
     finally:
         connection.close()
+
+
+def _street(values: tuple[Any, ...]) -> StreetRow:
+    name, ward, lat, lon, reach_m, length_m, parent, number, lines = values
+    return StreetRow(name, ward, lat, lon, reach_m, length_m, parent, number, _unpacked(lines))
 
 
 def _street_values(row: StreetRow) -> tuple[object, ...]:
@@ -144,7 +161,10 @@ def built_in_gazetteer() -> Gazetteer:
             )
             for row in _rows("alleys")
         ],
-        [NumberRow(row["street"], int(row["number"]), float(row["lat"]), float(row["lon"])) for row in _rows("numbers")],
+        [
+            NumberRow(row["street"], int(row["number"]), float(row["lat"]), float(row["lon"]))
+            for row in _rows("numbers")
+        ],
         [
             PlaceRow(row["name"], row["kind"], row["ward"], float(row["lat"]), float(row["lon"]), int(row["reach_m"]))  # type: ignore[arg-type]
             for row in _rows("places")
@@ -155,3 +175,8 @@ def built_in_gazetteer() -> Gazetteer:
 def _rows(file: str) -> Iterator[dict[str, str]]:
     with (DATA / f"{file}.csv").open(encoding="utf-8", newline="") as opened:
         yield from csv.DictReader(opened)
+
+
+def streets() -> dict[str, tuple[StreetRow, ...]]:
+    """Built-in streets by folded name; one that runs through several wards has a row in each."""
+    return built_in_gazetteer().streets

@@ -7,8 +7,8 @@ from delivery.places.gazetteer import Gazetteer
 from delivery.places.names import Names
 from delivery.places.rows import PlaceRow, StreetRow
 from delivery.places.text import fold
-from delivery.places.units import Units
-from delivery.places.wards import WardBook
+from delivery.places.units import Unit, Units
+from delivery.places.wards import OldWard, Ward, WardBook
 
 _MARKERS = (
     "phuong xa thi tran quan huyen tinh thanh pho duong so nha ngo ngach hem kiet to dan can phong tang toa khu do thi "
@@ -20,6 +20,7 @@ class Lexicon:
     """Streets, places and units by folded name; `words` are all the words they are made of."""
 
     def __init__(self, wards: WardBook, gazetteer: Gazetteer) -> None:
+        self._wards = wards
         self.units = Units(wards)
         self.streets: Names[tuple[StreetRow, ...]] = Names(gazetteer.streets)
         places = dict(gazetteer.places)
@@ -34,6 +35,19 @@ class Lexicon:
             for name in names
             for word in name.split(" ")
         ) | frozenset(_MARKERS.split())
+
+    def shown(self, name: str) -> str:
+        """A name as it is written properly: a street's, a ward's, a district's or a province's."""
+        if (rows := self.streets.get(name)) is not None:
+            return rows[0].name
+        units = self.units
+        wards: tuple[Ward | OldWard | Unit, ...] = (
+            *self._wards.named(name),
+            *self._wards.old_named(name),
+            *(units.districts.get(name) or ()),
+        )
+        province = units.provinces.get(name)
+        return wards[0].name if wards else province.name if province else name
 
     def is_only_place(self, name: str) -> bool:
         """Whether a place's name is not a street's or a ward's as well, so that it is understood without a word."""

@@ -1,7 +1,7 @@
 """From an understood address to a place on the map: how exactly it is known, and when a person must be asked."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -12,11 +12,25 @@ from delivery.i18n import marked
 from delivery.places.address import Address, parse
 from delivery.places.atlas import Atlas
 from delivery.places.fixes import (
-    METRES_A_DEGREE, Fix, Quality, alley_fixes, clusters, number_fix, place_fixes, street_fixes,
+    METRES_A_DEGREE,
+    Fix,
+    Quality,
+    alley_fixes,
+    apart_m,
+    clusters,
+    number_fix,
+    place_fixes,
+    street_fixes,
 )  # fmt: skip
 from delivery.places.possible import named_old_wards, old_ward_of, possible_codes
 from delivery.places.remarks import (
-    BORDER_BELIEVED, MOST_OF_STREET, OLD_WARD_CHOSE, OLD_WARD_RECKONED, STREET_BELIEVED, Remark, remark,
+    BORDER_BELIEVED,
+    MOST_OF_STREET,
+    OLD_WARD_CHOSE,
+    OLD_WARD_RECKONED,
+    STREET_BELIEVED,
+    Remark,
+    remark,
 )  # fmt: skip
 
 DOOR_RADIUS_M = 20
@@ -132,9 +146,11 @@ class _Search:
         if not fitting:
             return self._contradicted(fixes, others)
         chosen = self._narrowed(fitting)
-        if len({fix.ward for fix in chosen}) == 1 and why is WHICH_WARD:
-            return self._place(max(chosen, key=lambda fix: fix.length_m), ask=None)
-        return self._place(max(chosen, key=lambda fix: fix.length_m), ask=why, candidates={fix.ward for fix in chosen})
+        wards = {fix.ward for fix in chosen}
+        best = max(chosen, key=lambda fix: fix.length_m)
+        spread = max(apart_m(best.lat, best.lon, fix.lat, fix.lon) for fix in chosen)
+        best = replace(best, radius_m=max(best.radius_m, round(spread)))
+        return self._place(best, ask=None if len(wards) == 1 else why, candidates=wards)
 
     def _narrowed(self, fixes: Sequence[Fix]) -> Sequence[Fix]:
         """The fixes on the old ward's ground where one is named, else the stretch that is almost the whole street."""
@@ -157,13 +173,24 @@ class _Search:
         near = self._allowed_within(first, first.radius_m)
         if near is not None and any(fix.ward == near for fix in others):
             self.remarks.append(remark(BORDER_BELIEVED))
-            moved = Fix(first.lat, first.lon, first.radius_m, first.quality, first.source, near)
-            return self._place(moved, ask=None)
+            return self._place(replace(first, ward=near), ask=None)
         wards = {fix.ward for fix in (*fixes, *others)}
-        if len(wards) == 1 and self._allowed_within(first, NEXT_DOOR_M + first.radius_m):
+        if len(wards) == 1 and self._is_next_door(first):
             self.remarks.append(remark(STREET_BELIEVED))
             return self._place(first, ask=None)
         return self._place(first, ask=OTHER_WARD, candidates=wards | self.allowed)
+
+    def _is_next_door(self, fix: Fix) -> bool:
+        """Whether it lies close to the old ward that is named.
+
+        People mix up old wards at their borders; today's ward is written from a paper, and so a person decides there.
+        """
+        old = named_old_wards(self.address, self.atlas) if self.address.old_form else ()
+        metres = NEXT_DOOR_M + fix.radius_m
+        return any(
+            ward.is_near(fix.lat, fix.lon, metres / METRES_A_DEGREE) if ward.box else self._allowed_within(fix, metres)
+            for ward in old
+        )
 
     def _allowed_within(self, fix: Fix, metres: float) -> str | None:
         """The nearest ward of those allowed, when it is not farther than that."""

@@ -54,6 +54,17 @@ class Reading:
         """Whether a free word stands at `at` with no separator before it."""
         return at < len(self.words) and not self.roles[at] and not self.words[at].gap
 
+    def is_inside_a_name(self, at: int) -> bool:
+        """Whether a street's or place's name that began before reaches over `at`: the Lăng of Bằng Lăng, no làng."""
+        start = at
+        while start > 0 and at - start < 3 and not self.words[start].gap and not self.roles[start - 1]:
+            start -= 1
+            for names in (self.lexicon.streets, self.lexicon.places):
+                found = names.starting(self.keys, start, self.run_end(at))
+                if found is not None and found.end > at:
+                    return True
+        return False
+
     def text(self, start: int, end: int) -> str:
         """The words as written."""
         return " ".join(word.text for word in self.words[start:end])

@@ -23,7 +23,7 @@ LONGEST_NAME = 5
 
 @dataclass(slots=True)
 class StreetSaid:
-    """The street: its key where it is on the map, and as it was written."""
+    """The street: its key and its name on the map, or no key and the name as it was written."""
 
     key: str | None = None
     text: str | None = None
@@ -36,7 +36,7 @@ def read_street(reading: Reading, door: Door, said: UnitsSaid) -> StreetSaid:
     score, best = max(scored, key=lambda item: item[0], default=(0.0, None))
     if best is not None and score >= enough:
         _take(reading, best)
-        return StreetSaid(best.name, reading.text(best.start, best.end))
+        return StreetSaid(best.name, reading.lexicon.shown(best.name))
     return _corrected_or_unknown(reading)
 
 
@@ -95,9 +95,9 @@ def _corrected_or_unknown(reading: Reading) -> StreetSaid:
             meant = reading.lexicon.streets.close(phrase)
             if meant is not None:
                 text = reading.text(start, start + width)
-                reading.assume(WORD_CORRECTED, said=text, meant=meant)
+                reading.assume(WORD_CORRECTED, said=text, meant=reading.lexicon.shown(meant))
                 _take(reading, Found(meant, start, start + width))
-                return StreetSaid(meant, text)
+                return StreetSaid(meant, reading.lexicon.shown(meant))
     for start, end in places:
         if not _is_known_otherwise(reading, start, end):
             text = reading.text(start, end)

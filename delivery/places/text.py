@@ -8,7 +8,8 @@ from unidecode import unidecode
 _UNWANTED = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
-_STREET_WORD = re.compile(r"^(?:duong pho|dai lo|duong|pho) (?=.)")
+# Where only a number would be left, as of Đường 30/4, the word stays.
+_STREET_WORD = re.compile(r"^(?:duong pho|dai lo|duong|pho) (?=[^a-z]*[a-z])")
 
 
 def normal(text: str) -> str:

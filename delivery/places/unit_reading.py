@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from delivery.places.names import Found, Names
 from delivery.places.reading import Reading
@@ -60,22 +60,13 @@ def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
 
 def _is_inside_a_name(reading: Reading, marker: Found) -> bool:
     """Whether the word belongs to a street's or place's name: Hội Xá, Quán Tình, UBND phường Thượng Thanh."""
-    keys, lexicon = reading.keys, reading.lexicon
-    if marker.start > 0 and keys[marker.start - 1] in _STREET_WORDS and not reading.words[marker.start].gap:
+    at, lexicon, end = marker.start, reading.lexicon, reading.run_end(marker.start)
+    if at > 0 and reading.keys[at - 1] in _STREET_WORDS and not reading.words[at].gap:
         return True
-    end = reading.run_end(marker.start)
-    for at in range(max(0, marker.start - 3), marker.start + 1):
-        if at < marker.start and any(reading.words[inner].gap for inner in range(at + 1, marker.start + 1)):
-            continue
-        for names in (lexicon.streets, lexicon.places):
-            found = names.starting(keys, at, end)
-            if found is None or found.end < found.start + 2:
-                continue
-            if at < marker.start and found.end >= marker.end:
-                return True
-            if at == marker.start and found.end > marker.end:
-                return not _is_unit_name(reading, marker.end, end)
-    return False
+    whole = (names.starting(reading.keys, at, end) for names in (lexicon.streets, lexicon.places))
+    if any(found is not None and found.end > marker.end for found in whole):
+        return not _is_unit_name(reading, marker.end, end)
+    return reading.is_inside_a_name(at)
 
 
 def _is_unit_name(reading: Reading, start: int, end: int) -> bool:
@@ -105,7 +96,7 @@ def _may_be_something_else(reading: Reading, start: int, end: int) -> bool:
 
 
 def _accept_ward(reading: Reading, said: UnitsSaid, start: int, found: Found, *, marked: bool) -> None:
-    text, hint = reading.text(found.start, found.end), _hint(reading, start, found.end)
+    text, hint = reading.lexicon.shown(found.name), _hint(reading, start, found.end)
     reading.take(start, found.end, "ward")
     if said.ward is None:
         said.ward, said.ward_text, said.ward_marked, said.old = found.name, text, marked, hint
@@ -138,7 +129,7 @@ def _read_district(reading: Reading, said: UnitsSaid, marker: Found) -> None:
         found = _corrected(reading, units.districts, marker.end, end)
     if found is not None and found.name in units.home_districts:
         reading.take(marker.start, found.end, "area")
-        said.district, said.district_bare = found.name, False
+        said.district, said.district_bare = units.full_name(found.name), False
     elif found is not None or marker.name in _CLEAR or reading.keys[marker.end].isdigit():
         _elsewhere(reading, said, marker, found)
 
@@ -156,13 +147,13 @@ def _read_province(reading: Reading, said: UnitsSaid, marker: Found) -> None:
         _elsewhere(reading, said, marker, found or city)
 
 
-def _corrected(reading: Reading, names: Names[object], start: int, end: int) -> Found | None:
+def _corrected(reading: Reading, names: Names[Any], start: int, end: int) -> Found | None:
     """The name that the words from `start` on are a slip away from."""
     for width in range(min(LONGEST_NAME, end - start), 0, -1):
         said = reading.phrase(start, start + width)
         meant = names.close(said)
         if meant is not None:
-            reading.assume(WORD_CORRECTED, said=reading.text(start, start + width), meant=meant)
+            reading.assume(WORD_CORRECTED, said=reading.text(start, start + width), meant=reading.lexicon.shown(meant))
             return Found(meant, start, start + width)
     return None
 
@@ -183,6 +174,22 @@ def read_bare_units(reading: Reading, said: UnitsSaid) -> None:
         at = end
         while at > start and (taken := _bare_at_end(reading, said, start, at)):
             at = taken
+    _read_from_the_start(reading, said)
+
+
+def _read_from_the_start(reading: Reading, said: UnitsSaid) -> None:
+    """Addresses from the large to the small without separators: Hà Nội Long Biên Ngọc Thụy ngõ 68 số 12."""
+    units = reading.lexicon.units
+    end = reading.run_end(0) if reading.words else 0
+    province = units.provinces.starting(reading.keys, 0, end)
+    if province is None or not units.is_home_province(province.name):
+        return
+    said.province = fold(units.provinces[province.name].name)
+    reading.take(0, province.end, "area")
+    district = units.districts.starting(reading.keys, province.end, end)
+    if district is not None and district.name in units.home_districts:
+        said.district = units.full_name(district.name)
+        reading.take(district.start, district.end, "area")
 
 
 def _bare_at_end(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
@@ -205,18 +212,30 @@ def _bare_at_end(reading: Reading, said: UnitsSaid, start: int, end: int) -> int
 
 def _bare_district(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
     units = reading.lexicon.units
-    found = units.districts.ending(reading.keys, start, end)
+    found = units.districts.ending(reading.keys, start, end) or _slipped_district(reading, start, end)
     if found is None:
         return None
     home = found.name in units.home_districts
+    if found.name != units.full_name(found.name) and found.start > start:
+        return None
     if (home and said.district == found.name) or not _may_be_unit(reading, found, start, home=home):
         return None
     if home:
-        said.district, said.district_bare = found.name, True
+        said.district, said.district_bare = units.full_name(found.name), True
     else:
         said.elsewhere.append(reading.text(found.start, end))
     reading.take(found.start, end, "area")
     return found.start
+
+
+def _slipped_district(reading: Reading, start: int, end: int) -> Found | None:
+    """A district of this atlas with a slip, where it stands alone between separators."""
+    phrase, names = reading.phrase(start, end), reading.lexicon.units.home_names
+    meant = names.close(phrase) if start > 0 and end - start <= LONGEST_NAME and phrase not in names else None
+    if meant is None or phrase in reading.lexicon.units.wards or phrase in reading.lexicon.streets:
+        return None
+    reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
+    return Found(meant, start, end)
 
 
 def _is_postcode(key: str, end: int) -> bool:
@@ -234,9 +253,13 @@ def _may_be_unit(reading: Reading, found: Found, start: int, *, home: bool) -> b
     if before in _STREET_WORDS or (found.name in lexicon.streets and before[:1].isdigit()):
         return False
     if found.start == 0:
-        return found.end < len(keys) and found.name not in lexicon.streets
+        return home and found.end < len(keys) and found.name not in lexicon.streets
     whole = found.start == start
-    return home or (whole and found.name not in lexicon.streets) or any(key[0].isdigit() for key in keys[start : found.start])
+    return (
+        home
+        or (whole and found.name not in lexicon.streets)
+        or any(key[0].isdigit() for key in keys[start : found.start])
+    )
 
 
 def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
@@ -246,8 +269,18 @@ def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
         whole = units.wards.starting(reading.keys, start, end)
         if whole is not None and whole.end == end:
             _accept_ward(reading, said, start, whole, marked=False)
+        elif (slipped := _behind_a_slipped_word(reading, start, end)) is not None:
+            _accept_ward(reading, said, start, slipped, marked=True)
         elif said.ward is None and start > 0:
             _slipped_or_elsewhere(reading, said, start, end)
+
+
+def _behind_a_slipped_word(reading: Reading, start: int, end: int) -> Found | None:
+    """A ward's name behind what can only be the word for ward, badly typed: phưng Việt Hưng."""
+    word = reading.keys[start]
+    found = reading.lexicon.units.wards.starting(reading.keys, start + 1, end)
+    is_word = word.startswith("p") and word.endswith("g") and word not in reading.lexicon.streets
+    return found if is_word and found is not None and found.end == end else None
 
 
 def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: int) -> None:
@@ -257,14 +290,14 @@ def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: in
         said.elsewhere.append(reading.text(start, end))
         reading.take(start, end, "area")
     elif end - start <= LONGEST_NAME and (meant := units.wards.close(reading.phrase(start, end))):
-        reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=meant)
+        reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
         _accept_ward(reading, said, start, Found(meant, start, end), marked=False)
 
 
 def settle_district(reading: Reading, said: UnitsSaid) -> None:
     """Note where a bare name that is a district's and a ward's was taken for the district."""
-    if said.district_bare and said.ward is None and said.district in reading.lexicon.units.wards:
-        reading.assume(DISTRICT_MEANT, name=said.district)
+    if said.district and said.district_bare and said.ward is None and said.district in reading.lexicon.units.wards:
+        reading.assume(DISTRICT_MEANT, name=reading.lexicon.shown(said.district))
 
 
 _READERS: Mapping[Level, Callable[[Reading, UnitsSaid, Found], None]] = {

@@ -33,21 +33,30 @@ class Units:
 
     def __init__(self, wards: WardBook) -> None:
         self.provinces: Names[Unit] = Names(_provinces())
-        self.districts: Names[tuple[Unit, ...]] = Names(_districts())
+        districts = dict(_districts())
+        for name in frozenset(_home_districts(wards, districts)):
+            # People at home write LB for Long Biên.
+            districts.setdefault("".join(word[0] for word in name.split(" ")), districts.get(name, (Unit(name),)))
+        self.districts: Names[tuple[Unit, ...]] = Names(districts)
         self.wards: Names[bool] = Names(dict.fromkeys(wards.names, True))
         self.wards_elsewhere: Names[bool] = Names({name: True for name in _wards() if name not in wards.names})
-        self.home_districts = frozenset(_home_districts(wards, self.districts))
+        self.home_districts = frozenset(_home_districts(wards, districts))
+        self.home_names: Names[bool] = Names(dict.fromkeys(sorted(self.home_districts), True))
         provinces = {fold(ward.province) for ward in wards.today if ward.province}
         self.home_provinces = frozenset(
             provinces or {fold(unit.within) for name in self.home_districts for unit in self.districts[name]}
         )
+
+    def full_name(self, district: str) -> str:
+        """The folded name of a district that may be given by its initials."""
+        return fold(self.districts[district][0].name)
 
     def is_home_province(self, name: str) -> bool:
         """Whether a province, by any of its names, is one of this atlas; one without wards is at home everywhere."""
         return not self.home_provinces or fold(self.provinces[name].name) in self.home_provinces
 
 
-def _home_districts(wards: WardBook, districts: Names[tuple[Unit, ...]]) -> Iterable[str]:
+def _home_districts(wards: WardBook, districts: Mapping[str, tuple[Unit, ...]]) -> Iterable[str]:
     yield from (fold(ward.district) for ward in wards.old if ward.district)
     for name in districts:
         for unit in districts[name]:

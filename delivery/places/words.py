@@ -59,7 +59,7 @@ def read_words(text: str, known: Container[str], dashed: Container[tuple[str, st
     return _unabbreviated(words)
 
 
-def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:  # noqa: FBT001
+def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:
     key = _key(text)
     if not key:
         return []
@@ -104,3 +104,17 @@ def _unabbreviated(words: list[Word]) -> list[Word]:
 def _is_inside(words: list[Word], at: int) -> bool:
     """Whether a lone "v" stands behind a family name."""
     return words[at].key != "v" or (at > 0 and words[at - 1].key in {"nguyen", "dao", "ngo", "phan", "ha", "tran"})
+
+
+def split_plots(words: list[Word], streets: Container[str]) -> list[Word]:
+    """Hoa Lan 5-12 is number 12 on the street Hoa Lan 5, as villas are called: a range behind a street's name."""
+    for at, word in enumerate(words):
+        first, dash, last = word.key.partition("-")
+        if dash and at >= 1 and any(_ends_a_street(words, at, width, first, streets) for width in (1, 2, 3)):
+            return [*words[:at], replace(word, text=first, key=first), Word(last, last, gap=True), *words[at + 1 :]]
+    return words
+
+
+def _ends_a_street(words: list[Word], at: int, width: int, number: str, streets: Container[str]) -> bool:
+    before = words[max(0, at - width) : at]
+    return " ".join([*(word.key for word in before), number]) in streets

@@ -22,7 +22,8 @@ SAME_DOOR = (
 OTHER_DOORS = (
     "12 ngõ 68 Ngọc Thụy", "68 ngõ 12 Ngọc Thụy", "12A ngõ 68 Ngọc Thụy", "12 ngách 68 Ngọc Thụy", "12 Ngọc Thụy",
     "1 ngõ 268 Ngọc Thụy", "12/68 Ngọc Thụy", "12 ngõ 68/5 Ngọc Thụy", "tổ 12 ngõ 68 Ngọc Thụy", "12-14 Ngọc Thụy",
-    "Phòng 5, 12 ngõ 68 Ngọc Thụy", "12 ngõ 68 Ngọc Lâm", "Tầng 2, 12 ngõ 68 Ngọc Thụy", "12 ngõ 68 Ngọc Thụy (sau nhà)",
+    "Phòng 5, 12 ngõ 68 Ngọc Thụy", "12 ngõ 68 Ngọc Lâm", "Tầng 2, 12 ngõ 68 Ngọc Thụy",
+    "12 ngõ 68 Ngọc Thụy (sau nhà)",
     "Căn 1205 tòa R2, KĐT Sài Đồng", "Căn 1205 tòa R3, KĐT Sài Đồng", "Căn 1206 tòa R2, KĐT Sài Đồng",
     "12 ngõ 68 Ngọc Thụy, Ba Đình, Hà Nội",
 )  # fmt: skip

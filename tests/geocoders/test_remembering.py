@@ -123,7 +123,8 @@ def test_a_pin_outside_all_wards_is_refused_and_nothing_is_lost(
 def test_a_pin_kept_by_earlier_code_still_holds(service: Service, intake: Intake) -> None:
     with service.database.write() as session:
         session.add(PlaceFix(
-            address_key=fold(DOUBTFUL), lat=HERE[0], lon=HERE[1], new_ward_code="00118", decided_by="hoa", decided_at=NOW
+            address_key=fold(DOUBTFUL), lat=HERE[0], lon=HERE[1], new_ward_code="00118", decided_by="hoa",
+            decided_at=NOW,
         ))  # fmt: skip
     intake.rows(row(1, DOUBTFUL))
 

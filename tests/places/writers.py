@@ -7,13 +7,24 @@ from dataclasses import dataclass
 
 from unidecode import unidecode
 
-from delivery.places import Atlas, fold
+from delivery.places import Atlas
 from delivery.places.rows import StreetRow
 from delivery.places.text import street_key
 
 _TELEX_MARKS = {"̀": "f", "́": "s", "̉": "r", "̃": "x", "̣": "j"}
 _TELEX_VOWELS = {"ă": "aw", "â": "aa", "ê": "ee", "ô": "oo", "ơ": "ow", "ư": "uw", "đ": "dd"}
-_NEIGHBOURS = {"a": "sq", "e": "rw", "i": "uo", "o": "ip", "u": "yi", "n": "mb", "m": "n", "h": "gj", "g": "fh", "t": "ry"}
+_NEIGHBOURS = {
+    "a": "sq",
+    "e": "rw",
+    "i": "uo",
+    "o": "ip",
+    "u": "yi",
+    "n": "mb",
+    "m": "n",
+    "h": "gj",
+    "g": "fh",
+    "t": "ry",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +69,17 @@ class Writer:
         if kind < 0.75:
             word = self.dice.choice(("ngõ", "Ngõ", "ng.", "ngo"))
             return number.lower(), (alley,), f"{house} {word} {alley}"
-        form = self.dice.choice(("ngách {a}/{b}", "ngõ {a}/{b}", "ngách {b} ngõ {a}", "ngõ {a} ngách {a}/{b}", "ngh {a}/{b}"))
+        form = self.dice.choice(
+            ("ngách {a}/{b}", "ngõ {a}/{b}", "ngách {b} ngõ {a}", "ngõ {a} ngách {a}/{b}", "ngh {a}/{b}")
+        )
         return number.lower(), (alley, deeper), f"{house} {form.format(a=alley, b=deeper)}"
 
     def _unit(self, row: StreetRow) -> tuple[list[str], frozenset[str]]:
-        """The end of the address, and today's wards that it allows: two levels, three with an old ward, or a district."""
+        """The end of the address, and today's wards that it allows: two levels, three levels, or only a district."""
         ward = self.atlas.wards.by_code(row.ward)
-        city = self.dice.choice(("Hà Nội", "HN", "TP Hà Nội", "Thành phố Hà Nội", "TP. Hà Nội, Việt Nam", "Hà Nội 100000"))
+        city = self.dice.choice(
+            ("Hà Nội", "HN", "TP Hà Nội", "Thành phố Hà Nội", "TP. Hà Nội, Việt Nam", "Hà Nội 100000")
+        )
         olds = [old for old in self.atlas.wards.old if row.ward in old.now and old.may_hold(row.lat, row.lon)]
         wards = frozenset(other.ward for other in self.atlas.gazetteer.streets[street_key(row.name)])
         kind = self.dice.random()
@@ -78,20 +93,15 @@ class Writer:
         return [district, city], wards
 
     def _extras(self, parts: list[str]) -> list[str]:
-        kind = self.dice.random()
-        if kind < 0.08:
-            return [parts[0], f"tổ {self.dice.randint(1, 30)}", *parts[1:]]
-        if kind < 0.12:
-            return [*parts[:1], f"TDP {self.dice.randint(1, 30)}", *parts[1:]]
-        if kind < 0.18:
-            return [self.dice.choice(("cạnh nhà văn hoá", "đối diện chợ", "gần trường mầm non")), *parts]
-        if kind < 0.22:
-            return [f"Căn {self.dice.randint(101, 2999)}", *parts]
-        if kind < 0.25:
-            return [*parts, f"ĐT 09{self.dice.randint(10**7, 10**8 - 1)}"]
-        if kind < 0.27:
-            return [parts[0], *parts[1:], parts[-1]]
-        return parts
+        """Now and then a group, a landmark, a flat, a telephone number or a part said twice."""
+        first, *rest = parts
+        landmark = self.dice.choice(("cạnh nhà văn hoá", "đối diện chợ", "gần trường mầm non"))
+        forms = (
+            [first, f"tổ {self.dice.randint(1, 30)}", *rest], [first, f"TDP {self.dice.randint(1, 30)}", *rest],
+            [landmark, *parts], [f"Căn {self.dice.randint(101, 2999)}", *parts],
+            [*parts, f"ĐT 09{self.dice.randint(10**7, 10**8 - 1)}"], [*parts, parts[-1]],
+        )  # fmt: skip
+        return self.dice.choice(forms) if self.dice.random() < 0.27 else parts
 
     def plain(self, text: str, _row: StreetRow) -> str:
         return unidecode(text)
@@ -110,7 +120,7 @@ class Writer:
 
     def slip(self, text: str, _row: StreetRow) -> str:
         """One letter left out, doubled, swapped or hit beside its key, in a long word."""
-        words = [match for match in re.finditer(r"[^\W\d_]{4,}", text)]
+        words = list(re.finditer(r"[^\W\d_]{4,}", text))
         if not words:
             return text
         word = self.dice.choice(words)
