@@ -1,15 +1,16 @@
 """How well the straight line stands in for the streets: one detour and one speed for all ways, and what they miss."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from routing.errors import InvalidProblem
-from routing.roads.network import Network, Reals, Vehicle
+from routing.roads.network import Network, Vehicle
 from routing.roads.snapping import connected
 from routing.roads.travel import NetworkTravel
-from routing.travel import HaversineTravel, Location
+from routing.travel import HaversineTravel, Location, Matrix
 
 # Between neighbours the straight line says nothing.
 SHORTEST = 300
@@ -60,17 +61,27 @@ def calibrate(travel: NetworkTravel, places: Sequence[Location]) -> Fit:
     line, far, long = straight[rows, columns], metres[rows, columns], seconds[rows, columns]
     detour = float(np.median(far / line))
     kmh = float(np.median(3.6 * detour * line / long))
-    worst = np.argsort(-far / line, kind="stable")[:WORST]
-    pairs = (Pair(places[rows[n]], places[columns[n]], int(line[n]), int(far[n])) for n in worst)
     return Fit(
         pairs=len(rows),
         detour=detour,
         kmh=kmh,
-        length_errors=_off(detour * line, far),
-        time_errors=_off(3.6 * detour * line / kmh, long),
-        worst=tuple(pairs),
+        length_errors=_off(detour * line / far),
+        time_errors=_off(3.6 * detour * line / kmh / long),
+        worst=tuple(_worst(places, straight, metres)),
     )
 
 
-def _off(guess: Reals, truth: Reals) -> tuple[float, ...]:
-    return tuple(float(quantile) for quantile in np.quantile(np.abs(guess / truth - 1), QUANTILES))
+def _worst(places: Sequence[Location], straight: Matrix, metres: Matrix) -> Iterator[Pair]:
+    """The pairs with the longest detours; each place in one of them at most."""
+    detours = np.where(straight >= SHORTEST, metres / np.maximum(straight, 1), 0.0)
+    for _ in range(WORST):
+        one, other = (int(n) for n in np.unravel_index(np.argmax(detours), detours.shape))
+        if not detours[one, other]:
+            return
+        yield Pair(places[one], places[other], int(straight[one, other]), int(metres[one, other]))
+        for row in (one, other):
+            detours[row] = detours[:, row] = 0
+
+
+def _off(shares: npt.NDArray[np.floating]) -> tuple[float, ...]:
+    return tuple(float(quantile) for quantile in np.quantile(np.abs(shares - 1), QUANTILES))

@@ -1,4 +1,4 @@
-"""The commands about streets: `python -m routing roads build`, `matrix` and `calibrate`, and `--roads` for the others."""
+"""The commands about streets: `python -m routing roads build`, `matrix`, `calibrate`; and `--roads` for the others."""
 
 import argparse
 import csv

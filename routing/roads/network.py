@@ -35,7 +35,7 @@ class Vehicle(StrEnum):
         return 1 << list(Vehicle).index(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Streets between junctions. `n` junctions, `m` streets, `k` points of all streets' lines.
 
@@ -56,6 +56,12 @@ class Network:
     starts: Numbers  # m + 1
     points: Reals  # k × 2, latitude and longitude in degrees
     order: Junctions  # n, how junctions are contracted (routing.roads.order); empty: unknown
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.version == other.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)
 
     @property
     def junctions(self) -> int:

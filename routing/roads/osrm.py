@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 import httpx
-import numpy as np
 
-from routing.roads.wire import Distances, Json, floats
+from routing.roads.wire import Distances, Json, floats, on_globe
 from routing.travel import Location
 
 # What `osrm-routed` takes in one table unless told otherwise (--max-table-size).
@@ -37,15 +35,13 @@ class Osrm:
         return self._request(url, "table", places, {"destinations": "0"})
 
     def read_snaps(self, answer: Json) -> list[Location | None]:
-        spots = [spot and spot["location"] for spot in answer["sources"]]
-        return [Location(float(spot[1]), float(spot[0])) if spot else None for spot in spots]
+        return [on_globe(*reversed(spot["location"])) if spot else None for spot in answer["sources"]]
 
     def route_request(self, url: str, start: Location, end: Location) -> httpx.Request:
         return self._request(url, "route", [start, end], {"overview": "full", "geometries": "geojson"})
 
     def read_line(self, answer: Json) -> list[Location]:
-        points = answer["routes"][0]["geometry"]["coordinates"]
-        return [Location(float(lat), float(lon)) for lon, lat in np.array(points, float).reshape(-1, 2).tolist()]
+        return [on_globe(lat, lon) for lon, lat in answer["routes"][0]["geometry"]["coordinates"]]
 
     def refusal(self, answer: Json) -> str:
         return str(answer["code"])

@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 
 class Dialect(Protocol):
-    """How a kind of server is asked, and what its answers mean. Reading may raise KeyError, TypeError, ValueError.
+    """How a kind of server is asked, and what its answers mean. Reading raises whatever it stumbles over.
 
     `most` is how many places may be named in one request; `refusal` is the server's own code of an error.
     """
@@ -196,7 +196,7 @@ class ServerTravel:
             if response.is_success:
                 return read(answer)
             refusal = self.dialect.refusal(answer)
-        except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
             raise TravelUnavailable(f"{self._name} answered in words that are not known") from error
         if self.dialect.is_no_way(refusal):
             raise _NoWay

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 import httpx
 
-from routing.roads.wire import Distances, Json, floats
+from routing.roads.wire import Distances, Json, floats, on_globe
 from routing.travel import Location
 
 # What the service takes of most costings unless told otherwise (service_limits: max_matrix_location_pairs 2500).
@@ -35,9 +34,7 @@ class Valhalla:
 
     def read_snaps(self, answer: Json) -> list[Location | None]:
         edges = [(spot.get("edges") or [None])[0] for spot in answer]
-        return [
-            Location(float(edge["correlated_lat"]), float(edge["correlated_lon"])) if edge else None for edge in edges
-        ]
+        return [on_globe(edge["correlated_lat"], edge["correlated_lon"]) if edge else None for edge in edges]
 
     def route_request(self, url: str, start: Location, end: Location) -> httpx.Request:
         return self._request(url, "route", locations=_points([start, end]), directions_type="none")
@@ -69,7 +66,7 @@ def decoded(line: str) -> list[Location]:
     points, lat, lon = [], 0, 0
     for north, east in zip(numbers[::2], numbers[1::2], strict=True):
         lat, lon = lat + north, lon + east
-        points.append(Location(lat / 1e6, lon / 1e6))
+        points.append(on_globe(lat / 1e6, lon / 1e6))
     return points
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from routing.roads.network import Reals
-from routing.travel import FARTHEST
+from routing.travel import FARTHEST, Location
 
 Distances = tuple[Reals, Reals]
 # Whatever a server may have sent.
@@ -18,3 +18,11 @@ def floats(rows: Json) -> Reals:
     if (table < 0).any() or (table > FARTHEST).any():
         raise ValueError("negative, or beyond all measure")
     return table
+
+
+def on_globe(lat: float, lon: float) -> Location:
+    """A place. Raises ValueError when it is nowhere."""
+    place = Location(float(lat), float(lon))
+    if not (abs(place.lat) <= 90 and abs(place.lon) <= 180):
+        raise ValueError("not in degrees")
+    return place

@@ -1,6 +1,7 @@
 """Times and ways along streets, from door to door."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -222,13 +223,25 @@ def test_no_detour_by_a_third_place_is_shorter_and_shapes_are_as_long_as_the_way
     seconds, metres = travel.matrices(stops)
     served = np.flatnonzero([snap.served for snap in travel.snap(stops)])
 
-    assert not (seconds.diagonal().any() or metres.diagonal().any())
+    assert not seconds.diagonal().any()
+    assert not metres.diagonal().any()
     among = seconds[np.ix_(served, served)]
     assert all((among <= among[:, [via]] + among[via] + 1).all() for via in range(len(served)))
     for leg, line in enumerate(travel.shape(stops)):
         assert (line[0], line[-1]) == (stops[leg], stops[leg + 1])
         if {leg, leg + 1} <= set(served):
             assert length(line) == pytest.approx(metres[leg, leg + 1], abs=3, rel=1e-3)
+
+
+@given(networks(), st.lists(places, min_size=2, max_size=6))
+def test_without_a_contraction_order_the_same_times_are_found_more_slowly(
+    network: Network, stops: list[Location]
+) -> None:
+    plain = NetworkTravel(replace(network, order=np.zeros(0, np.int32)))
+
+    for told, own in zip(plain.matrices(stops), NetworkTravel(network).matrices(stops), strict=True):
+        assert told.tolist() == own.tolist()
+    assert [line[-1] for line in plain.shape(stops)] == stops[1:]
 
 
 @pytest.mark.shared
