@@ -105,9 +105,8 @@ class NetworkTravel:
         kmh = np.where(net.limit > 0, np.minimum(kmh, net.limit), kmh) * self.pace.scale
         seconds = net.metres / (kmh / 3.6) * self.pace.factors.by_class(self.hour)[net.road_class]
         prices = np.maximum(price(seconds, net.metres), 1)
-        ways = (np.where(bits & self.vehicle.bit, prices, FAR) for bits in (net.ahead, net.back))
-        ahead, back = ways
-        return ahead, back
+        bit = self.vehicle.bit
+        return np.where(net.ahead & bit, prices, FAR), np.where(net.back & bit, prices, FAR)
 
     @cached_property
     def _engine(self) -> Engine:
