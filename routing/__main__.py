@@ -3,7 +3,9 @@
 `explain` says why a stop is where it is or what would let it in, `report` how good the plan is, goal by goal, and
 `insert` puts stops into it that came late.
 
-A file ending in .vrp is read as VRPLIB and answered with a CVRPLIB solution; anything else is VROOM's JSON.
+A file ending in .vrp is read as VRPLIB and answered with a CVRPLIB solution; anything else is VROOM's JSON. `--roads`
+takes a street network that `roads build` made of an OpenStreetMap extract; a .vrp file then holds longitudes (x) and
+latitudes (y) in degrees, and counts seconds.
 """
 
 import argparse
@@ -20,8 +22,8 @@ from routing.draw import draw
 from routing.errors import RoutingError, UnsupportedInput
 from routing.plan import Plan, Progress
 from routing.problem import Problem
+from routing.roads import desk as roads
 from routing.solve import Engine, solve
-from routing.travel import HaversineTravel
 from routing.vroom import read_problem
 from routing.vroom_answer import read_plan, write_error, write_plan
 from routing.vrplib import Instance, read_instance, read_solution, write_solution
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     _ask_for_ways(checking)
     checking.set_defaults(run=_check)
     _add_desk(commands)
+    roads.add_to(commands)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))
@@ -83,6 +86,7 @@ def _ask_for_ways(parser: argparse.ArgumentParser) -> None:
     """Where a file gives coordinates and no matrices, somebody has to say how long the ways are."""
     parser.add_argument("--detour", type=_factor, default=1.4, help="ways are so many times the straight line (1.4)")
     parser.add_argument("--speed", type=_factor, default=20.0, help="kilometres per hour (20)")
+    roads.ask_for_network(parser)
 
 
 def _factor(text: str) -> float:
@@ -115,8 +119,10 @@ def _picture(text: str) -> Path:
 
 def _solve(given: argparse.Namespace) -> int:
     source, began = _read(given), time.perf_counter()
+    problem = source.problem if isinstance(source, Instance) else source
+    roads.tell_who_is_off(given, problem)
     plan = solve(
-        source.problem if isinstance(source, Instance) else source,
+        problem,
         seconds=given.seconds,
         engine=given.engine,
         workers=given.workers,
@@ -196,8 +202,8 @@ def _forgotten(problem: Problem, plan: Plan) -> list[str]:
 
 def _read(given: argparse.Namespace) -> Problem | Instance:
     if given.problem.suffix.lower() == ".vrp":
-        return read_instance(_text(given.problem))
-    return read_problem(_json(given.problem), HaversineTravel(kmh=given.speed, detour=given.detour))
+        return read_instance(_text(given.problem), roads.network_travel(given))
+    return read_problem(_json(given.problem), roads.network_travel(given) or roads.straight_travel(given))
 
 
 def _text(path: Path) -> str:

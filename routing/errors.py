@@ -4,6 +4,7 @@ RoutingError
 ├── InfeasibleLocks    what is already promised cannot be kept, so there is no plan; the text names the courier
 ├── InvalidProblem     the problem contradicts itself; the text names the part
 ├── InfeasibleLocks    what is locked to a courier cannot be kept; the text names the courier
+├── TravelUnavailable  the routing server that a setting names gives no travel times; the text says why
 └── UnsupportedInput   a file asks for something that this planner would have to ignore
 """
 
@@ -18,6 +19,10 @@ class InfeasibleLocks(RoutingError):
 
 class InvalidProblem(RoutingError):
     """The problem cannot be meant as it is; the text names the stop or courier."""
+
+
+class TravelUnavailable(RoutingError):
+    """The routing server gives no travel times: not running, too slow, or something else than it should be."""
 
 
 class UnsupportedInput(RoutingError):

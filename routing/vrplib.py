@@ -59,8 +59,8 @@ class Instance:
     unit: int
 
 
-def read_instance(text: str) -> Instance:
-    """The problem in a VRPLIB file.
+def read_instance(text: str, roads: Travel | None = None) -> Instance:
+    """The problem in a VRPLIB file; with `roads`, its coordinates are longitudes and latitudes, its times seconds.
 
     Raises UnsupportedInput, naming what would have to be ignored or cannot be read, and InvalidProblem.
     """
@@ -69,7 +69,7 @@ def read_instance(text: str) -> Instance:
     if kind not in _SCALES:
         raise UnsupportedInput(f"TYPE {kind} is not one of {', '.join(_SCALES)}")
     try:
-        return _read(kind, headers, sections)
+        return _read(kind, headers, sections, roads)
     except (KeyError, ValueError, IndexError) as error:
         raise UnsupportedInput(f"the file is not a complete VRPLIB problem: {error!r}") from error
 
@@ -108,17 +108,27 @@ def _numbers(number: int, line: str) -> list[float]:
     return values
 
 
-def _read(kind: str, headers: Mapping[str, str], sections: Mapping[str, Rows]) -> Instance:
-    scale, size = _SCALES[kind], int(headers["DIMENSION"])
+def _read(kind: str, headers: Mapping[str, str], sections: Mapping[str, Rows], roads: Travel | None) -> Instance:
+    scale, size = _SCALES[kind] if roads is None else 1, int(headers["DIMENSION"])
     travel, places = _travel(kind, scale, size, headers, sections)
+    if roads is not None:
+        travel, places = roads, _on_the_globe(headers, places)
     depots = [int(row[0]) - 1 for row in sections["DEPOT_SECTION"] if row[0] > 0]
     columns = _Columns(scale, size, headers, sections)
     stops = tuple(columns.stop(node, places[node]) for node in range(size) if node not in depots)
     return Instance(
         headers.get("NAME", ""),
         Problem(stops, columns.couriers(places, depots), travel, balance=0),
-        _UNITS.get(kind, 1),
+        _UNITS.get(kind, 1) if roads is None else 1,
     )
+
+
+def _on_the_globe(headers: Mapping[str, str], places: Sequence[Location]) -> list[Location]:
+    if headers.get("EDGE_WEIGHT_TYPE", "EUC_2D") != "EUC_2D":
+        raise UnsupportedInput("the file has travel times of its own; take it without a street network")
+    if any(abs(place.lat) > 180 or abs(place.lon) > 90 for place in places):
+        raise UnsupportedInput("for a street network the coordinates must be longitudes and latitudes in degrees")
+    return [Location(lat=y, lon=x) for x, y in places]
 
 
 def _travel(

@@ -142,8 +142,7 @@ def path(first, head, up, down, up_via, down_via, out_at, out_price, in_at, in_p
         steps.append((by_down[x], under_down[x], False))
         x = under_down[x]
     into = x
-    for step in steps[::-1]:
-        stack.append(step)
+    stack.extend(steps[::-1])
     x = top
     while by_up[x] >= 0:
         stack.append((by_up[x], under_up[x], True))

@@ -1,4 +1,4 @@
-"""A street network as arrays: junctions, the streets between them, who may ride which way, and the lines they follow."""
+"""A street network as arrays: junctions, the streets between them, who may ride which way, and along which line."""
 
 import hashlib
 import zipfile
@@ -35,7 +35,7 @@ class Vehicle(StrEnum):
         return 1 << list(Vehicle).index(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Streets between junctions. `n` junctions, `m` streets, `k` points of all streets' lines.
 
@@ -57,6 +57,12 @@ class Network:
     points: Reals  # k × 2, latitude and longitude in degrees
     order: Junctions  # n, how junctions are contracted (routing.roads.order); empty: unknown
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.version == other.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
     @property
     def junctions(self) -> int:
         return len(self.lat)
@@ -67,7 +73,7 @@ class Network:
 
     @cached_property
     def hierarchy(self) -> tuple[Numbers, Numbers]:
-        """The contracted network, as routing.roads.kernel wants it: where each junction's arcs start, and their heads."""
+        """The contracted network as routing.roads.kernel wants it: where each rank's arcs start, and their heads."""
         return contracted(self.order, self.tail, self.head)
 
     @cached_property
@@ -76,7 +82,7 @@ class Network:
         digest = hashlib.blake2b(digest_size=12)
         for name, array in self._arrays().items():
             digest.update(f"{name}{array.shape}{array.dtype}".encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
@@ -93,7 +99,7 @@ class Network:
         Raises UnsupportedInput when the file is of another format, cut off or changed, and OSError as `open` does.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 kept = {name: archive[name] for name in archive.files}
         except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
             raise UnsupportedInput(f"{path.name} is not a whole street network; import the map again") from error

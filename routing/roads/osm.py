@@ -65,7 +65,7 @@ def read_network(path: Path) -> Network:
         pass  # osmium tells a missing file and a broken one by the same error
     try:
         for way in osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway")):
-            if way.is_way():
+            if isinstance(way, osmium.osm.Way):
                 ways.add(dict(way.tags), ((n.ref, n.lat, n.lon) if n.location.valid() else None for n in way.nodes))
     except RuntimeError as error:
         raise UnsupportedInput(f"{path.name} cannot be read as an OpenStreetMap extract (.osm.pbf)") from error

@@ -23,7 +23,8 @@ class Snapped(NamedTuple):
     metres: Reals  # straight from the place; infinite where there is no street
 
     def of(self, rows: Numbers) -> "Snapped":
-        return Snapped(*(column[rows] for column in self))
+        street, *others = self
+        return Snapped(street[rows], *(column[rows] for column in others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Snapper:
             return points if end > begin else points[::-1]
         line = shapely.LineString(points[:, ::-1] * (self.shrink, 1.0))
         part = shapely.get_coordinates(substring(line, begin, end, normalized=True))
-        return part[:, ::-1] / (1.0, self.shrink)
+        return np.asarray(part[:, ::-1] / (1.0, self.shrink))
 
 
 def connected(network: Network, vehicle: Vehicle) -> Numbers:

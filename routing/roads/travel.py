@@ -105,9 +105,8 @@ class NetworkTravel:
         kmh = np.where(net.limit > 0, np.minimum(kmh, net.limit), kmh) * self.pace.scale
         seconds = net.metres / (kmh / 3.6) * self.pace.factors.by_class(self.hour)[net.road_class]
         prices = np.maximum(price(seconds, net.metres), 1)
-        ways = (np.where(bits & self.vehicle.bit, prices, FAR) for bits in (net.ahead, net.back))
-        ahead, back = ways
-        return ahead, back
+        bit = self.vehicle.bit
+        return np.where(net.ahead & bit, prices, FAR), np.where(net.back & bit, prices, FAR)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -131,7 +130,8 @@ class NetworkTravel:
         return seconds, metres
 
     def _served(self, snapped: Snapped) -> npt.NDArray[np.bool_]:
-        return snapped.metres <= self.pace.reach
+        near: npt.NDArray[np.bool_] = snapped.metres <= self.pace.reach
+        return near
 
     def _walks(self, snapped: Snapped) -> Prices:
         return price(snapped.metres / (self.pace.walking_kmh / 3.6), snapped.metres)
@@ -158,7 +158,7 @@ class NetworkTravel:
         walks = self._walks(snapped)
         rides = np.where(steps > 0, part(ahead, np.maximum(steps, 0)), part(back, np.maximum(-steps, 0)))
         rides[steps == 0] = 0
-        return np.minimum(rides + walks + walks[:, None], FAR)
+        return np.asarray(np.minimum(rides + walks + walks[:, None], FAR))
 
     def _along(self, snapped: Snapped, doors: Doors) -> list[Location]:
         """From where the first place meets the network to where the second does; nothing between places off it."""
