@@ -1,0 +1,5 @@
+from benchmarks.addresses.report import Section
+
+
+def measure(shared, quick):
+    return Section()
