@@ -24,8 +24,8 @@ ESTATES = (
 )
 # Kinds of which one is enough to make an address untidy.
 UNTIDY = (
-    "a comma", "a landmark", "a name", "alley behind", "alley: slash", "alley: ngõ run", "elsewhere", "largest", "no commas",
-    "nothing but", "phone", "separator", "wrong ward", "landmark alone", "new ward with",
+    "a comma", "a landmark", "a name", "alley behind", "alley: slash", "alley: ngõ run", "elsewhere", "largest",
+    "no commas", "nothing but", "phone", "separator", "wrong ward", "landmark alone", "new ward with",
 )  # fmt: skip
 
 # What may befall the text, with how often: one of the spellings, one of the letter cases, up to two slips.

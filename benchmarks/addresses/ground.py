@@ -1,4 +1,4 @@
-"""What is true of Long Biên, read from the shared data: wards by polygon, streets, alleys, numbers with their points."""
+"""What is true of Long Biên, read from the shared data: wards by polygon, streets, alleys, numbers and their points."""
 
 import csv
 import json

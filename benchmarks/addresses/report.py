@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.addresses import Case, corpus
 from benchmarks.addresses.asking import OURS, Asked, ask_all
@@ -35,6 +35,15 @@ class Section:
     verdicts: list[Verdict] = field(default_factory=list)
 
 
+class Bench(NamedTuple):
+    """What all corpora are measured with."""
+
+    shared: Path
+    home: Path
+    imported: Imported
+    examples: int
+
+
 def measure(shared: Path, rows: int, seed: int, examples: int, quick: bool) -> Section:
     ground, section = Ground(shared), Section()
     with tempfile.TemporaryDirectory() as name:
@@ -42,7 +51,7 @@ def measure(shared: Path, rows: int, seed: int, examples: int, quick: bool) -> S
         imported = import_map(home, ground.data / "long_bien_roads.osm.pbf", ground.data / "new_wards_2025.geojson")
         section.results["map"] = {"seconds": round(imported.seconds, 1), "why not": imported.why}
         for key, cases in _corpora(ground, rows, seed):
-            _one_corpus(section, key, cases, shared, home, imported, examples)
+            _one_corpus(section, key, cases, Bench(shared, home, imported, examples))
     _left_out(section, ground, 20 if quick else None)
     return section
 
@@ -53,10 +62,8 @@ def _corpora(ground: Ground, rows: int, seed: int) -> Iterator[tuple[str, list[C
     yield "bus-stops", corpus.bus_stops(ground)
 
 
-def _one_corpus(
-    section: Section, key: str, cases: list[Case], shared: Path, home: Path, imported: Imported, examples: int
-) -> None:
-    asked = list(ask_all(cases, shared, home, imported))
+def _one_corpus(section: Section, key: str, cases: list[Case], bench: Bench) -> None:
+    asked = list(ask_all(cases, bench.shared, bench.home, bench.imported))
     scores = {one.who: score(cases[: len(one.said)], one.said) for one in asked if one.said}
     show(TITLES[key], SCORE_COLUMNS, [_score_row(who, got) for who, got in scores.items()])
     for one in asked:
@@ -69,7 +76,7 @@ def _one_corpus(
     if key == "made-up":
         _kinds(section, cases, asked)
         _speed(section, asked)
-        _examples(cases, asked, examples)
+        _examples(cases, asked, bench.examples)
 
 
 def _score_row(who: str, got: Score) -> list[str]:

@@ -19,8 +19,8 @@ WARD = (
 )
 DISTRICT = ("Quận Long Biên", "Q. Long Biên", "Q.Long Biên", "q long biên", "Long Biên", "Long Biên")
 PROVINCE = (
-    "Hà Nội", "Hà Nội", "TP Hà Nội", "Tp. Hà Nội", "Thành phố Hà Nội", "HN", "Tp HN", "TP.HN", "Hanoi", "Hà Nội, Việt Nam",
-    "Hà Nội 100000",
+    "Hà Nội", "Hà Nội", "TP Hà Nội", "Tp. Hà Nội", "Thành phố Hà Nội", "HN", "Tp HN", "TP.HN", "Hanoi",
+    "Hà Nội, Việt Nam", "Hà Nội 100000",
 )  # fmt: skip
 GROUP = ("Tổ {n}", "tổ {n}", "TDP {n}", "TDP số {n}", "Tổ dân phố {n}", "Tổ dân phố số {n}", "tổ dp {n}", "Khu {n}")
 
@@ -48,7 +48,8 @@ TWO_DEEP = {
     "ngõ": ("{house} ngõ {a}/{b} {street}", "{house}, ngõ {a}/{b}, {street}"),
     "ngách": ("{house} ngách {a}/{b} {street}", "{house}, Ngách {a}/{b} {street}", "{n} ngách {a}/{b}, {street}"),
     "ngách, ngõ": (
-        "{house} ngách {b} ngõ {a} {street}", "{house}, ngách {b}, ngõ {a}, {street}", "{house} ngõ {a} ngách {b} {street}",
+        "{house} ngách {b} ngõ {a} {street}", "{house}, ngách {b}, ngõ {a}, {street}",
+        "{house} ngõ {a} ngách {b} {street}",
     ),
     "hẻm, kiệt": ("{house} hẻm {a}/{b} {street}", "{house} kiệt {a}/{b} {street}"),
     "slash": ("{a}/{b}/{n} {street}", "Số {a}/{b}/{n} {street}"),
@@ -81,8 +82,8 @@ LANDMARKS = (
     "gần cầu Long Biên", "sau chợ Việt Hưng", "gần bệnh viện Đức Giang",
 )  # fmt: skip
 WISHES = (
-    "ĐT 0900000{n:03d}", "sđt: 0900 000 {n:03d}", "(gọi trước khi đến)", "giao giờ hành chính", "tầng 2", "cổng màu xanh",
-    "- gửi bảo vệ", "(nhà 3 tầng)", "LH: 0900.000.{n:03d}",
+    "ĐT 0900000{n:03d}", "sđt: 0900 000 {n:03d}", "(gọi trước khi đến)", "giao giờ hành chính", "tầng 2",
+    "cổng màu xanh", "- gửi bảo vệ", "(nhà 3 tầng)", "LH: 0900.000.{n:03d}",
 )  # fmt: skip
 
 

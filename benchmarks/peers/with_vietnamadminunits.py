@@ -41,7 +41,8 @@ def _converted() -> dict[str, str]:
     found: dict[str, str] = {}
     for province, wards in DICT_PROVINCE_WARD_DIVIDED.items():
         for old, parts in wards.items():
-            found.update({old: f"{part['newWardKey']},{province}" for part in parts if part["isDefaultNewWard"]})
+            default = next((part["newWardKey"] for part in parts if part["isDefaultNewWard"]), None)
+            found[old] = f"{default},{province}" if default else ""
     for province, wards in DICT_PROVINCE_WARD_NO_DIVIDED.items():
         found.update({old: f"{ward},{province}" for ward, olds in wards.items() for old in olds})
     return found

@@ -1,0 +1,123 @@
+"""Engines that answer how long it takes from each of n places to each other, each timed in the same way.
+
+Each function reads an extract, makes itself ready, and answers for the same places; the times of reading, of making
+ready and of each size are told apart. What comes back of the first size is kept, so that answers can be compared.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.alone import NotHere
+from benchmarks.peers.apart import peak_mb
+from benchmarks.road_graph import read_graph
+from routing.travel import HaversineTravel, Location
+
+Seconds = npt.NDArray[np.float64]
+# So many of the first places are compared between engines.
+COMPARED = 200
+MOTORBIKE = "motorbike"
+
+
+@dataclass(slots=True)
+class Timed:
+    """Wall seconds; `by_size` of one matrix each. `sample` are seconds between the first places, in their order."""
+
+    reading: float | None = None
+    preparing: float | None = None
+    by_size: dict[int, float] = field(default_factory=dict)
+    sample: Seconds | None = None
+    metres: Seconds | None = None
+    nodes: int = 0
+    snapped: list[float] = field(default_factory=list)
+    shapes: float | None = None
+    grown_mb: int = 0
+
+
+def scipy_dijkstra(extract: Path, sizes: Sequence[int]) -> Timed:
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415  each engine loads its own library only
+
+    began = time.perf_counter()
+    graph = read_graph(extract)
+    read = time.perf_counter()
+    matrix = graph.matrix(graph.milliseconds)
+    timed = Timed(read - began, time.perf_counter() - read, nodes=len(graph.lat))
+    _sizes(timed, sizes, lambda count: dijkstra(matrix, indices=(at := graph.places(count)[0]))[:, at] / 1000)
+    some = graph.places(max(sizes))[0][:COMPARED]
+    timed.metres = dijkstra(graph.matrix(graph.metres), indices=some)[:, some]
+    return timed
+
+
+def routingkit_cch(extract: Path, sizes: Sequence[int]) -> Timed:
+    import routingkit_cch as kit  # noqa: PLC0415  the benchmark's own package
+
+    began = time.perf_counter()
+    graph = read_graph(extract)
+    read = time.perf_counter()
+    tail, head = graph.tail.tolist(), graph.head.tolist()
+    order = kit.compute_order_inertial(len(graph.lat), tail, head, graph.lat.tolist(), graph.lon.tolist())
+    metric = kit.CCHMetric(kit.CCH(order, tail, head, False), graph.milliseconds.tolist())
+    timed = Timed(read - began, time.perf_counter() - read, nodes=len(graph.lat))
+
+    def between(count: int) -> Seconds:
+        nodes = graph.places(count)[0].tolist()
+        query = kit.CCHOneToMany(metric, nodes)
+        return np.array([query.distances_from(node) for node in nodes], float) / 1000
+
+    _sizes(timed, sizes, between)
+    return timed
+
+
+def ours(extract: Path, sizes: Sequence[int]) -> Timed:
+    """`routing.roads`, asked as the planner asks it: places in, seconds and metres out, snapping included."""
+    try:
+        from routing.roads import NetworkTravel, read_network  # noqa: PLC0415  it may not be there yet
+    except ModuleNotFoundError as missing:
+        raise NotHere("this state of the project reads no road network") from missing
+    places = read_graph(extract).places(max(sizes))[1]
+    began = time.perf_counter()
+    network = read_network(extract)
+    read = time.perf_counter()
+    travel = NetworkTravel(network, MOTORBIKE)
+    travel.matrices(places[:2])
+    timed = Timed(read - began, time.perf_counter() - read)
+    _sizes(timed, sizes, lambda count: travel.matrices(places[:count])[0])
+    timed.metres = np.asarray(travel.matrices(places[:COMPARED])[1], float)
+    timed.snapped = [float(snap.metres) for snap in travel.snap(_beside(places[:1000]))]
+    began = time.perf_counter()
+    travel.shape(places[:100])
+    timed.shapes = time.perf_counter() - began
+    return timed
+
+
+def haversine(extract: Path, sizes: Sequence[int]) -> Timed:
+    places = read_graph(extract).places(max(sizes))[1]
+    timed, travel = Timed(), HaversineTravel()
+    travel.matrices(places[:2])
+    before = peak_mb()
+    _sizes(timed, sizes, lambda count: travel.matrices(places[:count])[0])
+    timed.grown_mb = peak_mb() - before
+    timed.metres = np.asarray(travel.matrices(places[:COMPARED])[1], float)
+    return timed
+
+
+def _beside(places: Sequence[Location]) -> list[Location]:
+    """As doors lie: some tens of metres off the road."""
+    aside = np.random.default_rng(11).normal(0, 0.0002, (len(places), 2))
+    return [
+        Location(place.lat + float(dy), place.lon + float(dx)) for place, (dy, dx) in zip(places, aside, strict=True)
+    ]
+
+
+def _sizes(timed: Timed, sizes: Sequence[int], between: Callable[[int], npt.NDArray[np.generic]]) -> None:
+    for count in sizes:
+        began = time.perf_counter()
+        answer = between(count)
+        timed.by_size[count] = time.perf_counter() - began
+        if timed.sample is None or count >= COMPARED:
+            timed.sample = np.asarray(answer[:COMPARED, :COMPARED], float)
+        del answer
