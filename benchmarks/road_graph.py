@@ -19,7 +19,8 @@ from routing.travel import EARTH_RADIUS_M, Location
 # Kilometres an hour of a motorbike, by class of road.
 KMH = {
     "trunk": 40, "primary": 35, "secondary": 32, "tertiary": 28, "unclassified": 22, "residential": 20,
-    "living_street": 12, "service": 12, "trunk_link": 30, "primary_link": 28, "secondary_link": 26, "tertiary_link": 24, "road": 20,
+    "living_street": 12, "service": 12, "road": 20,
+    "trunk_link": 30, "primary_link": 28, "secondary_link": 26, "tertiary_link": 24,
 }  # fmt: skip
 SEED, MOST = 7, 20_000
 Whole = npt.NDArray[np.int64]

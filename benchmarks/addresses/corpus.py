@@ -24,7 +24,7 @@ ESTATES = (
 )
 # Kinds of which one is enough to make an address untidy.
 UNTIDY = (
-    "a comma", "a landmark", "a name", "alley behind", "alley: slash", "alley: ngõ run", "elsewhere", "largest",
+    "a comma", "a landmark", "a name", "alley: alley behind", "alley: slash", "alley: ngõ run", "elsewhere", "largest",
     "no commas", "nothing but", "phone", "separator", "wrong ward", "landmark alone", "new ward with",
 )  # fmt: skip
 
@@ -88,8 +88,8 @@ class Writer:
     def __init__(self, ground: Ground, random: Random) -> None:
         self.ground, self.random = ground, random
         self.streets = sorted(ground.streets.values(), key=lambda street: street.name)
-        self.homes = [street for street in self.streets if not street.name[-1].isdigit()]
-        self.flowers = [street for street in self.streets if street.name[-1].isdigit()]
+        self.villas = [street for street in self.streets if street.name[-1].isdigit() and street.name[:4] != "Long"]
+        self.homes = [street for street in self.streets if street not in self.villas]
 
     def makers(self) -> Iterator[tuple[Callable[[], Case], float]]:
         yield self.at_known_number, 24
@@ -135,7 +135,7 @@ class Writer:
         return replace(case, truth=self._settled(case.truth))
 
     def in_villas(self) -> Case:
-        street = self.random.choice(self.flowers)
+        street = self.random.choice(self.villas)
         at = street.stretches[0]
         number = self.random.choice(
             (

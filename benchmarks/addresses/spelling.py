@@ -116,17 +116,15 @@ def _in_one_word(text: str, random: Random, change: Change) -> str:
 
 
 def _struck(word: str, random: Random) -> str:
-    tone, keys = "", ""
-    for mark in unicodedata.normalize("NFD", word):
-        if mark in TONES:
-            tone = TONES[mark]
-            # Half of the people strike the tone behind its vowel, half behind the word.
-            keys, tone = (keys + tone, "") if random.random() < 0.5 else (keys, tone)
-        elif mark in SHAPES:
-            keys += SHAPES[mark] or keys[-1].lower()
-        else:
-            keys += {"đ": "dd", "Đ": "Dd"}.get(mark, mark)
-    return keys + tone
+    """Half of the people strike the tone behind its vowel, half behind the word."""
+    late, keys, behind = random.random() < 0.5, "", ""
+    for letter in unicodedata.normalize("NFC", word):
+        base, *marks = unicodedata.normalize("NFD", letter)
+        keys += {"đ": "dd", "Đ": "Dd"}.get(base, base)
+        keys += "".join(SHAPES[mark] or base.lower() for mark in marks if mark in SHAPES)
+        tone = "".join(TONES[mark] for mark in marks if mark in TONES)
+        keys, behind = (keys, behind + tone) if late else (keys + tone, behind)
+    return keys + behind
 
 
 def _with_digits(word: str) -> str:
@@ -139,7 +137,9 @@ def _with_other_tone(word: str, random: Random) -> str:
     for at, mark in enumerate(marks):
         if mark in TONES:
             marks[at] = random.choice([tone for tone in TONES if tone != mark])
-    return unicodedata.normalize("NFC", "".join(marks))
+    # The shape of the vowel first: only then do the two make one letter.
+    ordered = re.sub(f"({_TONE})([{''.join(SHAPES)}])", r"\2\1", "".join(marks))
+    return unicodedata.normalize("NFC", ordered)
 
 
 def _other_place(match: re.Match[str]) -> str:
