@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.addresses.report import Section
-from benchmarks.alone import NotHere, Told, alone
+from benchmarks.alone import Told, alone
 from benchmarks.goals import Verdict
+from benchmarks.peers import our_roads
 from benchmarks.tables import show, whole
 from routing import HaversineTravel, Plan, Problem, Route, Stop, Travel, solve
 from routing.vroom import read_problem
 
-MOTORBIKE = "motorbike"
 # Those who plan by straight lines may know how fast the streets are: nothing is won by a wrong scale.
 BY_STRAIGHT_LINE, BY_STREETS = "straight lines", "streets"
 
@@ -57,16 +57,11 @@ def measure(shared: Path, seed: int, quick: bool) -> Section:
 
 def drive(shared: Path, day: str, by: str, limit: float, seed: int) -> Driven:
     """Plan a day by one kind of travel, and drive the plan on the streets in the order planned."""
-    try:
-        from routing.roads import NetworkTravel, read_network  # noqa: PLC0415  it may not be there yet
-    except ModuleNotFoundError as missing:
-        raise NotHere("this state of the project reads no road network") from missing
-    network = read_network(shared / "data" / "long_bien_roads.osm.pbf")
-    streets = NetworkTravel(network, MOTORBIKE)
+    streets: Travel = our_roads.travel_on(our_roads.read(shared / "data" / "long_bien_roads.osm.pbf"))
     problem = _problem(shared / "data" / "days" / f"{day}.json", streets)
     planned_by = streets if by == BY_STREETS else _fitted(problem, streets)
     plan = solve(replace(problem, travel=planned_by), seconds=limit, seed=seed, workers=2)
-    return _driven(problem, plan, by, seed)
+    return driven_on_streets(problem, plan, by, seed)
 
 
 def _problem(file: Path, travel: Travel) -> Problem:
@@ -87,7 +82,8 @@ def _fitted(problem: Problem, streets: Travel) -> HaversineTravel:
     return HaversineTravel(kmh=3.6 * float(metres.sum() / seconds.sum()), detour=detour)
 
 
-def _driven(problem: Problem, plan: Plan, by: str, seed: int) -> Driven:
+def driven_on_streets(problem: Problem, plan: Plan, by: str, seed: int) -> Driven:
+    """What becomes of a plan on the travel of the problem, whatever it was made with."""
     drives = [_drive(problem, route) for route in plan.routes]
     behind = [seconds for drive in drives for seconds in drive.behind if seconds > 0]
     return Driven(

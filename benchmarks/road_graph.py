@@ -57,7 +57,7 @@ def read_graph(extract: Path) -> Graph:
     places: list[tuple[float, float]] = []
     arcs: list[tuple[int, int, int]] = []
     for way in osmium.FileProcessor(str(extract), osmium.osm.WAY | osmium.osm.NODE).with_locations():
-        if not way.is_way() or way.tags.get("highway") not in KMH or _is_closed(way.tags):
+        if not isinstance(way, osmium.osm.Way) or way.tags.get("highway") not in KMH or _is_closed(way.tags):
             continue
         nodes = []
         for node in way.nodes:

@@ -96,7 +96,7 @@ def _ratios(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     one, other = one[:size, :size], other[:size, :size]
     # Below a few minutes the rounding and the snapping decide.
     far = np.isfinite(other) & (other > 60)
-    return one[far] / other[far]
+    return np.asarray(one[far] / other[far])
 
 
 def _spread(ratios: np.ndarray | None) -> str:

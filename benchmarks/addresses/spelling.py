@@ -119,7 +119,8 @@ def _struck(word: str, random: Random) -> str:
     """Half of the people strike the tone behind its vowel, half behind the word."""
     late, keys, behind = random.random() < 0.5, "", ""
     for letter in unicodedata.normalize("NFC", word):
-        base, *marks = unicodedata.normalize("NFD", letter)
+        parts = unicodedata.normalize("NFD", letter)
+        base, marks = parts[0], parts[1:]
         keys += {"đ": "dd", "Đ": "Dd"}.get(base, base)
         keys += "".join(SHAPES[mark] or base.lower() for mark in marks if mark in SHAPES)
         tone = "".join(TONES[mark] for mark in marks if mark in TONES)

@@ -135,7 +135,7 @@ def group(random: Random) -> str:
 
 def adorned(random: Random, parts: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Now and then with what does not belong into an address: who, where about, how."""
-    kinds = []
+    kinds: list[str] = []
     if random.random() < 0.06:
         parts, kinds = [random.choice(NAMES_BEFORE), *parts], [*kinds, "a name before"]
     if random.random() < 0.06:

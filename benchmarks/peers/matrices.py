@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.alone import NotHere
+from benchmarks.peers import our_roads
 from benchmarks.peers.apart import peak_mb
 from benchmarks.road_graph import read_graph
 from routing.travel import HaversineTravel, Location
@@ -20,7 +20,6 @@ from routing.travel import HaversineTravel, Location
 Seconds = npt.NDArray[np.float64]
 # So many of the first places are compared between engines.
 COMPARED = 200
-MOTORBIKE = "motorbike"
 
 
 @dataclass(slots=True)
@@ -74,15 +73,11 @@ def routingkit_cch(extract: Path, sizes: Sequence[int]) -> Timed:
 
 def ours(extract: Path, sizes: Sequence[int]) -> Timed:
     """`routing.roads`, asked as the planner asks it: places in, seconds and metres out, snapping included."""
-    try:
-        from routing.roads import NetworkTravel, read_network  # noqa: PLC0415  it may not be there yet
-    except ModuleNotFoundError as missing:
-        raise NotHere("this state of the project reads no road network") from missing
     places = read_graph(extract).places(max(sizes))[1]
     began = time.perf_counter()
-    network = read_network(extract)
+    network = our_roads.read(extract)
     read = time.perf_counter()
-    travel = NetworkTravel(network, MOTORBIKE)
+    travel = our_roads.travel_on(network)
     travel.matrices(places[:2])
     timed = Timed(read - began, time.perf_counter() - read)
     _sizes(timed, sizes, lambda count: travel.matrices(places[:count])[0])

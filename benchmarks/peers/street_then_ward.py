@@ -7,6 +7,7 @@ import csv
 import re
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.addresses import HERE, Answer, Answers
@@ -49,7 +50,7 @@ def answer(texts: list[str], shared: Path) -> Answers:
     return Answers(answers, time.process_time() - began)
 
 
-def _any_of(names: dict[str, object] | dict[str, str]) -> re.Pattern[str]:
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})\b")
 
 
