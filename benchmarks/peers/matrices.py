@@ -4,10 +4,14 @@ Each function reads an extract, makes itself ready, and answers for the same pla
 ready and of each size are told apart. What comes back for the first places is kept, so that answers can be compared.
 """
 
+import json
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +98,41 @@ def ours(extract: Path, sizes: Sequence[int]) -> Timed:
     travel.shape(places[:100])
     timed.shapes = time.perf_counter() - began
     return timed
+
+
+def valhalla(extract: Path, sizes: Sequence[int]) -> Timed:
+    """Valhalla's matrix for scooters, small ones only. Measured where somebody has installed it: it takes half a GB."""
+    import valhalla as kit  # noqa: PLC0415  it may not be there
+
+    places = read_graph(extract).places(max(sizes))[1]
+    with tempfile.TemporaryDirectory() as name:
+        tiles, config = Path(name) / "tiles", Path(name) / "config.json"
+        tiles.mkdir()
+        config.write_text(json.dumps(_unlimited(kit.get_config(tile_extract="", tile_dir=str(tiles), verbose=False))))
+        began = time.perf_counter()
+        builder = Path(kit.__file__).parent / "bin" / "valhalla_build_tiles"
+        subprocess.run([builder, "-c", config, extract], check=True, capture_output=True)
+        timed = Timed(preparing=time.perf_counter() - began)
+        actor = kit.Actor(str(config))
+
+        def between(count: int) -> Seconds:
+            at = [{"lat": place.lat, "lon": place.lon} for place in places[:count]]
+            asked = {"sources": at, "targets": at, "costing": "motor_scooter", "verbose": False}
+            answer = json.loads(actor.matrix(json.dumps(asked)))["sources_to_targets"]
+            timed.metres = 1000 * np.array(answer["distances"], float)[:COMPARED, :COMPARED]
+            return np.array(answer["durations"], float)
+
+        _sizes(timed, [size for size in sizes if size <= COMPARED], between)
+    return timed
+
+
+def _unlimited(config: dict[str, Any]) -> dict[str, Any]:
+    """Its default way takes a minute for 500 places, and its limits allow for 50."""
+    config["thor"]["source_to_target_algorithm"] = "timedistancematrix"
+    for limits in config["service_limits"].values():
+        if isinstance(limits, dict) and "max_matrix_location_pairs" in limits:
+            limits |= {"max_matrix_location_pairs": 10**8, "max_matrix_distance": 10**8, "max_locations": 10**5}
+    return config
 
 
 def haversine(extract: Path, sizes: Sequence[int]) -> Timed:
