@@ -14,7 +14,7 @@ from benchmarks.alone import Told, alone
 from benchmarks.goals import Verdict
 from benchmarks.peers import our_roads
 from benchmarks.tables import show, whole
-from routing import HaversineTravel, Plan, Problem, Route, Stop, Travel, solve
+from routing import HaversineTravel, Plan, Problem, Route, Travel, solve
 from routing.vroom import read_problem
 
 # Those who plan by straight lines may know how fast the streets are: nothing is won by a wrong scale.
@@ -98,7 +98,7 @@ def driven_on_streets(problem: Problem, plan: Plan, by: str, seed: int) -> Drive
 
 
 class _Drive(NamedTuple):
-    """`behind` holds for each stop by how many seconds the knock is after the end of its windows."""
+    """`behind` holds for each stop with a window by how many seconds the knock is after the end of the planned one."""
 
     driving: int
     metres: int
@@ -114,23 +114,22 @@ def _drive(problem: Problem, route: Route) -> _Drive:
     seconds, metres = problem.travel.matrices([courier.start, *(stop.location for stop in order), courier.home])
     legs = [round(leg / courier.speed) for leg in np.diagonal(seconds, 1)]
     clock, rests, behind = route.leave, list(route.rests), []
-    for leg, before, stop in zip(legs, [None, *order], order, strict=False):
+    for leg, visit, before, stop in zip(legs, route.visits, [None, *order], order, strict=False):
         clock += leg
-        while rests and rests[0].start <= clock:
+        # Rests keep their place in the order, and begin no earlier than planned.
+        while rests and rests[0].start < visit.start:
             rest = rests.pop(0)
-            clock += rest.end - rest.start
+            clock = max(clock, rest.start) + rest.end - rest.start
         same = before is not None and stop.place and before.place == stop.place
-        clock = _knock(clock + (0 if same else stop.place_setup), stop)
-        behind.append(clock - max((window.end for window in stop.windows), default=clock))
+        clock += 0 if same else stop.place_setup
+        # Nobody waits from a missed morning for the afternoon: it is the planned window that is kept or missed.
+        for window in stop.windows:
+            if window.start <= visit.start <= window.end:
+                clock = max(clock, window.start)
+                behind.append(clock - window.end)
         clock += stop.service
     clock += legs[-1] + sum(rest.end - rest.start for rest in rests)
     return _Drive(sum(legs), int(np.trace(metres, 1)), behind, max(0, clock - courier.shift.end))
-
-
-def _knock(clock: int, stop: Stop) -> int:
-    """Now, or when the next window opens."""
-    opening = [max(clock, window.start) for window in stop.windows if clock <= window.end]
-    return min(opening, default=clock)
 
 
 def _show(day: str, limit: float, driven: Sequence[Driven]) -> None:
