@@ -113,7 +113,8 @@ def _drive(problem: Problem, route: Route) -> _Drive:
     order = [stops[visit.stop_id] for visit in route.visits]
     seconds, metres = problem.travel.matrices([courier.start, *(stop.location for stop in order), courier.home])
     legs = [round(leg / courier.speed) for leg in np.diagonal(seconds, 1)]
-    clock, rests, behind = route.leave, list(route.rests), []
+    clock, behind = route.leave, list[int]()
+    rests = [rest for rest in route.rests if rest.start >= route.leave]
     for leg, visit, before, stop in zip(legs, route.visits, [None, *order], order, strict=False):
         clock += leg
         # Rests keep their place in the order, and begin no earlier than planned.
