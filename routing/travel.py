@@ -1,7 +1,9 @@
 """How long and how far it is from one place to another."""
 
 import math
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -15,6 +17,10 @@ Points = npt.NDArray[np.float64]
 LANDMARKS = 24
 FARTHEST = 1_000_000_000
 EARTH_RADIUS_M = 6_371_008.8
+
+
+# Places whose ways to as many others are worked out at a time: what a processor's cache can hold.
+BLOCK = 256
 
 
 class Location(NamedTuple):
@@ -36,6 +42,26 @@ class Travel(Protocol):
         ...
 
 
+def in_degrees(places: Sequence[Location]) -> Points:
+    """The places as rows. Raises InvalidProblem when one is not on the globe."""
+    degrees = np.array(places, dtype=float).reshape(-1, 2)
+    if not np.isfinite(degrees).all() or (np.abs(degrees) > (90, 180)).any():
+        raise InvalidProblem("a location is not a latitude and a longitude in degrees")
+    return degrees
+
+
+def flat(places: Sequence[Location]) -> Points:
+    """The places on a plane, good enough to tell near from far."""
+    degrees = np.array(places, dtype=float).reshape(-1, 2)
+    shrink = math.cos(math.radians(float(degrees[:, 0].mean()))) if len(degrees) else 1.0
+    return degrees * (1.0, shrink)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True)
 class HaversineTravel:
     """The straight line over the globe, lengthened by `detour`, ridden at `kmh`.
@@ -48,22 +74,46 @@ class HaversineTravel:
     detour: float = 1.4
 
     def matrices(self, places: Sequence[Location]) -> tuple[Matrix, Matrix]:
-        if not places:
-            return np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64)
-        degrees = np.array(places, dtype=float)
-        if not np.isfinite(degrees).all() or (np.abs(degrees) > (90, 180)).any():
-            raise InvalidProblem("a location is not a latitude and a longitude in degrees")
-        lat, lon = np.radians(degrees.T)
-        half = np.sin((lat[:, None] - lat) / 2) ** 2
-        half += np.cos(lat)[:, None] * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
-        metres = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1.0))) * self.detour
-        seconds = metres / (self.kmh / 3.6)
-        return np.rint(seconds).astype(np.int64), np.rint(metres).astype(np.int64)
+        size = len(places)
+        seconds, metres = np.empty((size, size), np.int64), np.empty((size, size), np.int64)
+        degrees = in_degrees(places)
+
+        def fill(corner: tuple[int, int]) -> None:
+            """One block, and the same ways back."""
+            rows, columns = (slice(start, start + BLOCK) for start in corner)
+            seconds[rows, columns], metres[rows, columns] = self.table(degrees[rows], degrees[columns])
+            if rows != columns:
+                seconds[columns, rows], metres[columns, rows] = seconds[rows, columns].T, metres[rows, columns].T
+
+        corners = [(row, column) for row in range(0, size, BLOCK) for column in range(row, size, BLOCK)]
+        if len(corners) > 1:
+            with ThreadPoolExecutor(processors()) as threads:
+                list(threads.map(fill, corners))
+        elif corners:
+            fill(corners[0])
+        return seconds, metres
+
+    def table(self, origins: Points, goals: Points) -> tuple[Matrix, Matrix]:
+        """Seconds and metres from each origin to each goal, given as rows of latitude and longitude in degrees."""
+        lat, lon = np.radians(origins.T)[:, :, None]
+        goal_lat, goal_lon = np.radians(goals.T)
+        half = lat - goal_lat
+        half /= 2
+        np.square(np.sin(half, out=half), out=half)
+        across = lon - goal_lon
+        across /= 2
+        np.square(np.sin(across, out=across), out=across)
+        across *= np.cos(lat) * np.cos(goal_lat)
+        half += across
+        np.arcsin(np.sqrt(np.minimum(half, 1.0, out=half), out=half), out=half)
+        half *= 2 * EARTH_RADIUS_M
+        half *= self.detour
+        metres = np.rint(half).astype(np.int64)
+        half /= self.kmh / 3.6
+        return np.rint(half, out=half).astype(np.int64), metres
 
     def chart(self, places: Sequence[Location]) -> Points:
-        degrees = np.array(places, dtype=float).reshape(-1, 2)
-        shrink = math.cos(math.radians(float(degrees[:, 0].mean()))) if len(degrees) else 1.0
-        return degrees * (1.0, shrink)
+        return flat(places)
 
 
 @dataclass(frozen=True)
