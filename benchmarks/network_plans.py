@@ -12,9 +12,9 @@ import numpy as np
 from benchmarks.addresses.report import Section
 from benchmarks.alone import Told, alone
 from benchmarks.goals import Verdict
-from benchmarks.peers import our_roads
 from benchmarks.tables import show, whole
 from routing import HaversineTravel, Plan, Problem, Route, Travel, solve
+from routing.roads import NetworkTravel, Vehicle, read_network
 from routing.vroom import read_problem
 
 # Those who plan by straight lines may know how fast the streets are: nothing is won by a wrong scale.
@@ -57,7 +57,7 @@ def measure(shared: Path, seed: int, quick: bool) -> Section:
 
 def drive(shared: Path, day: str, by: str, limit: float, seed: int) -> Driven:
     """Plan a day by one kind of travel, and drive the plan on the streets in the order planned."""
-    streets: Travel = our_roads.travel_on(our_roads.read(shared / "data" / "long_bien_roads.osm.pbf"))
+    streets = NetworkTravel(read_network(shared / "data" / "long_bien_roads.osm.pbf"), Vehicle.MOTORBIKE)
     problem = _problem(shared / "data" / "days" / f"{day}.json", streets)
     planned_by = streets if by == BY_STREETS else _fitted(problem, streets)
     plan = solve(replace(problem, travel=planned_by), seconds=limit, seed=seed, workers=2)

@@ -94,6 +94,7 @@ def _show_agreement(area: Area, timed: Mapping[str, Timed]) -> None:
     if ours is not None and ours.snapped:
         cuts = np.percentile(ours.snapped, (50, 90, 100))
         print(f"snapped points moved {cuts[0]:.0f} m median, {cuts[1]:.0f} m p90, {cuts[2]:.0f} m at most")
+        print(f"at most {ours.apart_from_dijkstra:.2f} s from scipy between junctions of the same network")
         print(f"shape of a route over 100 places: {seconds(ours.shapes)} s")
 
 
@@ -115,6 +116,7 @@ def _kept(told: Told, timed: Timed) -> dict[str, object]:
     return {
         "reading": timed.reading, "preparing": timed.preparing, "by size": timed.by_size, "peak MB": told.peak_mb,
         "nodes": timed.nodes, "snapped m": [round(metres, 1) for metres in timed.snapped], "shapes": timed.shapes,
+        "apart from dijkstra s": timed.apart_from_dijkstra,
     }  # fmt: skip
 
 
@@ -123,6 +125,9 @@ def _verdicts(area: Area, timed: Mapping[str, Timed], told: Mapping[str, Told]) 
     for size, most in area.within.items():
         goal = f"{area.title}: {size:,} × {size:,} network matrix in ≤ {most} s"
         yield _within(goal, ours.by_size.get(size) if ours else None, most)
+    apart = ours.apart_from_dijkstra if ours else None
+    text = "not measured" if apart is None else f"{apart:.2f} s"
+    yield Verdict(f"{area.title}: network and scipy agree within 1 s", text, None if apart is None else apart <= 1)
     if area.ready is not None:
         ready = (ours.reading or 0) + (ours.preparing or 0) if ours else None
         yield _within(f"{area.title}: network read and ready in ≤ {area.ready:.0f} s", ready, area.ready)

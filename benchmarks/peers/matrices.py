@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.peers import our_roads
 from benchmarks.peers.apart import peak_mb
 from benchmarks.road_graph import read_graph
+from routing.roads import Network, NetworkTravel, Vehicle, read_network
+from routing.roads.speeds import CLASSES
 from routing.travel import HaversineTravel, Location
 
 Seconds = npt.NDArray[np.float64]
@@ -39,6 +40,7 @@ class Timed:
     snapped: list[float] = field(default_factory=list)
     shapes: float | None = None
     grown_mb: int = 0
+    apart_from_dijkstra: float | None = None
 
 
 def scipy_dijkstra(extract: Path, sizes: Sequence[int]) -> Timed:
@@ -86,9 +88,9 @@ def ours(extract: Path, sizes: Sequence[int]) -> Timed:
     """`routing.roads`, asked as the planner asks it: places in, seconds and metres out, snapping included."""
     places = read_graph(extract).places(max(sizes))[1]
     began = time.perf_counter()
-    network = our_roads.read(extract)
+    network = read_network(extract)
     read = time.perf_counter()
-    travel = our_roads.travel_on(network)
+    travel = NetworkTravel(network, Vehicle.MOTORBIKE)
     travel.matrices(places[:2])
     timed = Timed(read - began, time.perf_counter() - read)
     _sizes(timed, sizes, lambda count: travel.matrices(places[:count])[0])
@@ -97,7 +99,38 @@ def ours(extract: Path, sizes: Sequence[int]) -> Timed:
     began = time.perf_counter()
     travel.shape(places[:100])
     timed.shapes = time.perf_counter() - began
+    timed.apart_from_dijkstra = _apart_from_dijkstra(network, travel)
     return timed
+
+
+def _apart_from_dijkstra(network: Network, travel: NetworkTravel) -> float:
+    """The most seconds by which we and scipy differ between junctions of our own network.
+
+    In the largest part in which each junction can be reached from each, where no walk is added; and where all streets
+    are open both ways: at the end of a one-way street it depends on which street the place is joined to.
+    """
+    from scipy.sparse import csr_matrix  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components, dijkstra  # noqa: PLC0415
+
+    kmh = np.array([road.kmh(travel.vehicle) for road in CLASSES])[network.road_class]
+    kmh = np.where(network.limit > 0, np.minimum(kmh, network.limit), kmh)
+    seconds, bit = network.metres * 3.6 / kmh, travel.vehicle.bit
+    ways = [(network.ahead & bit > 0, network.tail, network.head), (network.back & bit > 0, network.head, network.tail)]
+    tail = np.concatenate([start[open_] for open_, start, _ in ways])
+    head = np.concatenate([end[open_] for open_, _, end in ways])
+    weight = np.concatenate([seconds[open_] for open_, _, _ in ways])
+    # Of two streets between the same junctions the faster counts, and none leads back to where it began.
+    order = np.lexsort((weight, head, tail))
+    tail, head, weight = tail[order], head[order], weight[order]
+    kept = np.append(True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])) & (tail != head)
+    graph = csr_matrix((weight[kept], (tail[kept], head[kept])), (network.junctions, network.junctions))
+    part = connected_components(graph, connection="strong")[1]
+    oneway = (network.ahead & bit > 0) != (network.back & bit > 0)
+    at_oneway = np.isin(np.arange(network.junctions), np.concatenate([network.tail[oneway], network.head[oneway]]))
+    within = np.flatnonzero((part == np.bincount(part).argmax()) & ~at_oneway)
+    some = np.random.default_rng(3).choice(within, COMPARED, replace=False)
+    ours = travel.matrices([Location(float(network.lat[one]), float(network.lon[one])) for one in some])[0]
+    return float(np.abs(ours - dijkstra(graph, indices=some)[:, some]).max())
 
 
 def valhalla(extract: Path, sizes: Sequence[int]) -> Timed:
