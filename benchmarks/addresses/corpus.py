@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 
-from benchmarks.addresses import HERE, Case, Truth, spelling, writing
+from benchmarks.addresses import HERE, Case, Truth, writing
 from benchmarks.addresses.abroad import elsewhere
 from benchmarks.addresses.ground import Ground, OldWard, Street
-from benchmarks.addresses.spelling import Change, plain
+from benchmarks.addresses.spelling import plain
+from benchmarks.addresses.spoiling import spoiled
 
-Chance = tuple[str, float, Change]
 # Beyond so many kilometres the middle of an alley says little about a house in it.
 SHORT_ALLEY_KM = 0.15
 # A street that lies in one ward by so much is taken to lie there by most who know it.
@@ -21,31 +21,6 @@ ESTATES = (
     ("Việt Hưng", "00127", 21.0640, 105.9085),
     ("Sài Đồng", "00136", 21.0400, 105.9040),
     ("Vinhomes Riverside", "00136", 21.0480, 105.9120),
-)
-# Kinds of which one is enough to make an address untidy.
-UNTIDY = (
-    "a comma", "a landmark", "a name", "alley: alley behind", "alley: slash", "alley: ngõ run", "elsewhere", "largest",
-    "no commas", "nothing but", "phone", "separator", "wrong ward", "landmark alone", "new ward with",
-)  # fmt: skip
-
-# What may befall the text, with how often: one of the spellings, one of the letter cases, up to two slips.
-SPELLINGS: tuple[Chance, ...] = (
-    ("no diacritics", 0.22, spelling.unmarked),
-    ("half the diacritics", 0.06, spelling.half_marked),
-    ("decomposed (NFD)", 0.06, spelling.decomposed),
-    ("tone on the other vowel", 0.05, spelling.moved_tone),
-    ("eth for Đ", 0.02, spelling.foreign_letter),
-)
-LETTERS: tuple[Chance, ...] = (("all capitals", 0.06, spelling.capitals), ("all small", 0.15, spelling.small))
-SLIPS: tuple[Chance, ...] = (
-    ("typo: swapped letters", 0.045, spelling.swapped),
-    ("typo: dropped letter", 0.045, spelling.dropped),
-    ("typo: doubled letter", 0.045, spelling.doubled),
-    ("typo: next key", 0.045, spelling.next_key),
-    ("typo: wrong tone", 0.05, spelling.wrong_tone),
-    ("typo: telex", 0.04, spelling.telex),
-    ("typo: VNI", 0.02, spelling.vni),
-    ("typo: words run together", 0.025, spelling.run_together),
 )
 
 
@@ -79,7 +54,7 @@ def made_up(ground: Ground, count: int, seed: int) -> list[Case]:
     random = Random(seed)
     writer = Writer(ground, random)
     makers, weights = zip(*writer.makers(), strict=True)
-    return [writer.spoiled(random.choices(makers, weights)[0]()) for _ in range(count)]
+    return [spoiled(random, random.choices(makers, weights)[0]()) for _ in range(count)]
 
 
 class Writer:
@@ -193,17 +168,6 @@ class Writer:
         parts, kinds = elsewhere(self.random, self.homes, self.ground.elsewhere)
         return self._case(parts, Truth(frozenset()), ("elsewhere", *kinds))
 
-    def spoiled(self, case: Case) -> Case:
-        """The case as it comes in: put through a careless keyboard."""
-        text, kinds = case.text, list(case.kinds)
-        slips = [change for change in SLIPS if self.random.random() < change[1]][:2]
-        for kind, _, change in (*slips, *self._one_of(LETTERS), *self._one_of(SPELLINGS)):
-            if (changed := change(text, self.random)) != text:
-                text, kinds = changed, [*kinds, kind]
-        if text == case.text and not any(kind.startswith(UNTIDY) for kind in kinds):
-            kinds.append("as it should be written")
-        return Case(text, case.truth, tuple(dict.fromkeys(kinds)), case.old_wards)
-
     def _placed(self, local: list[str], truth: Truth, lat: float, lon: float, kinds: tuple[str, ...]) -> Case:
         """The local part followed by one of the ways to go on: the old form, the new, a wrong ward, none."""
         if self.random.random() < 0.1:
@@ -274,15 +238,6 @@ class Writer:
         if lengths[longest] >= MOSTLY * sum(lengths.values()):
             return replace(truth, wards=frozenset({longest}))
         return replace(truth, must_ask=True)
-
-    def _one_of(self, chances: tuple[Chance, ...]) -> list[Chance]:
-        """At most one of what may happen."""
-        lot = self.random.random()
-        for chance in chances:
-            lot -= chance[1]
-            if lot < 0:
-                return [chance]
-        return []
 
     def _case(self, parts: list[str], truth: Truth, kinds: tuple[str, ...]) -> Case:
         parts, extras = writing.adorned(self.random, parts)
