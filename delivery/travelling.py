@@ -1,7 +1,7 @@
 """By which times couriers travel: along the streets of the imported map, as a server says, or in straight lines."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.maps.served import Served
 from delivery.settings import Settings
+from routing.errors import InvalidProblem, TravelUnavailable
 from routing.roads import Network, NetworkTravel, Vehicle
-
-OsrmTravel = ValhallaTravel = None
+from routing.roads.osrm import Osrm
+from routing.roads.servers import ServerTravel
+from routing.roads.valhalla import Valhalla
 
 log = structlog.get_logger()
 # Steps of a line are kept in 1/100,000 degrees, a metre or so.
@@ -31,17 +33,39 @@ WAYS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Travelling:
-    """How couriers travel: `kind` is a key of WAYS. `lines` gives the line from each place to the next, if known."""
+    """How couriers travel: `kind` is a key of WAYS. `lines` gives the line from each place to the next, if known.
+
+    `otherwise` is how they travel when this cannot be asked.
+    """
 
     kind: str
     travel: routing.Travel
     lines: Callable[[Sequence[routing.Location]], Sequence[Line]] | None = None
+    otherwise: Callable[[], "Travelling"] | None = None
+
+    def among(self, places: Sequence[routing.Location]) -> "Travelling":
+        """Ready for a plan among these places: a server is asked once for all of them, and when it is silent the plan
+        is made without it, so that one plan never mixes two kinds of times.
+        """
+        if self.otherwise is None:
+            return self
+        known = list(dict.fromkeys(places))
+        try:
+            seconds, metres = self.travel.matrices(known)
+        except TravelUnavailable as error:
+            log.warning("routing_server_silent", error=type(error).__name__)
+            return self.otherwise()
+        rows = {place: row for row, place in enumerate(known)}
+        return replace(self, travel=routing.MatrixTravel(rows, seconds, metres))
 
     def way(self, places: Sequence[routing.Location]) -> list[int] | None:
         """The line through these places along the streets, as `Route.way` keeps it; None where none is known."""
         if self.lines is None or len(places) < 2:
             return None
-        points = [point for line in self.lines(places) for point in line]
+        try:
+            points = [point for line in self.lines(places) for point in line]
+        except TravelUnavailable:
+            return None
         whole = [(round(lat * UNIT), round(lon * UNIT)) for lat, lon in points]
         steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(whole) if a != b]
         return [number for step in [*whole[:1], *steps] for number in step] or None
@@ -65,20 +89,25 @@ def travelling_of(settings: Settings) -> Callable[[], Travelling]:
     """
     if settings.travel == "straight":
         return lambda: STRAIGHT
-    if settings.travel in {"osrm", "valhalla"}:
-        server = _server(settings)
-        return lambda: server
     vehicle = Vehicle(settings.vehicle)
-    return Served(settings.home, lambda folder: _along_streets(folder, vehicle)).get
+    at_hand = Served(settings.home, lambda folder: _along_streets(folder, vehicle)).get
+    if settings.travel == "auto":
+        return at_hand
+    server = _server(settings, at_hand)
+    return lambda: server
 
 
-def _server(settings: Settings) -> Travelling:
-    if not settings.travel_url:
-        raise BadSetting(_("TANNHA_TRAVEL={kind} needs the server's address in TANNHA_TRAVEL_URL").format(
-            kind=settings.travel))  # fmt: skip
-    of_kind = OsrmTravel if settings.travel == "osrm" else ValhallaTravel
-    server = of_kind(settings.travel_url, vehicle=Vehicle(settings.vehicle))
-    return Travelling("server", server, server.shape)
+def _server(settings: Settings, otherwise: Callable[[], Travelling]) -> Travelling:
+    try:
+        dialect = Osrm() if settings.travel == "osrm" else Valhalla(Vehicle(settings.vehicle))
+        server = ServerTravel(dialect, settings.travel_url)
+    except InvalidProblem as error:
+        raise BadSetting(
+            _("TANNHA_TRAVEL={kind} needs the server's address, http://…, in TANNHA_TRAVEL_URL").format(
+                kind=settings.travel
+            )
+        ) from error
+    return Travelling("server", server, server.shape, otherwise)
 
 
 def _along_streets(folder: Path | None, vehicle: Vehicle) -> Travelling:

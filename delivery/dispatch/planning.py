@@ -1,8 +1,8 @@
 """Planning: a day's batches become problems for the optimiser, its answers become routes that people follow."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -62,9 +62,11 @@ def make_plan(work: Work) -> None:
     database, plan_id = work.service.database, work.lease.key
     with database.read() as session:
         plan = session.get_one(Plan, plan_id)
-        travelling = work.service.travelling()
-        tasks = [_task(session.get_one(Batch, batch_id), travelling.travel) for batch_id in plan.batches["ids"]]
+        tasks = [_task(session.get_one(Batch, batch_id)) for batch_id in plan.batches["ids"]]
         seconds = plan.seconds
+    # No transaction is open: a routing server may be asked.
+    travelling = work.service.travelling().among([place for task in tasks for place in _places(task.problem)])
+    tasks = [replace(task, problem=replace(task.problem, travel=travelling.travel)) for task in tasks]
     answers = _solve_all(work, tasks, seconds)
     ways = [_ways(travelling, task.problem, answer) for task, answer in zip(tasks, answers, strict=True)]
     with database.write() as session:
@@ -87,10 +89,16 @@ def _has_left(batch: Batch) -> bool:
     return any(item.custody is not Custody.WARD for item in batch.items)
 
 
-def _task(batch: Batch, travel: routing.Travel) -> Task:
+def _task(batch: Batch) -> Task:
     couriers = tuple(_courier(courier) for courier in batch.office.couriers if courier.active)
     stops = tuple(_stop(item) for item in batch.items if item.custody is Custody.WARD)
-    return Task(batch.id, routing.Problem(stops=stops, couriers=couriers, travel=travel))
+    return Task(batch.id, routing.Problem(stops=stops, couriers=couriers))
+
+
+def _places(problem: routing.Problem) -> Iterator[routing.Location]:
+    yield from (stop.location for stop in problem.stops)
+    for courier in problem.couriers:
+        yield from (courier.start, courier.home)
 
 
 def _stop(item: Item) -> routing.Stop:
