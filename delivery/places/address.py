@@ -76,7 +76,7 @@ class Address:
 
     @property
     def number(self) -> int | None:
-        """The number that counts along the street: the outermost alley's, else the house's (the lower end of a range)."""
+        """The number that counts along the street: the outermost alley's, else the house's (of a range the lower)."""
         digits = _DIGITS.match(self.alleys[0] if self.alleys else self.house or "")
         return int(digits[0]) if digits else None
 
