@@ -81,7 +81,11 @@ def _key(text: str) -> str:
 def _meant(key: str) -> tuple[str, ...]:
     """What an unknown word may be: typed with Telex's letters left in, or a slip of the words for street and ward."""
     telex = (without_telex(key),) if _TELEX_LETTERS.search(key) else ()
-    return *telex, *(word for word in _OFTEN_MISTYPED if len(key) > 3 and OSA.distance(key, word, score_cutoff=1) <= 1)
+    return *telex, *(
+        word
+        for word in _OFTEN_MISTYPED
+        if key[:1] == word[0] and len(key) > 3 and OSA.distance(key, word, score_cutoff=1) <= 1
+    )
 
 
 def without_telex(key: str) -> str:
