@@ -88,11 +88,17 @@ class Address:
         parts = (
             self.unit, self.building, self.estate,
             " ".join(part for part in (self.house and f"số {self.house}", alley, self._street()) if part), self.group,
-            f"phường {self.ward_text}{' cũ' if self.now else ''}" if self.ward else None,
+            self._ward(),
             f"nay là phường {self.now}" if self.now else None,
             f"quận {self.district}" if self.district else None, self.elsewhere, self.province,
         )  # fmt: skip
         return ", ".join(part for part in parts if part)
+
+    def _ward(self) -> str | None:
+        if self.ward is None or (self.old_form is None and self.province):
+            # Behind the word, and before a province, it would be today's; without it stays as open as it was.
+            return self.ward_text or None
+        return f"phường {self.ward_text}{' cũ' if self.now else ''}"
 
     def _street(self) -> str | None:
         return f"phố {self.street_text}" if self.street_text else None

@@ -268,11 +268,20 @@ def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
     for start, end in reversed(reading.runs()):
         whole = units.wards.starting(reading.keys, start, end)
         if whole is not None and whole.end == end:
-            _accept_ward(reading, said, start, whole, marked=False)
+            _accept_bare(reading, said, whole)
         elif (slipped := _behind_a_slipped_word(reading, start, end)) is not None:
             _accept_ward(reading, said, start, slipped, marked=True)
         elif said.ward is None and start > 0:
             _slipped_or_elsewhere(reading, said, start, end)
+
+
+def _accept_bare(reading: Reading, said: UnitsSaid, found: Found) -> None:
+    """A name that is a district's as well is the district, as long as none is named."""
+    if said.district is None and found.name in reading.lexicon.units.home_districts:
+        said.district, said.district_bare = found.name, True
+        reading.take(found.start, found.end, "area")
+    else:
+        _accept_ward(reading, said, found.start, found, marked=False)
 
 
 def _behind_a_slipped_word(reading: Reading, start: int, end: int) -> Found | None:
@@ -291,7 +300,7 @@ def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: in
         reading.take(start, end, "area")
     elif end - start <= LONGEST_NAME and (meant := units.wards.close(reading.phrase(start, end))):
         reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
-        _accept_ward(reading, said, start, Found(meant, start, end), marked=False)
+        _accept_bare(reading, said, Found(meant, start, end))
 
 
 def settle_district(reading: Reading, said: UnitsSaid) -> None:
