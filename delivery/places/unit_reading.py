@@ -49,7 +49,7 @@ class UnitsSaid:
 def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
     """Take the units that have their word before them: P., phường, Q., quận, TP., tỉnh."""
     for at in reading.free():
-        if reading.roles[at]:
+        if reading.roles[at] or not _MARKERS.begins(reading.keys[at]):
             continue
         marker = _MARKERS.starting(reading.keys, at, reading.run_end(at))
         if marker is None or _is_inside_a_name(reading, marker):
