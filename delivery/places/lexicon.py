@@ -10,6 +10,8 @@ from delivery.places.text import fold
 from delivery.places.units import Units
 from delivery.places.wards import WardBook
 
+# Trường Tiểu học without its name is any school.
+_GENERIC = frozenset("truong ubnd cho chua thon benh cong trung khu tram san ben".split())
 _MARKERS = (
     "phuong xa thi tran quan huyen tinh thanh pho duong so nha ngo ngach hem kiet to dan can phong tang toa khu do thi "
     "pho chung cu viet nam gan canh doi dien cho chua"
@@ -60,5 +62,10 @@ def _shortened(places: dict[str, tuple[PlaceRow, ...]], units: Units) -> Iterato
     for name, rows in places.items():
         for unit in (*units.home_districts, *units.wards):
             short = name.removesuffix(f" {unit}")
-            if short != name and " " in short and {row.kind for row in rows} <= {"poi", "building"}:
+            if (
+                short != name
+                and " " in short
+                and short.split(" ")[0] not in _GENERIC
+                and {row.kind for row in rows} <= {"poi", "building"}
+            ):
                 yield name, short
