@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from delivery.places.atlas import Atlas
+from delivery.places.bare_units import read_bare_units, read_bare_wards, settle_district
 from delivery.places.door_reading import Door, alley_chain, read_bare_number, read_door
 from delivery.places.reading import Reading
 from delivery.places.remarks import (
@@ -17,13 +18,7 @@ from delivery.places.remarks import (
     Remark,
 )  # fmt: skip
 from delivery.places.street_reading import StreetSaid, read_street
-from delivery.places.unit_reading import (
-    UnitsSaid,
-    read_bare_units,
-    read_bare_wards,
-    read_marked_units,
-    settle_district,
-)  # fmt: skip
+from delivery.places.unit_reading import UnitsSaid, read_marked_units
 from delivery.places.words import read_words, split_plots
 
 # What each kind of assumption leaves of the confidence.

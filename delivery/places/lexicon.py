@@ -11,7 +11,7 @@ from delivery.places.units import Units
 from delivery.places.wards import WardBook
 
 # Trường Tiểu học without its name is any school.
-_GENERIC = frozenset("truong ubnd cho chua thon benh cong trung khu tram san ben".split())
+_GENERIC = frozenset({"truong", "ubnd", "cho", "chua", "thon", "benh", "cong", "trung", "khu", "tram", "san", "ben"})
 _MARKERS = (
     "phuong xa thi tran quan huyen tinh thanh pho duong so nha ngo ngach hem kiet to dan can phong tang toa khu do thi "
     "pho chung cu viet nam gan canh doi dien cho chua"
