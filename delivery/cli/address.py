@@ -60,7 +60,7 @@ def _show(read: Address, place: Place, atlas: Atlas) -> None:
 
 def _place_rows(place: Place, document: Mapping[str, Any]) -> list[tuple[str, str]]:
     new, old = document["new_ward"], document["old_ward"]
-    reckoned = f" ({_('reckoned')})" if place.old_ward_assumed else ""
+    reckoned = " " + _("(reckoned)") if place.old_ward_assumed else ""
     rows = [
         (_("Ward today"), f"{new['name']} ({new['code']})" if new else "–"),
         (_("Old ward"), f"{old['name']} ({old['code']}){reckoned}" if old else "–"),

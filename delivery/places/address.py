@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from delivery.places.atlas import Atlas
+from delivery.places.bare_units import read_bare_units, read_bare_wards, settle_district
 from delivery.places.door_reading import Door, alley_chain, read_bare_number, read_door
 from delivery.places.reading import Reading
 from delivery.places.remarks import (
@@ -17,13 +18,7 @@ from delivery.places.remarks import (
     Remark,
 )  # fmt: skip
 from delivery.places.street_reading import StreetSaid, read_street
-from delivery.places.unit_reading import (
-    UnitsSaid,
-    read_bare_units,
-    read_bare_wards,
-    read_marked_units,
-    settle_district,
-)  # fmt: skip
+from delivery.places.unit_reading import UnitsSaid, read_marked_units
 from delivery.places.words import read_words, split_plots
 
 # What each kind of assumption leaves of the confidence.
@@ -31,6 +26,8 @@ _DOUBT = {
     WORD_CORRECTED: 0.9, DISTRICT_MEANT: 0.95, FORM_BY_PROVINCE: 0.97, FORM_OPEN: 0.9, FROM_THE_STREET: 0.85,
     FROM_THE_HOUSE: 0.9, UNKNOWN_STREET: 0.5,
 }  # fmt: skip
+# Of addresses with nothing to remark on, this share is read as it was meant.
+SUREST = 0.99
 _DIGITS = re.compile(r"\d+")
 
 
@@ -76,7 +73,7 @@ class Address:
 
     @property
     def number(self) -> int | None:
-        """The number that counts along the street: the outermost alley's, else the house's (the lower end of a range)."""
+        """The number that counts along the street: the outermost alley's, else the house's (of a range the lower)."""
         digits = _DIGITS.match(self.alleys[0] if self.alleys else self.house or "")
         return int(digits[0]) if digits else None
 
@@ -86,11 +83,17 @@ class Address:
         parts = (
             self.unit, self.building, self.estate,
             " ".join(part for part in (self.house and f"số {self.house}", alley, self._street()) if part), self.group,
-            f"phường {self.ward_text}{' cũ' if self.now else ''}" if self.ward else None,
+            self._ward(),
             f"nay là phường {self.now}" if self.now else None,
             f"quận {self.district}" if self.district else None, self.elsewhere, self.province,
         )  # fmt: skip
         return ", ".join(part for part in parts if part)
+
+    def _ward(self) -> str | None:
+        if self.ward is None or (self.old_form is None and self.province):
+            # Behind the word, and before a province, it would be today's; without it stays as open as it was.
+            return self.ward_text or None
+        return f"phường {self.ward_text}{' cũ' if self.now else ''}"
 
     def _street(self) -> str | None:
         return f"phố {self.street_text}" if self.street_text else None
@@ -189,11 +192,11 @@ def _form(reading: Reading, said: UnitsSaid, atlas: Atlas) -> bool | None:
 
 
 def _confidence(reading: Reading, street: StreetSaid, units: UnitsSaid, door: Door, landmark: str) -> float:
-    share = 1.0
+    share = SUREST
     for each in reading.remarks:
         share *= _DOUBT.get(each.text, 1.0)
     if street.text is None and not door.place:
         share *= 0.6
     if units.ward is None:
-        share *= 0.9
+        share *= 0.95
     return round(share * 0.97 ** min(5, len(landmark.split())), 2)

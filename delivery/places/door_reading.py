@@ -50,7 +50,8 @@ class Door:
 def read_door(reading: Reading, door: Door) -> None:
     """Take the marked parts before the street, and places whose names need no word before them."""
     for at in reading.free():
-        if reading.roles[at]:
+        key = reading.keys[at]
+        if reading.roles[at] or not (_MARKERS.begins(key) or reading.lexicon.places.begins(key)):
             continue
         end = reading.run_end(at)
         place = reading.lexicon.places.starting(reading.keys, at, end)

@@ -7,9 +7,11 @@ from delivery.places.gazetteer import Gazetteer
 from delivery.places.names import Names
 from delivery.places.rows import PlaceRow, StreetRow
 from delivery.places.text import fold
-from delivery.places.units import Unit, Units
-from delivery.places.wards import OldWard, Ward, WardBook
+from delivery.places.units import Units
+from delivery.places.wards import WardBook
 
+# Trường Tiểu học without its name is any school.
+_GENERIC = frozenset({"truong", "ubnd", "cho", "chua", "thon", "benh", "cong", "trung", "khu", "tram", "san", "ben"})
 _MARKERS = (
     "phuong xa thi tran quan huyen tinh thanh pho duong so nha ngo ngach hem kiet to dan can phong tang toa khu do thi "
     "pho chung cu viet nam gan canh doi dien cho chua"
@@ -38,16 +40,10 @@ class Lexicon:
 
     def shown(self, name: str) -> str:
         """A name as it is written properly: a street's, a ward's, a district's or a province's."""
-        if (rows := self.streets.get(name)) is not None:
-            return rows[0].name
-        units = self.units
-        wards: tuple[Ward | OldWard | Unit, ...] = (
-            *self._wards.named(name),
-            *self._wards.old_named(name),
-            *(units.districts.get(name) or ()),
-        )
-        province = units.provinces.get(name)
-        return wards[0].name if wards else province.name if province else name
+        wards = (*self._wards.named(name), *self._wards.old_named(name))
+        districts, province = self.units.districts.get(name) or (), self.units.provinces.get(name)
+        known = (*(self.streets.get(name) or ()), *wards, *districts, *((province,) if province else ()))
+        return next((each.name for each in known), name)
 
     def is_only_place(self, name: str) -> bool:
         """Whether a place's name is not a street's or a ward's as well, so that it is understood without a word."""
@@ -66,5 +62,10 @@ def _shortened(places: dict[str, tuple[PlaceRow, ...]], units: Units) -> Iterato
     for name, rows in places.items():
         for unit in (*units.home_districts, *units.wards):
             short = name.removesuffix(f" {unit}")
-            if short != name and " " in short and {row.kind for row in rows} <= {"poi", "building"}:
+            if (
+                short != name
+                and " " in short
+                and short.split(" ")[0] not in _GENERIC
+                and {row.kind for row in rows} <= {"poi", "building"}
+            ):
                 yield name, short

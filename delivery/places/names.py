@@ -55,6 +55,10 @@ class Names(Generic[Meaning]):
         """What a name stands for; None when there is no such name."""
         return None if name is None else self._meanings.get(name)
 
+    def begins(self, word: str) -> bool:
+        """Whether a name begins with this word, or is this word written without spaces."""
+        return word in self._widest_from or word in self._joined
+
     def starting(self, words: Sequence[str], start: int, end: int) -> Found | None:
         """The longest name that begins at `start` and does not reach beyond `end`."""
         if start >= end:

