@@ -24,6 +24,11 @@ log = structlog.get_logger()
 UNIT = 100_000
 Line = Sequence[tuple[float, float]]
 
+# What Valhalla calls our vehicles.
+COSTINGS = {
+    Vehicle.MOTORBIKE: "motor_scooter", Vehicle.CAR: "auto", Vehicle.BICYCLE: "bicycle", Vehicle.FOOT: "pedestrian",
+}  # fmt: skip
+
 WAYS: dict[str, str] = {
     "streets": marked("Times and distances along the streets of the imported map."),
     "server": marked("Times and distances along the streets, as a routing server gave them."),
@@ -99,7 +104,7 @@ def travelling_of(settings: Settings) -> Callable[[], Travelling]:
 
 def _server(settings: Settings, otherwise: Callable[[], Travelling]) -> Travelling:
     try:
-        dialect = Osrm() if settings.travel == "osrm" else Valhalla(Vehicle(settings.vehicle))
+        dialect = Osrm() if settings.travel == "osrm" else Valhalla(COSTINGS[Vehicle(settings.vehicle)])
         server = ServerTravel(dialect, settings.travel_url)
     except InvalidProblem as error:
         raise BadSetting(

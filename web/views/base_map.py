@@ -46,7 +46,7 @@ def _folder(version: str) -> Path:
 
 def _piece(folder: Path, at: tuple[int, int] | None) -> Response:
     packed = _packed(folder, at)
-    unpacked = "gzip" not in request.accept_encodings
+    unpacked = request.accept_encodings.quality("gzip") <= 0
     answer = Response(gzip.decompress(packed) if unpacked else packed, mimetype="application/json")
     if not unpacked:
         answer.headers["Content-Encoding"] = "gzip"
