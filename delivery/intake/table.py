@@ -73,7 +73,20 @@ class Table:
         def is_row(line: int, text: str) -> bool:
             return line > self.header_line and text.count(self.separator) >= len(self.header) - 1
 
-        return _text_rows(self.path, self.encoding, self.separator, is_row)
+        return _text_rows(self.path, self.encoding, self.separator, _nothing_is_row if self._is_regular() else is_row)
+
+    def _is_regular(self) -> bool:
+        """Whether every record has as many cells as the header and no quotation mark is out of place (RFC 4180).
+
+        Then a line break within quotation marks is meant, however much the next line looks like a row.
+        """
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
+            below = islice(file, self.header_line, None)
+            try:
+                widths = {len(cells) for cells in csv.reader(below, delimiter=self.separator, strict=True) if cells}
+            except csv.Error:
+                return False
+        return widths <= {len(self.header)}
 
 
 def open_table(path: Path) -> Table:

@@ -32,8 +32,11 @@ class Atlas:
 
     @classmethod
     def open(cls, folder: Path) -> "Atlas":
-        """The atlas of a map folder with gazetteer.sqlite and wards.geojson."""
-        return cls(read_wards(folder / "wards.geojson"), open_gazetteer(folder / "gazetteer.sqlite"), folder.name)
+        """The atlas of a map folder with gazetteer.sqlite and wards.geojson; what is built in completes it."""
+        wards = read_wards(folder / "wards.geojson")
+        of_map = open_gazetteer(folder / "gazetteer.sqlite")
+        known = {ward.code for ward in wards.today}
+        return cls(wards, of_map.completed_by(built_in_gazetteer(), known), folder.name)
 
     @classmethod
     def for_home(cls, home: Path) -> "Atlas":

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from delivery.places.rows import Line, NumberRow, PlaceRow, StreetRow
 from delivery.places.text import fold, street_key
@@ -17,6 +17,9 @@ from delivery.places.wards import DATA
 
 # Coordinates are kept as whole numbers of a ten-millionth degree, a centimetre.
 SCALE = 10_000_000
+Key = TypeVar("Key")
+Row = TypeVar("Row")
+Placed = TypeVar("Placed", StreetRow, PlaceRow)
 # A mapped "Ngõ 104" that does not say of which street helps nobody.
 _ALLEY_OF_NOTHING = re.compile(r"(?:ngo|ngach|hem|kiet) [\d/]+[a-z]?")
 _SCHEMA = """
@@ -54,6 +57,19 @@ class Gazetteer:
         for street, rows in self.numbers.items():
             self._alley_numbers[street].update(str(row.number) for row in rows if not row.exact)
 
+    def completed_by(self, other: "Gazetteer", wards: Collection[str]) -> "Gazetteer":
+        """With what `other` knows of these wards and this does not: an extract of roads alone has no estates."""
+        streets = [*_rows_of(self.streets), *_missing(self.streets, other.streets, wards)]
+        alleys = [*_rows_of(self.alleys), *_missing(self.alleys, other.alleys, wards)]
+        places = [*_rows_of(self.places), *_missing(self.places, other.places, wards)]
+        whole = Gazetteer([*streets, *alleys], _rows_of(self.numbers), places)
+        added = {
+            street: rows
+            for street, rows in other.numbers.items()
+            if street in whole.streets and street not in whole.numbers
+        }
+        return Gazetteer([*streets, *alleys], [*_rows_of(self.numbers), *_rows_of(added)], places) if added else whole
+
     def with_numbers(self, numbers: Mapping[str, tuple[NumberRow, ...]]) -> "Gazetteer":
         """The same but for the numbered points of these streets: to learn what leaving one out costs."""
         other = copy(self)
@@ -63,6 +79,20 @@ class Gazetteer:
     def alley_numbers(self, street: str) -> Collection[str]:
         """The numbers of the alleys that leave a street."""
         return self._alley_numbers.get(street, ())
+
+
+def _rows_of(named: Mapping[Any, tuple[Row, ...]]) -> Iterator[Row]:
+    for rows in named.values():
+        yield from rows
+
+
+def _missing(
+    mine: Mapping[Key, tuple[Placed, ...]], others: Mapping[Key, tuple[Placed, ...]], wards: Collection[str]
+) -> Iterator[Placed]:
+    """The others' rows in these wards whose names are not among mine."""
+    for key, rows in others.items():
+        if key not in mine:
+            yield from (row for row in rows if row.ward in wards)
 
 
 def _sorted_numbers(rows: Iterable[NumberRow]) -> dict[str, tuple[NumberRow, ...]]:
