@@ -13,8 +13,13 @@ from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.jobs.sweeper import workers_alive
 from delivery.keys import NAMES
+from delivery.travelling import WAYS, hours_file, read_factors
 from delivery.wiring import Service
 from postal_api.errors import PostalError
+from routing import Location, RoutingError
+
+# Two points of Long Biên, for asking a routing server whether it is there.
+SOMEWHERE = (Location(21.0459, 105.8738), Location(21.0512, 105.8801))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,12 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Carrier"), _carrier),
         (marked("Map"), _map),
         (marked("Online geocoder"), _geocoder),
+        (marked("Travel times"), _travel),
     ]
     for what, look in parts:
         try:
             ok, says = look(service)
-        except (DeliveryError, PostalError, OSError) as error:
+        except (DeliveryError, PostalError, RoutingError, OSError) as error:
             ok, says = False, str(error)
         except sa.exc.SQLAlchemyError as error:
             ok, says = False, _("does not answer: {why}").format(why=type(error).__name__)
@@ -114,3 +120,14 @@ def _geocoder(service: Service) -> tuple[bool, str]:
     return True, _("{name}, at {where}: streets that the map does not know are sent there").format(
         name=line.name, where=where
     )
+
+
+def _travel(service: Service) -> tuple[bool, str]:
+    travelling = service.travelling()
+    if travelling.kind == "server":
+        travelling.travel.matrices(SOMEWHERE)
+    if read_factors(service.settings.home).rows:
+        return True, _("{ways} By the hour: {file}").format(
+            ways=_(WAYS[travelling.kind]), file=hours_file(service.settings.home)
+        )
+    return True, _(WAYS[travelling.kind])

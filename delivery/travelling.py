@@ -1,10 +1,11 @@
 """By which times couriers travel: along the streets of the imported map, as a server says, or in straight lines."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import structlog
 
 import routing
@@ -14,9 +15,10 @@ from delivery.i18n import marked
 from delivery.maps.served import Served
 from delivery.settings import Settings
 from routing.errors import InvalidProblem, TravelUnavailable
-from routing.roads import Network, NetworkTravel, Vehicle
+from routing.roads import Factors, Network, NetworkTravel, Pace, Vehicle
 from routing.roads.osrm import Osrm
 from routing.roads.servers import ServerTravel
+from routing.roads.speeds import CLASSES
 from routing.roads.valhalla import Valhalla
 
 log = structlog.get_logger()
@@ -48,10 +50,14 @@ class Travelling:
     lines: Callable[[Sequence[routing.Location]], Sequence[Line]] | None = None
     otherwise: Callable[[], "Travelling"] | None = None
 
-    def among(self, places: Sequence[routing.Location]) -> "Travelling":
-        """Ready for a plan among these places: a server is asked once for all of them, and when it is silent the plan
-        is made without it, so that one plan never mixes two kinds of times.
+    def among(self, places: Sequence[routing.Location], hours: Iterable[int] = ()) -> "Travelling":
+        """Ready for a plan among these places in these hours of the day.
+
+        A server is asked once for all of them, and when it is silent the plan is made without it, so that one plan
+        never mixes two kinds of times.
         """
+        if isinstance(self.travel, NetworkTravel):
+            return replace(self, travel=_in_the_mean(self.travel, list(hours)))
         if self.otherwise is None:
             return self
         known = list(dict.fromkeys(places))
@@ -76,6 +82,15 @@ class Travelling:
         return [number for step in [*whole[:1], *steps] for number in step] or None
 
 
+def _in_the_mean(travel: NetworkTravel, hours: Sequence[int]) -> NetworkTravel:
+    """The same streets with the mean of these hours' factors, for a plan knows one time for each way."""
+    if not hours or not travel.pace.factors.rows:
+        return travel
+    mean = np.mean([travel.pace.factors.by_class(hour) for hour in hours], axis=0)
+    rows = {(hours[0], road.name): float(factor) for road, factor in zip(CLASSES, mean, strict=True)}
+    return replace(travel, hour=hours[0], pace=replace(travel.pace, factors=Factors(rows)))
+
+
 def points_of(way: Sequence[int] | None) -> Iterator[tuple[float, float]]:
     """The points, in degrees, of a line as `Route.way` keeps it."""
     lat = lon = 0
@@ -95,7 +110,8 @@ def travelling_of(settings: Settings) -> Callable[[], Travelling]:
     if settings.travel == "straight":
         return lambda: STRAIGHT
     vehicle = Vehicle(settings.vehicle)
-    at_hand = Served(settings.home, lambda folder: _along_streets(folder, vehicle)).get
+    home = settings.home
+    at_hand = Served(home, lambda folder: _along_streets(home, folder, vehicle), [hours_file(home)]).get
     if settings.travel == "auto":
         return at_hand
     server = _server(settings, at_hand)
@@ -115,11 +131,34 @@ def _server(settings: Settings, otherwise: Callable[[], Travelling]) -> Travelli
     return Travelling("server", server, server.shape, otherwise)
 
 
-def _along_streets(folder: Path | None, vehicle: Vehicle) -> Travelling:
+def hours_file(home: Path) -> Path:
+    """Where a ward says, or `tannha learn-hours` has learnt, what the hour does to travel times."""
+    return home / "hours.csv"
+
+
+def read_factors(home: Path) -> Factors:
+    """What the hour does to travel times in this home; nothing, while nobody has said so.
+
+    Raises RoutingError naming the line that cannot be meant, and OSError.
+    """
+    file = hours_file(home)
+    return Factors.read(file) if file.is_file() else Factors()
+
+
+def _factors(home: Path) -> Factors:
+    try:
+        return read_factors(home)
+    except (routing.RoutingError, OSError) as error:
+        # As with a broken map: the streets without hours are better than no streets.
+        log.warning("hours_unreadable", error=type(error).__name__)
+        return Factors()
+
+
+def _along_streets(home: Path, folder: Path | None, vehicle: Vehicle) -> Travelling:
     if folder is None:
         return STRAIGHT
     try:
-        network = NetworkTravel(Network.open(folder / "roads.npz"), vehicle)
+        network = NetworkTravel(Network.open(folder / "roads.npz"), vehicle, pace=Pace(factors=_factors(home)))
     except (routing.RoutingError, OSError) as error:
         # Letters must go out; that the map is broken is told by `tannha check`.
         log.warning("roads_unreadable", map=folder.name, error=type(error).__name__)

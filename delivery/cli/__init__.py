@@ -8,6 +8,7 @@ from delivery.cli.address import address
 from delivery.cli.console import settings
 from delivery.cli.dispatch import batch, hand_over_, plan, print_, submit
 from delivery.cli.following import close_day_, track
+from delivery.cli.hours import learn_hours
 from delivery.cli.intake import geocode_, import_, init
 from delivery.cli.maps import map_
 from delivery.cli.numbers import numbers
@@ -29,7 +30,7 @@ def tannha() -> None:
 
 COMMANDS = (
     init, import_, geocode_, batch, plan, print_, submit, hand_over_, track, close_day_,
-    worker, sandbox, check, sample_day, numbers, address, place, map_,
+    worker, sandbox, check, sample_day, numbers, address, place, map_, learn_hours,
 )  # fmt: skip
 for each in COMMANDS:
     tannha.add_command(each)

@@ -18,6 +18,9 @@ from labels import Label as LabelPaper
 from labels import Manifest as ManifestPaper
 from labels import ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip
 
+# Beyond this a courier has to look for the door.
+ROUGH_M = 100
+
 
 def label_for(
     consignment: Consignment, label: Label, stop: Stop, batch: Batch, seal: bytes, wards: WardBook
@@ -102,7 +105,7 @@ def _stop(session: Session, stop: Stop, item_code: str, wards: WardBook) -> Rout
         point=(result.lat or office.lat, result.lon or office.lon),
         slot=result.slots,
         must_show=_must_show(session, result),
-        note=result.note,
+        note=_note(result),
         to_collect=_to_collect(result),
     )
 
@@ -128,6 +131,13 @@ def _area(result: Result, wards: WardBook) -> str:
     if ward is None:
         return ""
     return f"{ward.kind} {ward.name}" + (f" (cũ: {old.name})" if old is not None else "")
+
+
+def _note(result: Result) -> str:
+    """What the courier should know: what was noted, and that the door is known only roughly."""
+    rough = (result.radius_m or 0) > ROUGH_M
+    where = _("the place on the map is within {metres} m only").format(metres=result.radius_m) if rough else ""
+    return "; ".join(text for text in (result.note, where) if text)
 
 
 def _to_collect(result: Result) -> int:

@@ -24,6 +24,8 @@ from delivery.travelling import Travelling
 # Seconds at the door: find the person, check the paper, take the signature; and once per address to park and walk.
 AT_THE_DOOR = 150
 AT_THE_PLACE = 60
+# Where the door is known only roughly, the courier looks for it: so many seconds for each metre, up to a bound.
+EXACT_M, SECONDS_A_METRE, LONGEST_LOOK = 50, 0.5, 180
 PROGRESS_EVERY = 0.5
 Ways = dict[str, list[int] | None]
 
@@ -65,7 +67,9 @@ def make_plan(work: Work) -> None:
         tasks = [_task(session.get_one(Batch, batch_id)) for batch_id in plan.batches["ids"]]
         seconds = plan.seconds
     # No transaction is open: a routing server may be asked.
-    travelling = work.service.travelling().among([place for task in tasks for place in _places(task.problem)])
+    problems = [task.problem for task in tasks]
+    places = [place for problem in problems for place in _places(problem)]
+    travelling = work.service.travelling().among(places, _hours(problems))
     tasks = [replace(task, problem=replace(task.problem, travel=travelling.travel)) for task in tasks]
     answers = _solve_all(work, tasks, seconds)
     ways = [_ways(travelling, task.problem, answer) for task, answer in zip(tasks, answers, strict=True)]
@@ -101,6 +105,13 @@ def _places(problem: routing.Problem) -> Iterator[routing.Location]:
         yield from (courier.start, courier.home)
 
 
+def _hours(problems: Sequence[routing.Problem]) -> range:
+    """The hours of the day in which somebody is out."""
+    shifts = [courier.shift for problem in problems for courier in problem.couriers]
+    first, last = min((s.start for s in shifts), default=0), max((s.end for s in shifts), default=1)
+    return range(first // 3600, -(-last // 3600))
+
+
 def _stop(item: Item) -> routing.Stop:
     result = item.first
     if result.lat is None or result.lon is None:
@@ -112,8 +123,13 @@ def _stop(item: Item) -> routing.Stop:
         windows=tuple(routing.TimeWindow(*slot) for slot in parse_slots(result.slots)),
         # Neighbours in one house are one parking: the place is the point on the map to about ten metres.
         place=f"{result.lat:.4f},{result.lon:.4f}",
-        place_setup=AT_THE_PLACE,
+        place_setup=AT_THE_PLACE + searching(result.radius_m),
     )
+
+
+def searching(radius_m: int | None) -> int:
+    """Seconds that finding the door takes beside parking, when its place is known within `radius_m`."""
+    return min(LONGEST_LOOK, round(SECONDS_A_METRE * max(0, (radius_m or 0) - EXACT_M)))
 
 
 def _courier(courier: Courier) -> routing.Courier:
