@@ -45,8 +45,13 @@ def speak(language: str) -> None:
 
 
 def speak_here(language: str) -> None:
-    """Speak `language` from here on in this thread, which serves one request after the other."""
+    """Speak `language` from here on in this thread, until `speak_as_usual`."""
     _language.set(language if language in LANGUAGES else LANGUAGES[0])
+
+
+def speak_as_usual() -> None:
+    """Speak the language of the process again in this thread: the one who was spoken to has gone."""
+    _language.set(None)
 
 
 @cache

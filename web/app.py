@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import HTTPException
 
 from delivery.errors import NotFound
-from delivery.i18n import LANGUAGES, current_language, gettext, ngettext, speak_here
+from delivery.i18n import LANGUAGES, current_language, gettext, ngettext, speak_as_usual, speak_here
 from delivery.keys import read_key
 from delivery.models import Meta, Staff
 from delivery.moments import clock, local, short_date
@@ -62,6 +62,7 @@ def create_app(service: Service) -> Flask:
     for pages in (public.pages, session.pages, dispatch.pages, cases.pages, base_map.pages, callbacks.pages):
         app.register_blueprint(pages)
     app.before_request(_choose_language)
+    app.teardown_request(_forget_language)
     app.before_request(access.guard)
     app.after_request(_harden)
     _errors(app)
@@ -86,6 +87,10 @@ def _log_ins(app: Flask, service: Service) -> None:
 def _choose_language() -> None:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     speak_here(chosen if chosen in LANGUAGES else LANGUAGES[0])
+
+
+def _forget_language(_error: BaseException | None) -> None:
+    speak_as_usual()
 
 
 def _harden(response: Response) -> Response:
