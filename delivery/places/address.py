@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from delivery.places.atlas import Atlas
 from delivery.places.bare_units import read_bare_units, read_bare_wards, settle_district
 from delivery.places.door_reading import Door, alley_chain, read_bare_number, read_door
+from delivery.places.mending import mended
 from delivery.places.reading import Reading
 from delivery.places.remarks import (
     DISTRICT_MEANT,
@@ -103,6 +104,7 @@ def parse(text: str, atlas: Atlas | None = None) -> Address:
     """Read an address by the names of an atlas (built in when None); what cannot be understood is kept as landmark."""
     here = atlas or Atlas.built_in()
     words = read_words(text, here.lexicon.words, here.lexicon.dashed)
+    words = mended(words, here.lexicon.streets, here.lexicon.words)
     reading = Reading(split_plots(words, here.lexicon.streets), here.lexicon)
     units, door = UnitsSaid(), Door()
     read_marked_units(reading, units)

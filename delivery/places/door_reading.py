@@ -15,6 +15,7 @@ _MARKERS: Names[Kind] = Names({
     "block": "building", "nha chung cu": "building", "khu nha": "building", "khoi nha": "building", "lo": "building",
     "lien ke": "building", "biet thu": "building", "thap": "building", "don nguyen": "building", "day": "building",
     "kdt": "estate", "kdt moi": "estate", "kdtm": "estate", "khu do thi": "estate", "khu do thi moi": "estate",
+    "khu dt": "estate", "khu dt moi": "estate", "kdtt": "estate",
     "ktt": "estate", "khu tap the": "estate", "tap the": "estate", "khu biet thu": "estate", "khu nha o": "estate",
     "khu dau gia": "estate", "khu tai dinh cu": "estate", "du an": "estate",
     "so": "house", "so nha": "house", "sn": "house", "nha so": "house", "nha": "house", "s": "house",

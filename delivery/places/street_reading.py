@@ -31,7 +31,7 @@ class StreetSaid:
 
 def read_street(reading: Reading, door: Door, said: UnitsSaid) -> StreetSaid:
     """Take the street: the best of the known names, else one that is a slip away, else what stands in its place."""
-    scored = [(_score(reading, found, start, end), found) for found, start, end in _candidates(reading)]
+    scored = [(_score(reading, said, found, (start, end)), found) for found, start, end in _candidates(reading)]
     enough = ENOUGH_WITH_WARD if said.ward and (door.alleys or door.house) else ENOUGH
     score, best = max(scored, key=lambda item: item[0], default=(0.0, None))
     if best is not None and score >= enough:
@@ -48,15 +48,19 @@ def _candidates(reading: Reading) -> Iterator[tuple[Found, int, int]]:
                 yield found, start, end
 
 
-def _score(reading: Reading, found: Found, start: int, end: int) -> float:
+def _score(reading: Reading, said: UnitsSaid, found: Found, run: tuple[int, int]) -> float:
     """How much speaks for a name being the street: what stands before it, above all."""
+    start, end = run
     words = found.end - found.start
     whole = (found.start, found.end) == (start, end)
     before = _before(reading, found)
     score = 0.4 * words - 0.01 * found.start + 1.5 * whole + 0.5 * (found.start == start) + before
     if before < 2:
         units = reading.lexicon.units
-        score -= 1.5 * (found.name in units.wards) + 2 * (found.name in units.districts) + 1.5 * (words == 1)
+        # Where the ward is said besides, a ward's name is a street's: Gia Thụy, P. Gia Thụy.
+        ward = 0.5 if said.ward is not None else 1.5
+        score -= ward * (found.name in units.wards) + 2 * (found.name in units.districts) + 1.5 * (words == 1)
+        score += 0.5 * (reading.roles[found.end : found.end + 1] in (["alley"], ["house"]))
     return score
 
 
@@ -73,7 +77,8 @@ def _before(reading: Reading, found: Found) -> float:
     if role in {"house", "alley"} or (not role and is_number(key)):
         across = reading.words[found.start].gap
         return 3 - 0.5 * across if role or _is_number_of_its_own(reading, at, across=across) else 0
-    return -3 if not role and at > 0 and reading.keys[at - 1] in _NO_STREET else 0
+    near = not reading.words[found.start].gap and not role and at > 0 and reading.keys[at - 1] in _NO_STREET
+    return -3 if near else 0
 
 
 def _is_number_of_its_own(reading: Reading, at: int, *, across: bool) -> bool:

@@ -18,6 +18,9 @@ _MARKERS: Names[Level] = Names({
     "tinh": "province", "thanh pho": "province", "tp": "province", "thanhpho": "province", "t": "province",
 })  # fmt: skip
 _CLEAR = frozenset({"phuong", "xa", "thi tran", "quan", "huyen", "thi xa", "tinh", "thanh pho", "tp"})
+# Other words look the same without their marks: quán phở, chị Huyền, Phương Trâm, Tình Quang.
+_WRITTEN = {"quan": "quận", "huyen": "huyện", "phuong": "phường", "tinh": "tỉnh"}
+_OFTEN_ANOTHER = frozenset({"quan", "huyen", "tinh"})
 STREET_WORDS = frozenset({"pho", "duong", "d", "dd", "dg", "ngo", "ngach", "hem"})
 _AGES = {"cũ": True, "cu": True, "mới": False, "moi": False}
 _BEFORE = {
@@ -73,6 +76,14 @@ def _is_unit_name(reading: Reading, start: int, end: int) -> bool:
     return any(names.starting(reading.keys, start, end) for names in (units.wards, units.districts))
 
 
+def _is_clear(reading: Reading, marker: Found) -> bool:
+    """Whether the word can hardly be another one, so that what follows is a unit though nobody knows it."""
+    written = reading.words[marker.start].text.lower()
+    if marker.name not in _CLEAR or (written.isascii() and marker.name in _OFTEN_ANOTHER):
+        return False
+    return written.isascii() or written == _WRITTEN.get(marker.name, written)
+
+
 def _read_ward(reading: Reading, said: UnitsSaid, marker: Found) -> None:
     units, end = reading.lexicon.units, reading.run_end(marker.start)
     found = units.wards.starting(reading.keys, marker.end, end)
@@ -80,6 +91,8 @@ def _read_ward(reading: Reading, said: UnitsSaid, marker: Found) -> None:
         accept_ward(reading, said, marker.start, found, marked=True)
         return
     if marker.name in {"p", "ph", "x", "tt"} and _may_be_something_else(reading, marker.end, end):
+        return
+    if marker.name == "phuong" and not _is_clear(reading, marker):
         return
     other = units.wards_elsewhere.starting(reading.keys, marker.end, end)
     meant = None if other else _corrected(reading, units.wards, marker.end, end)
@@ -126,11 +139,11 @@ def _read_district(reading: Reading, said: UnitsSaid, marker: Found) -> None:
     units, end = reading.lexicon.units, reading.run_end(marker.start)
     found = units.districts.starting(reading.keys, marker.end, end)
     if found is None and not reading.keys[marker.end][0].isdigit():
-        found = _corrected(reading, units.districts, marker.end, end)
+        found = _corrected(reading, units.home_names, marker.end, end)
     if found is not None and found.name in units.home_districts:
         reading.take(marker.start, found.end, "area")
         said.district, said.district_bare = units.full_name(found.name), False
-    elif found is not None or marker.name in _CLEAR or reading.keys[marker.end].isdigit():
+    elif found is not None or _is_clear(reading, marker) or reading.keys[marker.end].isdigit():
         _elsewhere(reading, said, marker, found)
 
 
@@ -143,7 +156,7 @@ def _read_province(reading: Reading, said: UnitsSaid, marker: Found) -> None:
     if found is not None and units.is_home_province(found.name):
         reading.take(marker.start, found.end, "area")
         said.province = fold(units.provinces[found.name].name)
-    elif found is not None or city is not None or (marker.name == "tinh" and reading.words[marker.start].gap):
+    elif found is not None or city is not None or (marker.name == "tinh" and _is_clear(reading, marker)):
         _elsewhere(reading, said, marker, found or city)
 
 

@@ -25,6 +25,9 @@ _TOKEN = re.compile(
 )
 # Words that people write without a space before the number.
 _GLUED = re.compile(r"(ngo|ngach|hem|kiet|so|sn|nha|to|tdp|tang|can|phong|pho|duong)(\d.*)")
+# Letters with the digits of VNI left in: Nguye64n, D9a2m, Hu7ng; not the codes of buildings such as N01A and CT15.
+_VNI = re.compile(r"(?<![^\W_])(?:[^\W\d_]*[aeiouyăâêôơưd][1-9]{1,2})+[^\W\d_]+(?![^\W_])", re.IGNORECASE)
+_TONES = re.compile(r"[1-9]")
 _TELEX_LETTERS = re.compile(r"[fjwz]|aa|ee|oo|dd|[aeiouy][a-z]*[srx]$")
 _OFTEN_MISTYPED = ("duong", "phuong", "ngach", "thanh")
 # What is left of đường and phường when a letter is missing; folded, these are other words.
@@ -36,11 +39,12 @@ _SHORT = {"ng": "nguyen", "tr": "tran", "v": "van"}
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as written, its folded form, and whether a separator stands before it."""
+    """A word as written, its folded form, whether a separator stands before it, or no space: the 12 of ngõ12."""
 
     text: str
     key: str
     gap: bool = False
+    glued: bool = False
 
 
 def read_words(text: str, known: Container[str], dashed: Container[tuple[str, str]] = ()) -> list[Word]:
@@ -50,7 +54,8 @@ def read_words(text: str, known: Container[str], dashed: Container[tuple[str, st
     """
     words: list[Word] = []
     gap, dash = True, False
-    line = _RANGE.sub("-", _SLASH.sub("/", _PHONE.sub(" , ", normal(text[:MOST_CHARACTERS]))))
+    plain = _VNI.sub(_without_vni, _PHONE.sub(" , ", normal(text[:MOST_CHARACTERS])))
+    line = _RANGE.sub("-", _SLASH.sub("/", plain))
     for token in _TOKEN.finditer(line):
         if token["gap"]:
             gap, dash = True, not gap and token["gap"] in _DASHES
@@ -65,6 +70,12 @@ def read_words(text: str, known: Container[str], dashed: Container[tuple[str, st
     return _unabbreviated(words)
 
 
+def _without_vni(said: re.Match[str]) -> str:
+    """The word without VNI's digits, where it can be one: three letters or more, small ones behind the digits."""
+    letters = _TONES.sub("", said[0])
+    return letters if len(letters) > 2 and letters[1:].islower() else said[0]
+
+
 def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:
     key = _SLIPS.get(text.lower()) or _key(text)
     if not key:
@@ -72,7 +83,7 @@ def _separated(text: str, gap: bool, known: Container[str]) -> list[Word]:
     glued = _GLUED.fullmatch(key)
     if glued:
         at = len(text) - len(glued[2])
-        return [Word(text[:at], glued[1], gap), Word(text[at:], glued[2])]
+        return [Word(text[:at], glued[1], gap), Word(text[at:], glued[2], glued=True)]
     if key not in known and key.isalpha():
         key = next((meant for meant in _meant(key) if meant in known), key)
     return [Word(text, key, gap)]
