@@ -113,6 +113,9 @@ def parse(text: str, atlas: Atlas | None = None) -> Address:
     street = read_street(reading, door, units)
     read_bare_number(reading, door)
     read_bare_wards(reading, units)
+    if street.text is None and units.ward is not None:
+        # What could have been the ward is the street when another one is: Gia Thụy, tổ 11, Bồ Đề.
+        street = read_street(reading, door, units)
     settle_district(reading, units)
     house, alleys = _house_and_alleys(reading, door, street.key, here)
     form = _form(reading, units, here)

@@ -1,11 +1,15 @@
 """Provinces, districts and wards that an address names without the words for them."""
 
+from rapidfuzz.distance import OSA
+
 from delivery.places.names import Found, Names
 from delivery.places.reading import Reading
 from delivery.places.remarks import DISTRICT_MEANT, WORD_CORRECTED
 from delivery.places.text import fold
 from delivery.places.unit_reading import LONGEST_NAME, STREET_WORDS, UnitsSaid, accept_ward
 
+# Behind these a unit's name is a place's: ga Gia Lâm, bến xe Nước Ngầm.
+_NEAR = frozenset({"ga", "gan", "canh", "cau", "cho", "chua", "xe", "vien", "truong", "bay", "song", "ho"})
 _COUNTRY: Names[bool] = Names({"viet nam": True, "vn": True, "vietnam": True})
 
 
@@ -93,13 +97,27 @@ def _may_be_unit(reading: Reading, found: Found, start: int, *, home: bool) -> b
     before = keys[found.start - 1] if found.start > start else ""
     if before in STREET_WORDS or (found.name in lexicon.streets and before[:1].isdigit()):
         return False
+    if before in _NEAR and not home:
+        return False
     if found.start == 0:
         return home and found.end < len(keys) and found.name not in lexicon.streets
-    whole = found.start == start
+    if home or (found.start == start and found.name not in lexicon.streets):
+        return True
+    behind_a_number = start > 0 and reading.roles[start - 1] in {"house", "alley"} and not reading.words[start].gap
+    if behind_a_number and found.start > start and found.name not in lexicon.streets:
+        return True
+    numbered = any(key[0].isdigit() for key in keys[start : found.start])
+    return numbered or _is_said_of_units(reading, start, found.start)
+
+
+def _is_said_of_units(reading: Reading, start: int, end: int) -> bool:
+    """Whether a smaller unit, or the word for this one, stands before a unit in one go: Ninh Kiều Cần Thơ."""
+    units, phrase = reading.lexicon.units, reading.phrase(start, end)
     return (
-        home
-        or (whole and found.name not in lexicon.streets)
-        or any(key[0].isdigit() for key in keys[start : found.start])
+        phrase in units.wards_elsewhere
+        or phrase in units.districts
+        or units.districts.close(phrase) is not None
+        or OSA.distance(phrase, "thanh pho", score_cutoff=2) <= 2
     )
 
 
@@ -109,7 +127,8 @@ def read_bare_wards(reading: Reading, said: UnitsSaid) -> None:
     for start, end in reversed(reading.runs()):
         whole = units.wards.starting(reading.keys, start, end)
         if whole is not None and whole.end == end:
-            _accept_bare(reading, said, whole)
+            if said.ward is None or whole.name not in reading.lexicon.streets:
+                _accept_bare(reading, said, whole)
         elif (slipped := _behind_a_slipped_word(reading, start, end)) is not None:
             accept_ward(reading, said, start, slipped, marked=True)
         elif said.ward is None and start > 0:
@@ -127,15 +146,21 @@ def _accept_bare(reading: Reading, said: UnitsSaid, found: Found) -> None:
 
 def _behind_a_slipped_word(reading: Reading, start: int, end: int) -> Found | None:
     """A ward's name behind what can only be the word for ward, badly typed: phưng Việt Hưng."""
-    word = reading.keys[start]
     found = reading.lexicon.units.wards.starting(reading.keys, start + 1, end)
-    is_word = word.startswith("p") and word.endswith("g") and word not in reading.lexicon.streets
-    return found if is_word and found is not None and found.end == end else None
+    return found if _is_slip_of_ward(reading, start) and found is not None and found.end == end else None
+
+
+def _is_slip_of_ward(reading: Reading, at: int) -> bool:
+    word = reading.keys[at]
+    return word.startswith("p") and word.endswith("g") and word not in reading.lexicon.streets
 
 
 def _slipped_or_elsewhere(reading: Reading, said: UnitsSaid, start: int, end: int) -> None:
     units = reading.lexicon.units
-    other = units.wards_elsewhere.starting(reading.keys, start, end)
+    skipped = start + (end > start + 1 and _is_slip_of_ward(reading, start))
+    other = units.wards_elsewhere.starting(reading.keys, skipped, end)
+    if other is None and skipped > start:
+        other = units.districts.starting(reading.keys, skipped, end)
     if other is not None and other.end == end and other.name not in reading.lexicon.places:
         said.elsewhere.append(reading.text(start, end))
         reading.take(start, end, "area")

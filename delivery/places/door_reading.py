@@ -6,6 +6,7 @@ from typing import Literal
 
 from delivery.places.names import Found, Names
 from delivery.places.reading import Reading
+from delivery.places.unit_reading import STREET_WORDS
 
 Kind = Literal["unit", "building", "estate", "house", "ngo", "ngach", "hem", "group", "village"]
 _MARKERS: Names[Kind] = Names({
@@ -73,6 +74,9 @@ def _stands_for_itself(reading: Reading, at: int) -> bool:
 def _names_a_street(reading: Reading, at: int, end: int) -> bool:
     """Whether the word belongs to a street's name, such as Ngõ Tự Do 1 or Bằng Lăng, rather than says what follows."""
     street = reading.lexicon.streets.starting(reading.keys, at, end)
+    if street is not None and reading.keys[at] == "so" and (at == 0 or reading.keys[at - 1] not in STREET_WORDS):
+        # Số 3 is a house unless a word says that it is a street.
+        return False
     return (street is not None and street.end > at + 1) or reading.is_inside_a_name(at)
 
 

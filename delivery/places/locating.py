@@ -171,7 +171,7 @@ class _Search:
         """What was found is in none of the wards that are named."""
         first = max(fixes, key=lambda fix: fix.length_m)
         near = self._allowed_within(first, first.radius_m)
-        if near is not None and any(fix.ward == near for fix in others):
+        if near is not None and any(fix.ward == near for fix in others) and not self._names_a_far_old_ward(first):
             self.remarks.append(remark(BORDER_BELIEVED))
             return self._place(replace(first, ward=near), ask=None)
         wards = {fix.ward for fix in (*fixes, *others)}
@@ -179,6 +179,9 @@ class _Search:
             self.remarks.append(remark(STREET_BELIEVED))
             return self._place(first, ask=None)
         return self._place(first, ask=OTHER_WARD, candidates=wards | self.allowed)
+
+    def _names_a_far_old_ward(self, fix: Fix) -> bool:
+        return bool(self.address.old_form) and not self._is_next_door(fix)
 
     def _is_next_door(self, fix: Fix) -> bool:
         """Whether it lies close to the old ward that is named.

@@ -44,8 +44,13 @@ def _candidates(reading: Reading) -> Iterator[tuple[Found, int, int]]:
     for start, end in reading.runs():
         for at in range(start, end):
             found = reading.lexicon.streets.starting(reading.keys, at, end)
-            if found is not None:
+            if found is not None and not _goes_on(reading, found, end):
                 yield found, start, end
+
+
+def _goes_on(reading: Reading, found: Found, end: int) -> bool:
+    """Whether a name of one word is only the beginning of what stands there: phố Hạ, phố Hạ Tria."""
+    return found.end == found.start + 1 and found.end < end and reading.keys[found.end].isalpha()
 
 
 def _score(reading: Reading, said: UnitsSaid, found: Found, run: tuple[int, int]) -> float:
@@ -59,7 +64,8 @@ def _score(reading: Reading, said: UnitsSaid, found: Found, run: tuple[int, int]
         units = reading.lexicon.units
         # Where the ward is said besides, a ward's name is a street's: Gia Thụy, P. Gia Thụy.
         ward = 0.5 if said.ward is not None else 1.5
-        score -= ward * (found.name in units.wards) + 2 * (found.name in units.districts) + 1.5 * (words == 1)
+        score -= ward * (found.name in units.wards) + 1.5 * (words == 1)
+        score -= 2 if found.name in units.home_districts else 0.5 * (found.name in units.districts)
         score += 0.5 * (reading.roles[found.end : found.end + 1] in (["alley"], ["house"]))
     return score
 
@@ -102,6 +108,9 @@ def _take(reading: Reading, found: Found) -> None:
 
 def _corrected_or_unknown(reading: Reading) -> StreetSaid:
     places = [at for at in (_place_of_street(reading, start, end) for start, end in reading.runs()) if at is not None]
+    if not places and reading.words and (end := reading.run_end(0)):
+        # Nothing but a name, at the beginning.
+        places = [(0, end)] if reading.lexicon.streets.close(reading.phrase(0, end)) else []
     for start, end in places:
         for width in range(min(LONGEST_NAME, end - start), 0, -1):
             phrase = reading.phrase(start, start + width)
@@ -112,7 +121,7 @@ def _corrected_or_unknown(reading: Reading) -> StreetSaid:
                 _take(reading, Found(meant, start, start + width))
                 return StreetSaid(meant, reading.lexicon.shown(meant))
     for start, end in places:
-        if not _is_known_otherwise(reading, start, end):
+        if reading.keys[start] not in _NO_STREET and not _is_known_otherwise(reading, start, end):
             text = reading.text(start, end)
             reading.assume(UNKNOWN_STREET, said=text)
             _take(reading, Found("", start, end))
@@ -134,6 +143,6 @@ def _place_of_street(reading: Reading, start: int, end: int) -> tuple[int, int] 
     number = next((at for at in range(start, end) if is_number(reading.keys[at])), None)
     behind = start > 0 and reading.roles[start - 1] in {"house", "alley"}
     first = start if behind or number is None else number + 1
-    if (behind or number is not None) and first < end and reading.keys[first] not in _NO_STREET:
+    if (behind or number is not None) and first < end:
         return first, min(first + LONGEST_NAME, end)
     return None

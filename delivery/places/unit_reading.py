@@ -12,7 +12,7 @@ from delivery.places.text import fold
 Level = Literal["ward", "district", "province"]
 _MARKERS: Names[Level] = Names({
     "phuong": "ward", "p": "ward", "ph": "ward", "phg": "ward", "phuog": "ward", "xa": "ward", "x": "ward",
-    "thi tran": "ward", "tt": "ward",
+    "thi tran": "ward", "tt": "ward", "f": "ward",
     "quan": "district", "q": "district", "qu": "district", "qan": "district", "huyen": "district", "h": "district",
     "thi xa": "district", "tx": "district",
     "tinh": "province", "thanh pho": "province", "tp": "province", "thanhpho": "province", "t": "province",
@@ -90,7 +90,7 @@ def _read_ward(reading: Reading, said: UnitsSaid, marker: Found) -> None:
     if found is not None:
         accept_ward(reading, said, marker.start, found, marked=True)
         return
-    if marker.name in {"p", "ph", "x", "tt"} and _may_be_something_else(reading, marker.end, end):
+    if marker.name in {"p", "ph", "f", "x", "tt"} and _may_be_something_else(reading, marker.end, end):
         return
     if marker.name == "phuong" and not _is_clear(reading, marker):
         return

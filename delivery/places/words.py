@@ -20,7 +20,7 @@ _PHONE = re.compile(
 _SLASH = re.compile(r"(?<=\d)\s*[/\\]\s*(?=\d)|(?<=\d[A-Za-z])\s*[/\\]\s*(?=\d)")
 _RANGE = re.compile(r"(?<=\d)\s*[-–—]\s*(?=\d)")
 _TOKEN = re.compile(
-    r"(?P<gap>[,;:|\n\r\t()\[\]{}\"“”]+|(?<=\s)[-–—_]+(?=\s))"
+    r"(?P<gap>[,;:|\n\r\t()\[\]{}\"“”]+|(?<=\s)[-–—_/]+(?=\s))"
     r"|(?P<word>\d+[^\W\d_]{0,2}(?![^\W\d_])\d*(?:[/.-]\d+[^\W\d_]?(?![^\W\d_]))*|\d+|[^\W\d_]+(?:\d+[^\W\d_]{0,2}(?![^\W\d_])\d*(?:[/.]\d+[^\W\d_]?(?![^\W\d_]))*)?)"
 )
 # Words that people write without a space before the number.
