@@ -45,7 +45,10 @@ def _bare_at_end(reading: Reading, said: UnitsSaid, start: int, end: int) -> int
         reading.take(begin, end, "area")
         return begin
     found = units.provinces.ending(keys, start, end)
-    if found is not None and _may_be_unit(reading, found, start, home=units.is_home_province(found.name)):
+    if found is not None and (
+        _may_be_unit(reading, found, start, home=units.is_home_province(found.name))
+        or _ends_what_is_not_known(reading, found, start)
+    ):
         if units.is_home_province(found.name):
             said.province = fold(units.provinces[found.name].name)
         else:
@@ -90,24 +93,42 @@ def _is_postcode(key: str, end: int) -> bool:
 def _may_be_unit(reading: Reading, found: Found, start: int, *, home: bool) -> bool:
     """Whether a bare name is a unit: not a part of a longer name, not called a street, not the tail of a person's."""
     lexicon, keys = reading.lexicon, reading.keys
-    for names in (lexicon.streets, lexicon.places):
-        longer = names.ending(keys, start, found.end)
-        if longer is not None and longer.start < found.start:
-            return False
     before = keys[found.start - 1] if found.start > start else ""
-    if before in STREET_WORDS or (found.name in lexicon.streets and before[:1].isdigit()):
+    if _is_of_something_longer(reading, found, start) or before in STREET_WORDS or (before in _NEAR and not home):
         return False
-    if before in _NEAR and not home:
-        return False
+    is_street = found.name in lexicon.streets
     if found.start == 0:
-        return home and found.end < len(keys) and found.name not in lexicon.streets
-    if home or (found.start == start and found.name not in lexicon.streets):
-        return True
-    behind_a_number = start > 0 and reading.roles[start - 1] in {"house", "alley"} and not reading.words[start].gap
-    if behind_a_number and found.start > start and found.name not in lexicon.streets:
-        return True
-    numbered = any(key[0].isdigit() for key in keys[start : found.start])
-    return numbered or _is_said_of_units(reading, start, found.start)
+        return home and found.end < len(keys) and not is_street
+    if is_street and before[:1].isdigit():
+        return False
+    return (
+        home
+        or (found.start == start and not is_street)
+        or (_is_behind_a_number(reading, start) and found.start > start and not is_street)
+        or any(key[0].isdigit() for key in keys[start : found.start])
+        or _is_said_of_units(reading, start, found.start)
+    )
+
+
+def _is_of_something_longer(reading: Reading, found: Found, start: int) -> bool:
+    """Whether a street's or a place's name ends with this one."""
+    for names in (reading.lexicon.streets, reading.lexicon.places):
+        longer = names.ending(reading.keys, start, found.end)
+        if longer is not None and longer.start < found.start:
+            return True
+    return False
+
+
+def _is_behind_a_number(reading: Reading, start: int) -> bool:
+    return start > 0 and reading.roles[start - 1] in {"house", "alley"} and not reading.words[start].gap
+
+
+def _ends_what_is_not_known(reading: Reading, found: Found, start: int) -> bool:
+    """Whether a province ends a short stretch behind the first: a unit that nobody here knows stands before it."""
+    before = reading.keys[start : found.start]
+    if found.name in reading.lexicon.streets or start == 0 or not 0 < len(before) <= LONGEST_NAME - 1:
+        return False
+    return not (_NEAR | STREET_WORDS).intersection(before) and not any(key[0].isdigit() for key in before)
 
 
 def _is_said_of_units(reading: Reading, start: int, end: int) -> bool:
@@ -117,6 +138,7 @@ def _is_said_of_units(reading: Reading, start: int, end: int) -> bool:
         phrase in units.wards_elsewhere
         or phrase in units.districts
         or units.districts.close(phrase) is not None
+        or any(OSA.distance(phrase, word, score_cutoff=1) <= 1 for word in ("huyen", "quan", "tinh", "thi xa"))
         or OSA.distance(phrase, "thanh pho", score_cutoff=2) <= 2
     )
 

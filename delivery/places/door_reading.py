@@ -6,6 +6,7 @@ from typing import Literal
 
 from delivery.places.names import Found, Names
 from delivery.places.reading import Reading
+from delivery.places.remarks import WORD_CORRECTED
 from delivery.places.unit_reading import STREET_WORDS
 
 Kind = Literal["unit", "building", "estate", "house", "ngo", "ngach", "hem", "group", "village"]
@@ -100,7 +101,10 @@ def _is_number_for(kind: Kind, marker: Found, key: str) -> bool:
 def _read_numbered(reading: Reading, door: Door, marker: Found, kind: Kind) -> None:
     end = marker.end + 1
     key, text = reading.keys[marker.end], reading.text(marker.start, end)
-    if kind == "house" and door.house is None:
+    if kind == "house" and reading.keys[end : end + 1] == ["tang"]:
+        # A house of three storeys, and not number three.
+        reading.take(marker.start, end + 1, "unit")
+    elif kind == "house" and door.house is None:
         door.house = key
         reading.take(marker.start, end, "house")
     elif kind in _DEPTH:
@@ -125,6 +129,8 @@ def _read_named(reading: Reading, door: Door, marker: Found, kind: Kind) -> None
     end = _end_of_name(reading, marker, run, known)
     if end is None:
         return
+    if known is None and kind == "estate":
+        known = _slipped_place(reading, marker.end, end)
     text = reading.text(marker.start, end)
     if kind == "village":
         door.group.append(text)
@@ -137,6 +143,15 @@ def _read_named(reading: Reading, door: Door, marker: Found, kind: Kind) -> None
         door.building = f"{door.building} {text}" if door.building else text
         door.place = known.name if known else door.place
         reading.take(marker.start, end, "building")
+
+
+def _slipped_place(reading: Reading, start: int, end: int) -> Found | None:
+    """The estate whose name stands there with a slip."""
+    meant = reading.lexicon.places.close(reading.phrase(start, end))
+    if meant is None:
+        return None
+    reading.assume(WORD_CORRECTED, said=reading.text(start, end), meant=reading.lexicon.shown(meant))
+    return Found(meant, start, end)
 
 
 def _end_of_name(reading: Reading, marker: Found, run: int, known: Found | None) -> int | None:

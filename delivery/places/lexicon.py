@@ -60,6 +60,8 @@ def _dashed(gazetteer: Gazetteer) -> Iterator[tuple[str, str]]:
 def _shortened(places: dict[str, tuple[PlaceRow, ...]], units: Units) -> Iterator[tuple[str, str]]:
     """Aeon Mall Long Biên is called Aeon Mall as well: names without the ward's or district's at their end."""
     for name, rows in places.items():
+        if {"plaza"}.intersection(name.split(" ")) and {row.kind for row in rows} <= {"poi", "building"}:
+            yield name, name.replace(" plaza", "")
         for unit in (*units.home_districts, *units.wards):
             short = name.removesuffix(f" {unit}")
             if (

@@ -126,7 +126,9 @@ class _Search:
             return self.decide(named)
         if len(clusters(fitting)) > 1:
             return self.decide(street_fixes(fitting), NAMESAKES)
-        fixes = [*self._numbered(street, fitting), *self._built()]
+        # Where the street is one, its numbers are known along all of it, in the ward that is named or not.
+        whole = rows if len(fitting) == len(rows) or len(clusters(rows)) == 1 else fitting
+        fixes = [*self._numbered(street, whole), *self._built()]
         if fixes:
             return self.decide([min(fixes, key=lambda fix: fix.radius_m)], others=street_fixes(rows))
         return self.decide(street_fixes(rows))

@@ -1,6 +1,7 @@
 """Words that were mistyped so that only what stands around them tells what was meant: pho61, nog 87, pố Tư Đình."""
 
 from dataclasses import replace
+from typing import Any
 
 from rapidfuzz.distance import OSA
 
@@ -11,20 +12,20 @@ from delivery.places.words import Word
 _VNI = {"ngo": "4", "so": "61", "pho": "61", "to": "63", "nha": "2"}
 # These are words of their own: a crossroads, a grape, a child.
 _NO_ALLEY = frozenset({"nga", "nho", "ngu", "no", "go", "ng", "ngay", "ngon"})
-_NO_STREET_WORD = frozenset({"ho", "pha", "phu", "phi", "phe", "cho", "tho", "nho", "kho"})
+_NO_STREET_WORD = frozenset({"ho", "phu", "cho", "tho", "nho", "kho"})
 
 
-def mended(words: list[Word], streets: Names[object], known: frozenset[str]) -> list[Word]:
+def mended(words: list[Word], streets: Names[Any], known: frozenset[str]) -> list[Word]:
     """The words with such slips put right."""
     return _with_street_words(_with_alley_words(_without_tones(words, streets), known), streets)
 
 
-def _without_tones(words: list[Word], streets: Names[object]) -> list[Word]:
+def _without_tones(words: list[Word], streets: Names[Any]) -> list[Word]:
     """Without the digits that are tones: the 4 of "ngo4 239", the 6 of "Ngo6 Gia Tự"."""
     return [word for at, word in enumerate(words) if not (word.glued and _is_tone(words, at, streets))]
 
 
-def _is_tone(words: list[Word], at: int, streets: Names[object]) -> bool:
+def _is_tone(words: list[Word], at: int, streets: Names[Any]) -> bool:
     if at + 1 >= len(words) or words[at + 1].gap:
         return False
     before, following = words[at - 1].key, words[at + 1].key
@@ -47,7 +48,7 @@ def _number_follows(words: list[Word], at: int) -> bool:
     return at + 1 < len(words) and not words[at + 1].gap and words[at + 1].key[0].isdigit()
 
 
-def _with_street_words(words: list[Word], streets: Names[object]) -> list[Word]:
+def _with_street_words(words: list[Word], streets: Names[Any]) -> list[Word]:
     """A slip of phố before a street's name: pố Tư Đình."""
     keys = [word.key for word in words]
     return [

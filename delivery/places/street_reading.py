@@ -50,7 +50,9 @@ def _candidates(reading: Reading) -> Iterator[tuple[Found, int, int]]:
 
 def _goes_on(reading: Reading, found: Found, end: int) -> bool:
     """Whether a name of one word is only the beginning of what stands there: phố Hạ, phố Hạ Tria."""
-    return found.end == found.start + 1 and found.end < end and reading.keys[found.end].isalpha()
+    if found.end > found.start + 1 or found.end >= end or not reading.keys[found.end].isalpha():
+        return False
+    return reading.lexicon.units.wards.starting(reading.keys, found.end, end) is None
 
 
 def _score(reading: Reading, said: UnitsSaid, found: Found, run: tuple[int, int]) -> float:

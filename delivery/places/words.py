@@ -26,7 +26,10 @@ _TOKEN = re.compile(
 # Words that people write without a space before the number.
 _GLUED = re.compile(r"(ngo|ngach|hem|kiet|so|sn|nha|to|tdp|tang|can|phong|pho|duong)(\d.*)")
 # Letters with the digits of VNI left in: Nguye64n, D9a2m, Hu7ng; not the codes of buildings such as N01A and CT15.
-_VNI = re.compile(r"(?<![^\W_])(?:[^\W\d_]*[aeiouyăâêôơưd][1-9]{1,2})+[^\W\d_]+(?![^\W_])", re.IGNORECASE)
+_VNI = re.compile(
+    r"(?<![^\W_])(?:(?:[^\W\d_]*[aeiouyăâêôơưd][1-9]{1,2})+[^\W\d_]+|[^\W\d_]+[aeiouy][6-8][1-5])(?![^\W_])",
+    re.IGNORECASE,
+)
 _TONES = re.compile(r"[1-9]")
 _TELEX_LETTERS = re.compile(r"[fjwz]|aa|ee|oo|dd|[aeiouy][a-z]*[srx]$")
 _OFTEN_MISTYPED = ("duong", "phuong", "ngach", "thanh")
@@ -73,6 +76,8 @@ def read_words(text: str, known: Container[str], dashed: Container[tuple[str, st
 def _without_vni(said: re.Match[str]) -> str:
     """The word without VNI's digits, where it can be one: three letters or more, small ones behind the digits."""
     letters = _TONES.sub("", said[0])
+    if said[0][-1].isdigit() and _GLUED.fullmatch(_key(said[0])):
+        return said[0]
     return letters if len(letters) > 2 and letters[1:].islower() else said[0]
 
 

@@ -77,6 +77,14 @@ def test_what_is_in_doubt_is_asked(address: str) -> None:
         "45 Ngọc Trì, xã Bát Tràng, Hà Nội",  # next door: a part of old Thạch Bàn went there
         "Số 23, phường Hồng Hà, Hà Nội",
         "số 18 Lê Lợi, TX Sơn Tây",
+        "nha so 329 thep moi, ninh kieu can tho",  # without commas, small, without marks
+        "so nha 76 nguyen khac vien hai chau da nang",
+        "số nhà 222 đinh đức thiện, vĩnh tuy hai bà trưng, tp hà nội",
+        "Số 346 Hoa Lâm, xã Việt Hưng, Văn Lâm Hưng Yên",
+        "Số 238 Nguyễn Cao Luyện, thành pốh Bắc Giang",
+        "sn135 Gia Thượng xã Đức Giang Yên Dũngg Bắc Giang",
+        "SN 165 Nguyễn Văn Cừ / Ninh Kiều / gần ga Gia Lâm / Cần Thơ",
+        "Số nhà 200 Lý Sơn, pường Hà Đông, Thành phố Hà Nội",
     ],
 )
 def test_an_address_elsewhere_is_never_taken_for_a_namesake_here(address: str) -> None:
@@ -98,6 +106,12 @@ def test_a_street_next_to_the_old_ward_that_is_named_is_believed_with_a_remark_a
 
 def test_a_street_next_to_the_ward_of_today_that_is_named_is_asked_about() -> None:
     assert placed("Anh Đào 1, phường Việt Hưng, Hà Nội").ask
+
+
+def test_a_number_that_lies_elsewhere_on_the_street_contradicts_the_ward_that_is_named() -> None:
+    """Nguyễn Văn Linh begins in Bồ Đề; its number 755 is three kilometres on."""
+    for text in ("28/755 Nguyễn Văn Linh, P. Ngọc Thụy, Q. Long Biên", "ngõ 585 Nguyễn Văn Linh, phường Bồ Đề, Hà Nội"):
+        assert placed(text).ask
 
 
 @pytest.mark.parametrize(("old", "ward"), [("Giang Biên", VIET_HUNG), ("Phúc Lợi", PHUC_LOI)])

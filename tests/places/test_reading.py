@@ -102,6 +102,61 @@ def test_one_door_is_one_door_however_it_is_written(text: str) -> None:
     assert (read.ward, read.old_form, read.district) == ("ngoc thuy", True, "long bien")
 
 
+@pytest.mark.parametrize(
+    ("text", "house", "street"),
+    [
+        ("No. 403 pố Tư Đình", "403", "tu dinh"),
+        ("#85 hPố Đào Đình Luyện", "85", "dao dinh luyen"),
+        ("564 Nguye64n Va8n Cừ, P Bồ Đề", "564", "nguyen van cu"),
+        ("SN 130 phố Lưu Khánh D9a2m", "130", "luu khanh dam"),
+        ("SN 266 Ngo6 Gia Tự, P. Thượng Thanh", "266", "ngo gia tu"),
+        ("57 pho61 Ngọc Trì, Thạch Bàn", "57", "ngoc tri"),
+        ("số 20 Chu Huy Mqn, Long Biên", "20", "chu huy man"),
+        ("Ngõ 75 số 3 Mai Phúc", "3", "mai phuc"),
+        ("#299 Đường Phúc Lợi, (nhà 3 tầng)", "299", "phuc loi"),
+        ("Anh Tuấn, 12 Nguyễn Khắc Viện", "12", "nguyen khac vien"),
+    ],
+)
+def test_a_slip_of_the_keyboard_does_not_hide_the_street(text: str, house: str, street: str) -> None:
+    address = parse(text)
+
+    assert (address.house, address.street) == (house, street)
+
+
+@pytest.mark.parametrize(
+    ("text", "alleys"),
+    [("Phúc Lợi, nog 87, sn15", ("87",)), ("số 31 ngp 97 Gia Thượng", ("97",)), ("35 Ngo4 239 Bồ Đề", ("239",))],
+)
+def test_a_slip_of_the_word_for_an_alley_is_understood_before_a_number(text: str, alleys: tuple[str, ...]) -> None:
+    assert parse(text).alleys == alleys
+
+
+@pytest.mark.parametrize("code", ["N01A", "CT15", "GH1", "R2", "P6"])
+def test_the_code_of_a_building_is_no_word_with_tones(code: str) -> None:
+    assert code in (parse(f"Căn 1205 tòa {code}, Khu ĐT Việt Hưng, P. Giang Biên").building or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quán phở bà Béo, số 102 đường Ngọc Thụy, P. Ngọc Thụy, Q. Long Biên",
+        "Quan pho ba Beo 102 Ngoc Thuy, P Ngoc Thuy, Long Bien",
+        "Chị Huyền, 102 Ngọc Thụy, phường Ngọc Thụy, quận Long Biên",
+        "102 Ngọc Thụy cạnh quán phở P. Ngọc Thụy Q. Long Biên",
+        "102 Ngọc Thụy gần ga Gia Lâm P. Ngọc Thụy Q. Long Biên",
+    ],
+)
+def test_a_soup_a_sister_and_a_station_are_no_district_elsewhere(text: str) -> None:
+    address = parse(text)
+
+    assert (address.elsewhere, address.street, address.ward) == ("", "ngoc thuy", "ngoc thuy")
+
+
+def test_the_street_may_have_the_ward_s_name_or_another_ward_s() -> None:
+    for text in ("Gia Thụy, P. Gia Thụy, Long Biên, Hà Nội", "Gia Thụy, tổ 11, Bồ Đề, HN"):
+        assert parse(text).street == "gia thuy"
+
+
 def test_what_is_not_understood_is_kept() -> None:
     read = parse("nhà ông Tám, cạnh nhà văn hoá, ngõ 310 Nguyễn Văn Cừ, Bồ Đề")
 
