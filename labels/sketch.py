@@ -3,9 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-
-from reportlab.lib.units import mm
 
 from labels.model import Outline, Point, RouteStop
 from labels.paper import Paper
@@ -55,33 +52,24 @@ def draw_sketch(
     """Draw a route into `box` (x, y, width, height in mm): along `way`, or straight from door to door."""
     straight = [start, *(stop.point for stop in stops), start]
     frame = Frame.around([*straight, *way], *box)
-    paper.canvas.saveState()
-    clip = paper.canvas.beginPath()
-    clip.rect(box[0] * mm, (paper.height - box[1] - box[3]) * mm, box[2] * mm, box[3] * mm)
-    paper.canvas.clipPath(clip, stroke=0, fill=0)
-    _borders(paper, frame, outlines)
-    _way(paper, frame, way or straight)
-    _doors(paper, frame, stops)
-    _office(paper, frame, start)
-    paper.canvas.restoreState()
+    with paper.set_apart(clip=box):
+        _borders(paper, frame, outlines)
+        _way(paper, frame, way or straight)
+        _doors(paper, frame, stops)
+        _office(paper, frame, start)
     paper.box(*box)
 
 
 def _borders(paper: Paper, frame: Frame, outlines: Sequence[Outline]) -> None:
-    paper.canvas.setStrokeGray(0.7)
-    for outline in outlines:
-        points = [frame.place(point) for point in outline.points]
-        for (x1, y1), (x2, y2) in zip(points, points[1:] + points[:1], strict=True):
-            paper.line(x1, y1, x2, y2, 0.5)
-    paper.canvas.setStrokeGray(0)
+    with paper.set_apart(grey=0.7):
+        for outline in outlines:
+            points = [frame.place(point) for point in outline.points]
+            paper.polyline([*points, points[0]], 0.5)
 
 
 def _way(paper: Paper, frame: Frame, points: Sequence[Point]) -> None:
-    placed = [frame.place(point) for point in points]
-    paper.canvas.setStrokeGray(0.35)
-    for (x1, y1), (x2, y2) in pairwise(placed):
-        paper.line(x1, y1, x2, y2, 0.3)
-    paper.canvas.setStrokeGray(0)
+    with paper.set_apart(grey=0.35):
+        paper.polyline([frame.place(point) for point in points], 0.3)
 
 
 def _doors(paper: Paper, frame: Frame, stops: Sequence[RouteStop]) -> None:
@@ -94,9 +82,7 @@ def _doors(paper: Paper, frame: Frame, stops: Sequence[RouteStop]) -> None:
         else:
             near[1].append(stop.position)
     for (x, y), numbers in groups:
-        paper.canvas.setFillGray(1)
-        paper.canvas.circle(x * mm, (paper.height - y) * mm, DOT_RADIUS * mm, stroke=1, fill=1)
-        paper.canvas.setFillGray(0)
+        paper.circle(x, y, DOT_RADIUS)
         paper.text(x, y + 0.9, str(numbers[0]) + ("+" if len(numbers) > 1 else ""), 6.5, bold=True, align="centre")
 
 

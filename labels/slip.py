@@ -29,9 +29,8 @@ def draw_slips(slips: Sequence[Slip], language: Language = "vi") -> bytes:
 
 
 def _cut(paper: Paper) -> None:
-    paper.canvas.setDash(2, 3)
-    paper.line(0, HALF, A4[0], HALF, 0.15)
-    paper.canvas.setDash()
+    with paper.set_apart(dashes=(0.7, 1)):
+        paper.line(0, HALF, A4[0], HALF, 0.15)
 
 
 def _draw(paper: Paper, slip: Slip, top: float, language: Language) -> None:

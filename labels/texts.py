@@ -5,6 +5,8 @@ from typing import Literal
 Language = Literal["vi", "en"]
 
 TEXTS: dict[str, dict[Language, str]] = {
+    "bars_alt": {"vi": "Mã vạch {code}", "en": "Bar code {code}"},
+    "qr_alt": {"vi": "Mã QR", "en": "QR code"},
     "from": {"vi": "Người gửi", "en": "From"},
     "to": {"vi": "Người nhận", "en": "To"},
     "route": {"vi": "Tuyến", "en": "Route"},
