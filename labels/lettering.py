@@ -18,6 +18,8 @@ _PILE = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
 Room = tuple[float, float]
 
 
+# The words that every page repeats stay remembered; names come and go.
+@lru_cache(maxsize=512)
 def normal(text: str) -> str:
     """One form for each letter, no line breaks or invisible marks that could change what is read."""
     if text.isascii() and text.isprintable():
@@ -33,7 +35,7 @@ def width(text: str, font: str, size: float) -> float:
     return sum(map(typeface(font).widths.__getitem__, text)) * size / 1000 / MM
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def fit(text: str, font: str, size: float, room: Room, *, may_cut: bool = False) -> tuple[float, list[str]]:
     """The largest size up to `size` at which `text` fits into `room` (width, height in mm), and its lines.
 
@@ -54,6 +56,8 @@ def fit(text: str, font: str, size: float, room: Room, *, may_cut: bool = False)
         size = max(SMALLEST, size - STEP)
     if not may_cut:
         raise CannotDraw(f"this text is too long for its place on the paper: {text[:40]}{ELLIPSIS}")
+    # Even where there is no room at all, one line says that something lacks.
+    most = max(1, most)
     return size, _cut(_wrapped(words, widths, across, most), widths, across, most)
 
 
@@ -90,8 +94,6 @@ def _broken(word: str, widths: dict[str, int], across: float) -> list[str]:
 
 
 def _cut(lines: list[str], widths: dict[str, int], across: float, most: int) -> list[str]:
-    if most <= 0:
-        return []
     last = lines[most - 1]
     while last and sum(map(widths.__getitem__, last + ELLIPSIS)) > across:
         last = last[:-1]

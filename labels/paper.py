@@ -24,6 +24,7 @@ A6_THERMAL = (100.0, 150.0)
 PAGES_TOGETHER = 64
 # Baselines lie so far below the top of their line.
 ASCENT = 0.95
+CELL_EDGE = 0.6
 Size = tuple[float, float]
 Box = tuple[float, float, float, float]
 Place = tuple[float, float]
@@ -139,8 +140,9 @@ class Paper:
         text, font = normal(text), BOLD if bold else REGULAR
         if align != "left":
             x -= width(text, font, size) * {"centre": 0.5, "right": 1.0}[align]
-        with self._reading():
-            self._put(x, y, text, font, size)
+        alone = self._begin_reading()
+        self._put(x, y, text, font, size)
+        self._end_reading(alone=alone)
 
     def block(self, box: Box, text: str, size: float, *, bold: bool = False, may_cut: bool = False) -> float:
         """Text broken into lines inside a box, smaller where it must be; returns where it ends.
@@ -152,10 +154,18 @@ class Paper:
         font = BOLD if bold else REGULAR
         size, lines = fit(normal(text), font, size, (wide, round(high, 3)), may_cut=may_cut)
         step = size * LEADING / MM
-        with self._reading():
-            for number, line in enumerate(lines):
-                self._put(x, y + step * number + size * ASCENT / MM, line, font, size)
+        alone = self._begin_reading()
+        for number, line in enumerate(lines):
+            self._put(x, y + step * number + size * ASCENT / MM, line, font, size)
+        self._end_reading(alone=alone)
         return y + step * len(lines)
+
+    def centred_block(self, box: Box, text: str, size: float) -> None:
+        """Text in the middle of the height of a box, as in a table's cell; too much of it ends in an ellipsis."""
+        x, y, wide, high = box
+        size, lines = fit(normal(text), REGULAR, size, (wide, high - CELL_EDGE), may_cut=True)
+        above = (high - size * LEADING / MM * len(lines)) / 2
+        self.block((x, y + above, wide, high - CELL_EDGE), text, size, may_cut=True)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, width: float = 0.25) -> None:
         self.polyline(((x1, y1), (x2, y2)), width)
@@ -229,16 +239,17 @@ class Paper:
         steps = [f"{x * MM:.2f} {(self.height - y) * MM:.2f}" for x, y in points]
         return f"{steps[0]} m " + " ".join(f"{step} l" for step in steps[1:])
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Text that stands alone is a paragraph."""
+    def _begin_reading(self) -> bool:
+        """Text that stands in no part is a paragraph of its own; whether it is so."""
         self._begin_page()
         alone = self._structure.innermost in GROUPS
         if alone:
             self._mark("")
             self._structure.open("P", "")
         self._mark(self._structure.innermost)
-        yield
+        return alone
+
+    def _end_reading(self, *, alone: bool) -> None:
         if alone:
             self._mark("")
             self._structure.close()
