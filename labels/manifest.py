@@ -59,9 +59,9 @@ def manifest_pages(manifest: Manifest) -> list[tuple[ManifestLine, ...]]:
     return [*pages, rest]
 
 
-def manifest_proof(manifest: Manifest) -> str:
+def manifest_proof(code: str, digest: str) -> str:
     """What the QR code of every page says: version, the list's code, and the first 128 bits of its digest."""
-    return f"{PROOF_VERSION}.{manifest.code}.{manifest.digest[:PROOF_DIGITS].upper()}"
+    return f"{PROOF_VERSION}.{code}.{digest[:PROOF_DIGITS].upper()}"
 
 
 def _services(manifest: Manifest) -> list[tuple[str, list[ManifestLine]]]:
@@ -72,7 +72,7 @@ def _services(manifest: Manifest) -> list[tuple[str, list[ManifestLine]]]:
 
 
 def _head(paper: Paper, manifest: Manifest, copy: int, copies: int, language: Language) -> None:
-    side = paper.qr(RIGHT - 19, 5, manifest_proof(manifest), PROOF_MODULE)
+    side = paper.qr(RIGHT - 19, 5, manifest_proof(manifest.code, manifest.digest), PROOF_MODULE)
     left = RIGHT - side - 70
     paper.barcode(left, 8, manifest.code, 12)
     paper.text(left + 35, 25, manifest.code, 11, bold=True, align="centre")

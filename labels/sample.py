@@ -83,7 +83,9 @@ def printed_slips(made: Made) -> Printed:
 def printed_manifest(made: Made) -> Printed:
     manifest = sample_manifest(made.count, made.seed)
     pdf = draw_manifest(manifest, made.language)
-    return Printed(pdf, [[manifest.code, manifest_proof(manifest)] for _ in manifest_pages(manifest) * 2])
+    return Printed(
+        pdf, [[manifest.code, manifest_proof(manifest.code, manifest.digest)] for _ in manifest_pages(manifest) * 2]
+    )
 
 
 def printed_route_sheet(made: Made) -> Printed:

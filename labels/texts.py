@@ -74,7 +74,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     },
     "ward_signs": {"vi": "Đại diện bên giao (Một cửa)", "en": "For the ward"},
     "carrier_signs": {"vi": "Đại diện bên nhận (Bưu chính)", "en": "For the carrier"},
-    "proof": {"vi": "Mã chứng thực bảng kê", "en": "Proof of this list"},
+    "proof": {"vi": "Mã kiểm bảng kê", "en": "Proof of this list"},
     "signature_hint": {"vi": "Ký, ghi rõ họ tên, giờ nhận", "en": "Signature, name, time"},
     "scan_all": {
         "vi": "Quét mã này = nhận đủ cả bảng kê",
