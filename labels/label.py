@@ -143,8 +143,8 @@ def _sender(paper: Paper, sender: Party, language: Language) -> None:
     with paper.part("P"):
         paper.text(MARGIN, 30, say(language, "from"), 7)
         end = paper.block((MARGIN + 17, 27, WIDTH - 17, 8), sender.name, 9, bold=True, may_cut=True)
-        paper.block((MARGIN + 17, end, WIDTH - 17, 39.5 - end), _whole(sender), 8, may_cut=True)
-    paper.line(MARGIN, 40, MARGIN + WIDTH, 40)
+        paper.block((MARGIN + 17, end, WIDTH - 17, 38.3 - end), _whole(sender), 8, may_cut=True)
+    paper.line(MARGIN, 38.8, MARGIN + WIDTH, 38.8)
 
 
 def _whole(sender: Party) -> str:
@@ -153,25 +153,25 @@ def _whole(sender: Party) -> str:
 
 def _receiver(paper: Paper, receiver: Party, language: Language) -> None:
     with paper.part("P"):
-        paper.text(MARGIN, 44, say(language, "to"), 7)
+        paper.text(MARGIN, 42.8, say(language, "to"), 7)
         if receiver.phone:
-            paper.text(MARGIN + WIDTH, 44.3, receiver.phone, 9, bold=True, align="right")
-        end = paper.block((MARGIN, 45.5, WIDTH, 14), receiver.name, 16, bold=True, may_cut=True)
+            paper.text(MARGIN + WIDTH, 43.1, receiver.phone, 9, bold=True, align="right")
+        end = paper.block((MARGIN, 44.3, WIDTH, 14), receiver.name, 16, bold=True, may_cut=True)
     with paper.part("P"):
-        end = paper.block((MARGIN, end + 0.8, WIDTH, 77 - end), receiver.address, 13, may_cut=True)
+        end = paper.block((MARGIN, end + 0.8, WIDTH, 75.8 - end), receiver.address, 13, may_cut=True)
     if receiver.area or receiver.postcode:
         with paper.part("P"):
             room = WIDTH - 24 if receiver.postcode else WIDTH
-            paper.block((MARGIN, end + 0.8, room, 87.2 - end), receiver.area, 11, bold=True, may_cut=True)
+            paper.block((MARGIN, end + 0.8, room, 86 - end), receiver.area, 11, bold=True, may_cut=True)
             if receiver.postcode:
-                paper.text(MARGIN + WIDTH, 87, receiver.postcode, 18, bold=True, align="right")
+                paper.text(MARGIN + WIDTH, 85.6, receiver.postcode, 18, bold=True, align="right")
 
 
 def _door(paper: Paper, label: Label, language: Language) -> None:
-    paper.box(MARGIN, 89, WIDTH, 9, line=0.5)
+    paper.box(MARGIN, 87.5, WIDTH, 10.5, line=0.5)
     with paper.part("P"):
-        paper.block((MARGIN + 2.5, 91, 49, 6), _slot(label, language), 10, bold=True, may_cut=True)
-        paper.text(MARGIN + WIDTH - 2.5, 94.6, _money(label, language), 11, bold=True, align="right")
+        paper.centred_block((MARGIN + 2.5, 87.5, 49, 10.5), _slot(label, language), 10, bold=True)
+        paper.text(MARGIN + WIDTH - 2.5, 94.1, _money(label, language), 11, bold=True, align="right")
 
 
 def _slot(label: Label, language: Language) -> str:

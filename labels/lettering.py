@@ -94,6 +94,8 @@ def _broken(word: str, widths: dict[str, int], across: float) -> list[str]:
 
 
 def _cut(lines: list[str], widths: dict[str, int], across: float, most: int) -> list[str]:
+    if len(lines) <= most:
+        return lines
     last = lines[most - 1]
     while last and sum(map(widths.__getitem__, last + ELLIPSIS)) > across:
         last = last[:-1]

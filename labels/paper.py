@@ -160,12 +160,14 @@ class Paper:
         self._end_reading(alone=alone)
         return y + step * len(lines)
 
-    def centred_block(self, box: Box, text: str, size: float) -> None:
+    def centred_block(self, box: Box, text: str, size: float, *, bold: bool = False) -> None:
         """Text in the middle of the height of a box, as in a table's cell; too much of it ends in an ellipsis."""
         x, y, wide, high = box
-        size, lines = fit(normal(text), REGULAR, size, (wide, high - CELL_EDGE), may_cut=True)
+        size, lines = fit(
+            normal(text), BOLD if bold else REGULAR, size, (wide, round(high - CELL_EDGE, 3)), may_cut=True
+        )
         above = (high - size * LEADING / MM * len(lines)) / 2
-        self.block((x, y + above, wide, high - CELL_EDGE), text, size, may_cut=True)
+        self.block((x, y + above, wide, high - CELL_EDGE), text, size, bold=bold, may_cut=True)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, width: float = 0.25) -> None:
         self.polyline(((x1, y1), (x2, y2)), width)

@@ -105,7 +105,7 @@ def _who(paper: Paper, stop: RouteStop, top: float, language: Language) -> None:
         where = ", ".join(part for part in (stop.receiver.address, stop.receiver.area) if part)
         end = paper.block((WHO, end, width, top + 25 - end), where, 11, may_cut=True)
     near = f"{say(language, 'landmark')}: {stop.landmark}" if stop.landmark else ""
-    noted = " · ".join(text for text in (near, stop.note, stop.must_show) if text)
+    noted = " · ".join(text for text in (near, stop.must_show, stop.note) if text)
     if noted:
         with paper.part("P"):
             paper.block((WHO, end, width, top + ROW - 0.8 - end), noted, 9, may_cut=True)

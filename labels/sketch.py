@@ -14,6 +14,8 @@ DOT_RADIUS = 2.6
 # Doors closer than this on paper share one dot, with the first of their numbers.
 TOGETHER = 3.8
 NO_EYE = 0.25
+# A ward's name stands above its middle, where the office often is.
+NAME_ABOVE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _names(paper: Paper, frame: Frame, outlines: Sequence[Outline]) -> None:
             middle = (fmean(lat for lat, _ in border.points), fmean(lon for _, lon in border.points))
             x, y = frame.place(middle)
             if frame.x < x < frame.x + frame.width and frame.y < y < frame.y + frame.height:
-                paper.text(x, y, border.name, 11, bold=True, align="centre")
+                paper.text(x, y - NAME_ABOVE, border.name, 11, bold=True, align="centre")
 
 
 def _doors(paper: Paper, frame: Frame, stops: Sequence[RouteStop]) -> None:

@@ -68,25 +68,26 @@ def _receiver(paper: Paper, slip: Slip, top: float, language: Language) -> None:
 
 
 def _facts(paper: Paper, slip: Slip, top: float, language: Language) -> None:
-    left, bottom, y = MARGIN + 97, top + 41, top
-    for name, text in _told(slip, language):
+    left, y = MARGIN + 97, top
+    for name, text, most in _told(slip, language):
         if text:
             with paper.part("P"):
                 paper.text(left, y + 3.0, say(language, name), 7)
-                room = (left, y + 3.4, WIDTH - 97, bottom - y - 3.4)
-                y = paper.block(room, text, 9, bold=name in {"handed_to", "payer"}, may_cut=True) + 0.5
+                room = (left, y + 3.4, WIDTH - 97, most)
+                y = paper.block(room, text, 9, bold=name in {"handed_to", "payer"}, may_cut=True) + 0.6
 
 
-def _told(slip: Slip, language: Language) -> tuple[tuple[str, str], ...]:
+def _told(slip: Slip, language: Language) -> tuple[tuple[str, str, float], ...]:
+    """The facts beside the address: name, text, and how high it may become."""
     fee = f"{money(slip.fee)} đ" if slip.fee else ""
     collect = say(language, "collect", money=money(slip.to_collect)) if slip.to_collect else ""
+    promised = say(language, "promised", day=slip.promised) if slip.promised else ""
     weight = f"{slip.weight} g" if slip.weight else ""
     return (
-        ("handed_to", slip.must_show),
-        ("payer", " · ".join(part for part in (fee, slip.payer, collect) if part)),
-        ("slot", " · ".join(part for part in (slip.slot or say(language, "any_time"), weight) if part)),
-        ("promised", slip.promised),
-        ("reference", ", ".join(slip.references)),
+        ("handed_to", slip.must_show, 11.7),
+        ("payer", " · ".join(part for part in (fee, slip.payer, collect) if part), 4.2),
+        ("slot", " · ".join(part for part in (slip.slot or say(language, "any_time"), promised, weight) if part), 4.2),
+        ("reference", ", ".join(slip.references), 7.8),
     )
 
 

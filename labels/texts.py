@@ -28,7 +28,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     },
     "reference": {"vi": "Bên trong: kết quả của hồ sơ", "en": "Inside: results of dossier"},
     "handed_to": {"vi": "Giao cho ai", "en": "Hand over to"},
-    "promised": {"vi": "Hẹn trả", "en": "Promised"},
+    "promised": {"vi": "hẹn trả {day}", "en": "promised for {day}"},
     "payer": {"vi": "Cước và người trả", "en": "Postage and payer"},
     "tracking": {"vi": "Mã tra cứu của người nhận", "en": "Tracking code for the receiver"},
     "sender_signs": {"vi": "Bên gửi (Một cửa)", "en": "Sender (one-stop counter)"},
