@@ -225,7 +225,8 @@ class Paper:
         return (round((origin + at * self._scale) / DOT) * DOT - origin) / self._scale
 
     def _put(self, x: float, y: float, text: str, font: str, size: float) -> None:
-        written = self._fonts[font].written(text)
+        # The blank at the end keeps words of two lines apart where a screen reader strings the pieces together.
+        written = self._fonts[font].written(f"{text} ")
         self._ops.append(f"BT/{_SHORT[font]} {size:g} Tf {x * MM:.2f} {(self.height - y) * MM:.2f} Td{written}Tj ET")
 
     def _shape(self, drawn: str) -> None:
