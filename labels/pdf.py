@@ -41,15 +41,14 @@ class PdfFile:
             self._write_waiting()
         return number
 
-    def add_stream(self, entries: str, content: bytes, number: int = 0, *, compressed: bool = True) -> int:
+    def add_stream(self, entries: str, content: bytes | bytearray, number: int = 0, *, compressed: bool = True) -> int:
         """Add a stream with these dictionary entries; returns its number."""
         number = number or self.reserve()
-        if compressed:
-            content = zlib.compress(content, LEVEL)
-            entries += "/Filter/FlateDecode"
+        body = zlib.compress(content, LEVEL) if compressed else bytes(content)
+        packed = "/Filter/FlateDecode" if compressed else ""
         self._place(number, 1, self._at)
-        head = f"{number} 0 obj\n<<{entries}/Length {len(content)}>>stream\n".encode()
-        self._write(b"%b%b\nendstream\nendobj\n" % (head, content))
+        head = f"{number} 0 obj\n<<{entries}{packed}/Length {len(body)}>>stream\n".encode()
+        self._write(b"%b%b\nendstream\nendobj\n" % (head, body))
         return number
 
     def finish(self, root: int, info: int) -> None:
@@ -61,7 +60,7 @@ class PdfFile:
         mark = self._digest.hexdigest()[:32]
         self.add_stream(
             f"/Type/XRef/Size {number + 1}/W[1 5 2]/Root {root} 0 R/Info {info} 0 R/ID[<{mark}><{mark}>]",
-            bytes(self._where),
+            self._where,
             number,
         )
         self._write(b"startxref\n%d\n%%%%EOF\n" % start)
