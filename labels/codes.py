@@ -17,6 +17,7 @@ from labels.errors import CannotDraw
 DOT = 25.4 / 203
 BAR = 3 * DOT
 QUIET_BARS = 10
+SIGN_WIDTH = 11
 QR_MODULE = 6 * DOT
 QR_QUIET = 4
 QR_LEVEL = "q"
@@ -38,7 +39,7 @@ class Drawn:
     across: int
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def bars(code: str) -> Drawn:
     """Code 128, one unit high.
 
@@ -50,13 +51,23 @@ def bars(code: str) -> Drawn:
     symbol.validate()
     symbol.encode()
     symbol.decompose()
-    path, at = [], 0
-    for element in symbol.decomposed:
+    # Each sign is three bars and three blanks, and the last has one bar more.
+    whole = len(symbol.decomposed) // 6 - 1
+    signs = [symbol.decomposed[6 * at : 6 * at + 6] for at in range(whole)] + [symbol.decomposed[6 * whole :]]
+    path = "".join([_sign(elements, SIGN_WIDTH * at) for at, elements in enumerate(signs)])
+    return Drawn(path, SIGN_WIDTH * len(signs) + 2)
+
+
+@cache
+def _sign(elements: str, at: int) -> str:
+    """The bars of one sign that begins at module `at`; ReportLab writes a bar of two modules as B and a blank as b."""
+    path = []
+    for element in elements:
         wide = ord(element.lower()) - 96
         if element.isupper():
-            path.append(f"{at} 0 {wide} 1 re")
+            path.append(f"{at} 0 {wide} 1 re\n")
         at += wide
-    return Drawn("\n".join(path), at)
+    return "".join(path)
 
 
 def qr(payload: str) -> Drawn:
