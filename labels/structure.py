@@ -12,11 +12,11 @@ LEAVES_TOGETHER = 256
 
 @dataclass(slots=True)
 class Part:
-    """An open part: a paragraph with the numbers of its pieces on the page, or a group with the objects within."""
+    """An open part; its kids are pieces of the page by their numbers, and parts by their objects' below zero."""
 
     kind: str
     number: int
-    kids: "array[int]" = field(default_factory=lambda: array("L"))
+    kids: "array[int]" = field(default_factory=lambda: array("q"))
     alt: str = ""
 
 
@@ -42,11 +42,13 @@ class Structure:
         return len(self._pages)
 
     def end_page(self) -> None:
+        if self.innermost not in GROUPS:
+            raise ValueError(f"a part that holds text ({self.innermost}) ends on its page")
         self._pages.append(self._file.add(f"[{_references(self._pieces)}]"))
 
     def open(self, kind: str, alt: str) -> None:
         number = self._file.reserve()
-        self._open[-1].kids.append(number)
+        self._open[-1].kids.append(-number)
         self._open.append(Part(kind, number, alt=alt))
 
     def piece(self) -> int:
@@ -81,17 +83,10 @@ class Structure:
     def _write(self, part: Part, parent: int) -> None:
         of_table = "/A<</O/Table/Scope/Column>>" if part.kind == "TH" else ""
         alt = f"/Alt{text_string(part.alt)}" if part.alt else ""
-        if part.kind in GROUPS:
-            kids, page = f"[{_references(part.kids)}]", ""
-        else:
-            kids = str(part.kids[0]) if len(part.kids) == 1 else f"[{' '.join(map(str, part.kids))}]"
-            page = f"/Pg {self._page} 0 R" if part.kids else ""
-        self._file.add(f"<</S/{part.kind}/P {parent} 0 R{page}{of_table}{alt}/K{_spaced(kids)}>>", part.number)
+        page = f"/Pg {self._page} 0 R" if any(kid >= 0 for kid in part.kids) else ""
+        kids = " ".join(str(kid) if kid >= 0 else f"{-kid} 0 R" for kid in part.kids)
+        self._file.add(f"<</S/{part.kind}/P {parent} 0 R{page}{of_table}{alt}/K[{kids}]>>", part.number)
 
 
 def _references(numbers: "array[int] | list[int]") -> str:
     return " ".join(f"{number} 0 R" for number in numbers)
-
-
-def _spaced(kids: str) -> str:
-    return kids if kids.startswith("[") else f" {kids}"

@@ -8,6 +8,7 @@ import pytest
 from pikepdf.pdfa import validate_written
 
 from labels import Party, draw_labels
+from labels.paper import A4, Paper
 from labels.sample import KINDS, Made, sample_labels
 from tests.labels.reading import said_besides, words
 from tests.labels.test_lettering import VIETNAMESE
@@ -54,6 +55,25 @@ def test_figures_are_described_and_the_table_has_headings() -> None:
         kinds = [str(thing.S) for thing in file.objects if isinstance(thing, pikepdf.Dictionary) and "/S" in thing]
     assert kinds.count("/TR") == 2 * (70 + 3)
     assert kinds.count("/TH") == 2 * 9 * 3
+
+
+def test_a_code_within_a_paragraph_is_a_picture_of_it() -> None:
+    paper = Paper(A4, "Thử")
+    with paper.part("P"):
+        paper.text(20, 20, "Mã:", 12)
+        paper.barcode(40, 10, "CH100000009VN", 10)
+        paper.text(20, 40, "hết", 12)
+
+    with pikepdf.open(io.BytesIO(paper.finish())) as file:
+        before, picture, after = file.Root.StructTreeRoot.K.K[0].K
+        assert (before, str(picture.S), after) == (0, "/Figure", 2)
+
+
+def test_a_part_with_text_cannot_go_on_on_the_next_page() -> None:
+    paper = Paper(A4, "Thử")
+    with pytest.raises(ValueError, match="ends on its page"), paper.part("P"):
+        paper.text(20, 20, "chữ", 12)
+        paper.next_page()
 
 
 def test_every_letter_is_read_back() -> None:
