@@ -117,5 +117,5 @@ def _outcomes(paper: Paper, top: float, language: Language) -> None:
         y = top + 0.6 + 4 * number
         paper.box(CODES + 4, y, 3.2, 3.2, line=0.35)
         paper.text(CODES + 8.4, y + 2.7, say(language, name), 8)
-    paper.box(CODES + 30, top + 0.4, 36, 15.4, line=0.35)
-    paper.text(CODES + 31, top + 3.4, say(language, "signed"), 7)
+    paper.box(CODES + 31, top + 0.4, 35, 15.4, line=0.35)
+    paper.text(CODES + 32, top + 3.4, say(language, "signed"), 7)

@@ -118,10 +118,10 @@ def _attempts(paper: Paper, top: float, language: Language) -> None:
             paper.text(MARGIN + 2, y + 4.6, say(language, "attempt", number=number + 1), 8, bold=True)
             paper.text(MARGIN + 40, y + 4.6, say(language, "attempted_at"), 7.5)
             for place, name in enumerate(REASONS):
-                x = MARGIN + 80 + 24 * place
+                x = MARGIN + 78 + 24 * place
                 paper.box(x, y + 1.9, 3.2, 3.2, line=0.3)
                 paper.text(x + 4.4, y + 4.6, say(language, name), 7.5)
-            paper.text(MARGIN + 153, y + 4.6, say(language, "courier_signs"), 7.5)
+            paper.text(MARGIN + 156, y + 4.6, say(language, "courier_signs"), 7.5)
 
 
 def _foot(paper: Paper, slip: Slip, top: float, language: Language) -> None:
