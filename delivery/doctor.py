@@ -13,7 +13,8 @@ from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.jobs.sweeper import workers_alive
 from delivery.keys import NAMES
-from delivery.travelling import WAYS, hours_file, read_factors
+from delivery.travelling import hours_file, read_factors
+from delivery.ways import WAYS
 from delivery.wiring import Service
 from postal_api.errors import PostalError
 from routing import Location, RoutingError

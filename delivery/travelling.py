@@ -1,8 +1,7 @@
 """By which times couriers travel: along the streets of the imported map, as a server says, or in straight lines."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,9 @@ import structlog
 import routing
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
-from delivery.i18n import marked
 from delivery.maps.served import Served
 from delivery.settings import Settings
+from delivery.ways import Line, way_through
 from routing.errors import InvalidProblem, TravelUnavailable
 from routing.roads import Factors, Network, NetworkTravel, Pace, Vehicle
 from routing.roads.osrm import Osrm
@@ -22,20 +21,10 @@ from routing.roads.speeds import CLASSES
 from routing.roads.valhalla import Valhalla
 
 log = structlog.get_logger()
-# Steps of a line are kept in 1/100,000 degrees, a metre or so.
-UNIT = 100_000
-Line = Sequence[tuple[float, float]]
-
 # What Valhalla calls our vehicles.
 COSTINGS = {
     Vehicle.MOTORBIKE: "motor_scooter", Vehicle.CAR: "auto", Vehicle.BICYCLE: "bicycle", Vehicle.FOOT: "pedestrian",
 }  # fmt: skip
-
-WAYS: dict[str, str] = {
-    "streets": marked("Times and distances along the streets of the imported map."),
-    "server": marked("Times and distances along the streets, as a routing server gave them."),
-    "straight": marked("Times and distances by straight lines, lengthened; with a map they follow the streets."),
-}
 
 
 @dataclass(frozen=True)
@@ -74,12 +63,9 @@ class Travelling:
         if self.lines is None or len(places) < 2:
             return None
         try:
-            points = [point for line in self.lines(places) for point in line]
+            return way_through(self.lines(places))
         except TravelUnavailable:
             return None
-        whole = [(round(lat * UNIT), round(lon * UNIT)) for lat, lon in points]
-        steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(whole) if a != b]
-        return [number for step in [*whole[:1], *steps] for number in step] or None
 
 
 def _in_the_mean(travel: NetworkTravel, hours: Sequence[int]) -> NetworkTravel:
@@ -89,14 +75,6 @@ def _in_the_mean(travel: NetworkTravel, hours: Sequence[int]) -> NetworkTravel:
     mean = np.mean([travel.pace.factors.by_class(hour) for hour in hours], axis=0)
     rows = {(hours[0], road.name): float(factor) for road, factor in zip(CLASSES, mean, strict=True)}
     return replace(travel, hour=hours[0], pace=replace(travel.pace, factors=Factors(rows)))
-
-
-def points_of(way: Sequence[int] | None) -> Iterator[tuple[float, float]]:
-    """The points, in degrees, of a line as `Route.way` keeps it."""
-    lat = lon = 0
-    for north, east in zip((way or ())[::2], (way or ())[1::2], strict=True):
-        lat, lon = lat + north, lon + east
-        yield lat / UNIT, lon / UNIT
 
 
 STRAIGHT = Travelling("straight", routing.HaversineTravel())

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from delivery.carriers import carrier_of
 from delivery.database import Database
@@ -14,8 +15,10 @@ from delivery.geocoders.shelf import AtlasShelf
 from delivery.keys import read_key
 from delivery.places.atlas import Atlas
 from delivery.settings import Settings
-from delivery.travelling import Travelling, travelling_of
 from postal_api.carrier import Carrier
+
+if TYPE_CHECKING:
+    from delivery.travelling import Travelling
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,15 @@ class Service:
         """What is known of streets and wards: the home's imported map, else the built-in one; always the newest."""
         return self.shelf.atlas()
 
-    def travelling(self) -> Travelling:
+    def travelling(self) -> "Travelling":
         """How couriers travel at this moment: along the streets of the map that is served, if one is."""
         return self._travelling()
 
     @cached_property
-    def _travelling(self) -> Callable[[], Travelling]:
+    def _travelling(self) -> "Callable[[], Travelling]":
+        # The street network's compiled code is loaded by those who plan.
+        from delivery.travelling import travelling_of  # noqa: PLC0415
+
         return travelling_of(self.settings)
 
     @cached_property

@@ -18,10 +18,12 @@ class Bags:
         self.is_plain = not problem.shipments and not any(stop.collect for stop in problem.stops)
         row_of = {stop.id: row for row, stop in enumerate(problem.stops)}
         self.partner: dict[int, int] = {}
+        self._deliveries: set[int] = set()
         self._moved: dict[int, Amounts] = {}
         for one in problem.shipments:
             pickup, delivery = row_of[one.pickup], row_of[one.delivery]
             self.partner |= {pickup: delivery, delivery: pickup}
+            self._deliveries.add(delivery)
             self._moved |= {pickup: one.amount, delivery: tuple(-amount for amount in one.amount)}
 
     def unit(self, row: int) -> tuple[int, ...]:
@@ -29,7 +31,7 @@ class Bags:
         if row not in self.partner:
             return (row,)
         other = self.partner[row]
-        return (row, other) if min(self._moved[row], default=0) >= 0 else (other, row)
+        return (other, row) if row in self._deliveries else (row, other)
 
     def peak(self, order: Sequence[int]) -> Amounts:
         """The most of each dimension that is carried at a time, over all trips of `order`."""

@@ -9,11 +9,14 @@ the doors. That is exact for all of them, linear for CP-SAT, and never too short
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from routing.travel import HaversineTravel, Location, Points, Travel
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 # Daganzo's constant for short rectilinear and Euclidean tours lies between 0.57 and 0.9; streets lengthen the metre.
 TOUR = 0.75
@@ -122,6 +125,8 @@ class _Model:
     """Numbers of like items - same neighbourhood, service, earliest, deadline, priority - given to days."""
 
     def __init__(self, items: Sequence[Item], days: Sequence[Day], areas: Sequence[_Area]) -> None:
+        from ortools.sat.python import cp_model  # noqa: PLC0415  loaded by those who spread only
+
         self.items, self.days, self.areas = items, days, areas
         self.model = cp_model.CpModel()
         self.groups = _groups(items, areas)
@@ -155,7 +160,7 @@ class _Model:
                 self.model.add(number <= len(rows) * self._visit(area, at))
             self.model.add(sum(mine) == len(rows))
 
-    def _visit(self, area: int, at: int) -> cp_model.IntVar:
+    def _visit(self, area: int, at: int) -> "cp_model.IntVar":
         if (area, at) not in self.visited:
             visit = self.visited[area, at] = self.model.new_bool_var("")
             # Neighbourhoods visited on one day share the way there: each pays a part of it.
@@ -182,6 +187,8 @@ class _Model:
             self.model.add_hint(variable, some)
 
     def solved(self, seed: int, work: float) -> Days:
+        from ortools.sat.python import cp_model  # noqa: PLC0415
+
         self.first = min(
             (_by_list(self, together=together) for together in (True, False)),
             key=lambda given: self._worth(self.told(given)),

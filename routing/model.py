@@ -107,6 +107,7 @@ class Search:
         self._keep_time()
         self._choose()
         self._wait_for_parcels()
+        self._be_back_soon()
         self._pair()
         self._share_work()
         self._lock()
@@ -160,10 +161,11 @@ class Search:
         """Iterated local search from the orders to `begin` with; where stops are out, with all returns at hand."""
         before = watch.best.cost
         served = sum(row != RELOAD for order in begin for row in order)
-        if served < self.ground.stops and self.returns:
+        short_of_room = served < self.ground.stops and bool(self.returns)
+        if short_of_room:
             planted = [self._planted(number, order) for number, order in enumerate(begin)]
             self._iterate(watch, planted, served, heat)
-        if not watch.heard or before == watch.best.cost == NO_ANSWER or not self.returns:
+        if not short_of_room or not watch.heard or before == watch.best.cost == NO_ANSWER:
             self._iterate(watch, begin, served, heat)
 
     def _iterate(self, watch: "_Watch", begin: Orders, served: int, heat: Heat) -> None:
@@ -336,7 +338,6 @@ class Search:
             if courier.max_duration < UNLIMITED:
                 clock.SetSpanUpperBoundForVehicle(courier.max_duration, number)
             clock.SetSpanCostCoefficientForVehicle(self.unit * courier.per_hour_out // 3600, number)
-            self.model.AddVariableMinimizedByFinalizer(clock.CumulVar(end))
 
     def _choose(self) -> None:
         """Who may go where, and what leaving out costs."""
@@ -372,6 +373,16 @@ class Search:
             left.CumulVar(index).SetMin(self.problem.stops[row].release)  # type: ignore[attr-defined]
             # This follows, but insertion sees only what is said of the clock itself.
             self.solver.Add(clock.CumulVar(index) >= self._soonest(row))
+        # Known first: a clock that is set while these are open would be tried second by second.
+        for number, _ in self.couriers:
+            self.model.AddVariableMinimizedByFinalizer(left.CumulVar(self.model.Start(number)))  # type: ignore[attr-defined]
+        for index in self._return_indices():
+            self.model.AddVariableMinimizedByFinalizer(left.SlackVar(index))  # type: ignore[attr-defined]
+
+    def _be_back_soon(self) -> None:
+        clock = self.model.GetDimensionOrDie("time")
+        for number, _ in self.couriers:
+            self.model.AddVariableMinimizedByFinalizer(clock.CumulVar(self.model.End(number)))
 
     def _soonest(self, row: int) -> int:
         starts = [self.ground.start_of(number) for number, _ in self.couriers]

@@ -141,6 +141,16 @@ class Answer:
         return sum(row != RELOAD for order in self.orders for row in order)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop: after `seconds`, or, for plans that come out the same every time, after `rounds` per turn."""
+
+    seconds: float
+    workers: int
+    seed: int
+    rounds: int | None = None
+
+
 class Progress(NamedTuple):
     """How far the search is: seconds of the limit, and the best cost so far (None before the first solution)."""
 

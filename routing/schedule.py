@@ -89,7 +89,8 @@ def schedule(way: Way) -> Route | None:
 
     Leaving later still, as far as being back in time allows, would let every knock slide to the end of its window and
     spend the slack that a day of real streets needs. Only where the time out is paid for, or would be too long
-    otherwise, the courier leaves as late as one can who is to be back at the same time.
+    otherwise, the courier leaves as late as one can who is to be back at the same time. Where even that is too long, it
+    is the day that is back first of those that are short enough: the slots of an afternoon may lie closer together.
     """
     courier = way.courier
     if way.trips > courier.trips or way.metres > courier.max_distance or way.driving > courier.max_driving:
@@ -100,7 +101,8 @@ def schedule(way: Way) -> Route | None:
     day = _without_first_wait(way, earliest)
     if courier.per_hour_out or day.back - day.leave > courier.max_duration:
         day = _leaving_last(way, day)
-    return _told(way, day) if day.back - day.leave <= courier.max_duration else None
+    short = day if _is_short(way, day) else _short_day(way, day.leave)
+    return _told(way, short) if short is not None else None
 
 
 def _without_first_wait(way: Way, earliest: _Day) -> _Day:
@@ -123,6 +125,42 @@ def _leaving_last(way: Way, day: _Day) -> _Day:
         else:
             latest = middle - 1
     return day
+
+
+def _is_short(way: Way, day: _Day) -> bool:
+    return day.back - day.leave <= way.courier.max_duration
+
+
+def _short_day(way: Way, after: int) -> _Day | None:
+    """The day that is back first of those that begin later than `after` and are not too long.
+
+    Leaving later shortens the day as long as somebody would be waited for, and no longer. So only those moments count
+    that lead somewhere just when a window opens or a rest may begin, with nothing waited for on the way.
+    """
+    busy = sum(leg.driving + leg.setup + (leg.stop.service if leg.stop else 0) for leg in way.legs) + way.home_driving
+    if busy > way.courier.max_duration:
+        return None
+    for leave in sorted(moment for moment in _just_in_time(way) if moment > after):
+        day = _day(way, leave)
+        if day is None or _is_short(way, day):
+            # Who is too late is too late by leaving later still.
+            return day
+    return None
+
+
+def _just_in_time(way: Way) -> set[int]:
+    breaks = way.courier.breaks
+    rested = {sum(b.duration for b in breaks[i:j]) for i in range(len(breaks)) for j in range(i, len(breaks) + 1)} | {0}
+    pauses = [window.start for one in breaks for window in one.windows]
+    moments = set()
+    busy = 0
+    for leg in way.legs:
+        busy += leg.driving + leg.setup
+        opening = [leg.ready] if leg.stop is None else [window.start for window in leg.stop.windows]
+        done = busy + (leg.stop.service if leg.stop else 0)
+        moments |= {moment - busy for moment in opening + pauses} | {moment - done for moment in pauses}
+        busy = done
+    return {moment - rest for moment in moments for rest in rested}
 
 
 def _day(way: Way, leave: int) -> _Day | None:

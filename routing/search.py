@@ -15,7 +15,7 @@ from routing.cuts import cut
 from routing.facts import Facts
 from routing.ground import Ground, Rows
 from routing.locks import locked_orders
-from routing.plan import Answer
+from routing.plan import Answer, Limits
 from routing.pool import Found, Pool
 from routing.task import Met, Orders, Outcome, Task, work
 from routing.travel import Points
@@ -36,16 +36,6 @@ NO_ANSWER = 2**62
 EXPLAINING = 0.05
 # Seconds that timing and pricing the routes takes afterwards, for each stop.
 FINISHING = 5e-5
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When to stop: after `seconds`, or, for plans that come out the same every time, after `rounds` per turn."""
-
-    seconds: float
-    workers: int
-    seed: int
-    rounds: int | None = None
 
 
 class Search:

@@ -14,12 +14,9 @@ from routing.errors import InfeasibleLocks, RoutingError
 from routing.ground import Ground
 from routing.insert import as_plan
 from routing.last import patience, put_in
-from routing.ortools_engine import plan_by_ortools
-from routing.plan import RELOAD, Answer, Plan, Progress
+from routing.plan import RELOAD, Answer, Limits, Plan, Progress
 from routing.problem import Problem
-from routing.pyvrp_engine import search_with_pyvrp
 from routing.schedule import schedule
-from routing.search import Limits, search
 from routing.standing import Order, Standing
 
 # Where a courier with several trips could load in more ways between locked stops, it is left to the search.
@@ -111,15 +108,21 @@ def _search(
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> Answer:
+    # An engine is loaded by those who search with it: checking and showing plans begin at once.
     seconds = limits.seconds
     if engine is Engine.PYVRP:
+        from routing.pyvrp_engine import search_with_pyvrp  # noqa: PLC0415
+
         return search_with_pyvrp(ground, seconds, limits.seed, progress, cancelled)
     if engine is Engine.ORTOOLS or _is_beyond_the_kernel(ground.problem):
+        from routing.ortools_engine import plan_by_ortools  # noqa: PLC0415
 
         def say(elapsed: float, cost: int | None) -> None:
             progress(Progress(elapsed, seconds, cost))
 
         return plan_by_ortools(ground, seconds, limits.workers, limits.seed, say, cancelled, executor=executor)
+
+    from routing.search import search  # noqa: PLC0415
 
     def tell(elapsed: float, best: Answer) -> None:
         progress(Progress(elapsed, seconds, best.cost))

@@ -40,9 +40,9 @@ def need(available: bool, what: str) -> None:
         pytest.skip(f"{what} is not reachable on this machine")
 
 
-@pytest.fixture(autouse=True)
-def _shared_data(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("shared") and not SHARED.is_dir():
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before any fixture, which might read the shared data itself."""
+    if item.get_closest_marker("shared") and not SHARED.is_dir():
         pytest.skip("the team's shared data is not beside this checkout")
 
 

@@ -14,7 +14,7 @@ from delivery.models import Batch, Case, CaseKind, Consignment, Item, Job, Offic
 from delivery.moments import clock
 from delivery.places.wards import WardBook
 from delivery.rules.lifecycle import AT_WARD, OUT, State
-from delivery.travelling import WAYS
+from delivery.ways import WAYS
 
 # Told apart by colour-blind eyes, and on grey printers by their dashes (Okabe & Ito, "Color Universal Design", 2008).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#56b4e9", "#7a5c00", "#332288", "#882255")

@@ -4,21 +4,38 @@ from contextlib import suppress
 
 import click
 
-from delivery.cli.address import address
 from delivery.cli.console import settings
-from delivery.cli.dispatch import batch, hand_over_, plan, print_, submit
-from delivery.cli.following import close_day_, track
-from delivery.cli.hours import learn_hours
-from delivery.cli.intake import geocode_, import_, init
-from delivery.cli.maps import map_
-from delivery.cli.numbers import numbers
-from delivery.cli.places import place
-from delivery.cli.processes import check, sandbox, worker
-from delivery.cli.sample import sample_day
+from delivery.cli.lazy import LazyGroup
 from delivery.errors import BadSetting
 
+COMMANDS = {
+    "init": "intake:init",
+    "import": "intake:import_",
+    "geocode": "intake:geocode_",
+    "batch": "dispatch:batch",
+    "plan": "dispatch:plan",
+    "print": "dispatch:print_",
+    "submit": "dispatch:submit",
+    "hand-over": "dispatch:hand_over_",
+    "track": "following:track",
+    "close-day": "following:close_day_",
+    "worker": "processes:worker",
+    "sandbox": "processes:sandbox",
+    "check": "processes:check",
+    "sample-day": "sample:sample_day",
+    "numbers": "numbers:numbers",
+    "address": "address:address",
+    "place": "places:place",
+    "map": "maps:map_",
+    "learn-hours": "hours:learn_hours",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    places={name: f"delivery.cli.{place}" for name, place in COMMANDS.items()},
+)
 @click.version_option(package_name="tannha")
 def tannha() -> None:
     """Tận Nhà brings the paper results of public administration to the citizen's door."""
@@ -26,11 +43,3 @@ def tannha() -> None:
     # by the command that needs them.
     with suppress(BadSetting):
         settings()
-
-
-COMMANDS = (
-    init, import_, geocode_, batch, plan, print_, submit, hand_over_, track, close_day_,
-    worker, sandbox, check, sample_day, numbers, address, place, map_, learn_hours,
-)  # fmt: skip
-for each in COMMANDS:
-    tannha.add_command(each)

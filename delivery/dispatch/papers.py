@@ -14,7 +14,7 @@ from delivery.places.wards import WardBook
 from delivery.rules.codes import qr_payload, show_tracking_code
 from delivery.rules.phones import national
 from delivery.rules.policy import PAYERS, UNKNOWN_PROCEDURE, Payer
-from delivery.travelling import points_of
+from delivery.ways import points_of
 from labels import Label as LabelPaper
 from labels import Manifest as ManifestPaper
 from labels import ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +19,9 @@ from delivery.jobs.queue import put
 from delivery.jobs.work import Work
 from delivery.models import Batch, CaseKind, Courier, Custody, Item, LeftOut, Plan, PlanState, Route, Stop
 from delivery.rules.slots import parse_slots
-from delivery.travelling import Travelling
+
+if TYPE_CHECKING:
+    from delivery.travelling import Travelling
 
 # Seconds at the door: find the person, check the paper, take the signature; and once per address to park and walk.
 AT_THE_DOOR = 150
@@ -189,7 +191,7 @@ class _Watch:
             self.cancelled = session.get_one(Plan, self.work.lease.key).cancel_wanted
 
 
-def _ways(travelling: Travelling, problem: routing.Problem, answer: routing.Plan) -> Ways:
+def _ways(travelling: "Travelling", problem: routing.Problem, answer: routing.Plan) -> Ways:
     """For each courier with stops the line along the streets, from the office and back."""
     doors = {stop.id: stop.location for stop in problem.stops}
     starts = {courier.id: courier.start for courier in problem.couriers}

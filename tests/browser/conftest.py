@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from delivery.maps.importing import Sources, import_map
 from delivery.models import Role
 from delivery.setting_up import set_up
 from delivery.settings import Settings
@@ -19,6 +21,7 @@ from tests.conftest import need
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 from tests.delivery.rows import a_row
+from tests.maps.village import Village
 from web.people import add_staff
 from web.processes import free_port
 
@@ -49,7 +52,24 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
+    with _site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def mapped_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The same where a map of two streets of Bồ Đề was imported before the day was planned."""
+    folder = tmp_path_factory.mktemp("mapped")
+    village = Village(21.03, 105.86)
+    village.road("Phố Một", (0, 0), (1000, 0), (2500, 0), kind="tertiary")
+    village.road("Phố Quanh Co", (0, 0), *[(1740 if n % 2 else 1790, 20 * n) for n in range(125)])
+    import_map(folder / "home", Sources(village.write(folder / "village.osm.pbf")))
+    with _site(folder) as site:
+        yield site
+
+
+@contextmanager
+def _site(folder: Path) -> Iterator[Site]:
     service = Service.from_settings(Settings(home=folder / "home", carrier="sandbox", _env_file=None))  # type: ignore[call-arg]
     set_up(service)
     with service.database.write() as session:

@@ -72,22 +72,46 @@ def test_the_map_shows_every_stop_without_any_tile_and_leads_to_its_line(site: S
     assert foreign == []
 
 
-def test_a_pin_on_the_map_settles_an_address_and_can_be_taken_back(site: Site, page: Page) -> None:
+def open_question(site: Site, page: Page) -> None:
     with site.day.service.database.read() as session:
         doubtful = session.scalars(sa.select(Result).where(Result.address == DOUBTFUL)).one()
     site.log_in(page)
     page.goto(f"{site.url}/dia-chi/{doubtful.id}")
+
+
+def test_a_pin_on_the_map_settles_an_address_and_can_be_taken_back(site: Site, page: Page) -> None:
+    open_question(site, page)
     before = page.input_value("#vi_do")
     box = page.locator("#ban-do").bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.45)
+    # A locator scrolls to the map first, as people do; the mouse alone would click beneath the window.
+    page.locator("#ban-do").click(position={"x": box["width"] * 0.55, "y": box["height"] * 0.45})
+    expect(page.locator("#vi_do")).not_to_have_value(before)
     after = page.input_value("#vi_do")
-    assert before != after
     page.get_by_role("button", name="Ở đây").click()
 
     expect(page.locator(".notice.good")).to_contain_text("Đã ghi vị trí")
     page.get_by_role("link", name="Đổi lại").click()
     expect(page.locator("#vi_do")).to_have_value(after)
+    page.get_by_role("button", name="Bỏ ghim này").click()
+    expect(page.locator("#vi_do")).not_to_have_value(after)
+
+
+def test_another_way_of_writing_is_tried_and_chosen_with_the_keyboard_alone(site: Site, page: Page) -> None:
+    open_question(site, page)
+    page.fill("#dia_chi", "số 20 phố Sài Đồng, phường Phúc Đồng")
+    page.press("#dia_chi", "Enter")
+
+    found = page.get_by_role("status")
+    expect(found).to_contain_text("Sài Đồng")
+    expect(page.locator("#chon-1")).to_be_checked()
+    assert barriers(page) == []
+    page.focus("#chon-1")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#chon-1")).not_to_be_checked()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#chon-1")).to_be_checked()
+    assert page.input_value("#chon-1").startswith(f"{page.input_value('#vi_do')};{page.input_value('#kinh_do')};")
 
 
 def test_a_wrong_password_is_said_aloud_and_the_name_is_kept(site: Site, page: Page) -> None:
@@ -107,3 +131,41 @@ def test_english_is_complete_on_the_dispatch_page(site: Site, page: Page) -> Non
     expect(page.get_by_role("heading", name="Batches")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     assert barriers(page) == []
+
+
+def wait_for_streets(page: Page) -> None:
+    """Until something is drawn on the canvas of the base map."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("#ban-do .leaflet-base-pane canvas")].some((canvas) => canvas
+           .getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0))"""
+    )
+
+
+def test_after_an_import_the_streets_lie_beneath_the_routes_and_nothing_comes_from_elsewhere(
+    mapped_site: Site, page: Page
+) -> None:
+    foreign: list[str] = []
+    page.on("request", lambda asked: foreign.append(asked.url) if not asked.url.startswith(mapped_site.url) else None)
+    mapped_site.log_in(page)
+    with page.expect_response("**/nen.json") as answer:
+        page.goto(f"{mapped_site.url}/dieu-phoi?ngay=2026-11-25")
+
+    assert answer.value.ok
+    expect(page.locator(".leaflet-control-attribution")).to_contain_text("OpenStreetMap")
+    wait_for_streets(page)
+    expect(page.locator("#ban-do .dot")).to_have_count(6)
+    assert barriers(page) == []
+    assert foreign == []
+
+
+def test_a_phone_that_has_lost_its_network_still_shows_the_map_that_it_saw(mapped_site: Site, page: Page) -> None:
+    mapped_site.log_in(page)
+    with page.expect_response("**/nen.json"):
+        page.goto(f"{mapped_site.url}/dieu-phoi?ngay=2026-11-25")
+    wait_for_streets(page)
+    page.context.set_offline(True)
+    page.locator(".leaflet-control-zoom-in").click()
+    page.locator(".leaflet-control-zoom-out").click()
+
+    wait_for_streets(page)
+    expect(page.locator("#ban-do .dot")).to_have_count(6)

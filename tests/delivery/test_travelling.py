@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from delivery.errors import BadSetting
 from delivery.maps.importing import Sources, import_map
 from delivery.settings import Settings
-from delivery.travelling import STRAIGHT, Travelling, hours_file, points_of, travelling_of
+from delivery.travelling import STRAIGHT, Travelling, hours_file, travelling_of
+from delivery.ways import points_of
 from routing import Location
 from tests.maps.village import usual_village
 

@@ -1,6 +1,7 @@
 """The clock of a route is exact, and what it tells is what the checker, which shares nothing with it, counts itself."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from routing import Break, Courier, LeftOut, Location, MatrixTravel, Plan, Problem, Reason, Stop, TimeWindow, check
 from routing.ground import Ground
 from routing.plan import RELOAD
+from routing.problem import UNLIMITED
 from routing.schedule import schedule
 from tests.routing.days import a_courier, a_stop, rich_problems
 
@@ -85,15 +87,17 @@ _doors = st.builds(
     pauses=st.lists(_pauses, max_size=2).map(tuple),
     reload_at=st.sampled_from([None, None, 1, 2]),
     table=st.lists(st.lists(_small, min_size=4, max_size=4), min_size=4, max_size=4),
+    longest=st.sampled_from([None, None, 8, 15, 25]),
 )
-def test_no_day_that_begins_as_soon_as_it_may_is_back_earlier(
-    doors: list[Stop], pauses: tuple[Break, ...], reload_at: int | None, table: list[list[int]]
+def test_no_day_that_is_short_enough_is_back_earlier(
+    doors: list[Stop], pauses: tuple[Break, ...], reload_at: int | None, table: list[list[int]], longest: int | None
 ) -> None:
     stops = tuple(_called(stop, f"s{n}") for n, stop in enumerate(doors))
     order: list[int] = list(range(len(stops)))
     if reload_at is not None and reload_at < len(order):
         order.insert(reload_at, RELOAD)
     courier = Courier("an", PLACES[0], TimeWindow(0, 60), breaks=pauses, trips=2, reload=3)
+    courier = replace(courier, max_duration=longest) if longest is not None else courier
     travel = MatrixTravel({place: row for row, place in enumerate(PLACES)}, np.array(table), np.array(table))
 
     route = schedule(Ground(Problem(stops, (courier,), travel)).way(0, order))
@@ -105,8 +109,8 @@ def _called(stop: Stop, name: str) -> Stop:
     return Stop(name, stop.location, stop.service, stop.windows, stop.place, stop.place_setup, release=stop.release)
 
 
-# Now, tasks done (-1 before leaving), seconds done of the next one or, at the end, when it came; rests taken.
-_State = tuple[int, int, int, int]
+# Now, tasks done (-1 before leaving), seconds done of the next one or, at the end, when it came; rests taken; leaving.
+_State = tuple[int, int, int, int, int]
 
 
 def _soonest(stops: Sequence[Stop], courier: Courier, order: list[int], table: list[list[int]]) -> int | None:
@@ -114,34 +118,36 @@ def _soonest(stops: Sequence[Stop], courier: Courier, order: list[int], table: l
     tasks = _tasks(stops, courier, order, table)
     first_trip = order[: order.index(RELOAD)] if RELOAD in order else order
     leave = max(stops[row].release for row in first_trip)
-    ahead: list[_State] = [(0, -1, 0, 0)]
+    ahead: list[_State] = [(0, -1, 0, 0, 0)]
     seen = set()
     back = []
     while ahead:
         state = ahead.pop()
-        now, task, done, taken = state
-        if state in seen or now > 200:
+        now, task, done, taken, left = state
+        if state in seen or now > 80 or (0 <= task < len(tasks) and now - left > courier.max_duration):
             continue
         seen.add(state)
-        if task == len(tasks) and done <= courier.shift.end and taken == len(courier.breaks):
+        home = task == len(tasks) and done <= courier.shift.end and done - left <= courier.max_duration
+        if home and taken == len(courier.breaks):
             back.append(done)
-        ahead.append((now + 1, task, done, taken))
+        ahead.append((now + 1, task, done, taken, left))
         if taken < len(courier.breaks) and _is_open(courier.breaks[taken].windows, now):
-            ahead.append((now + courier.breaks[taken].duration, task, done, taken + 1))
+            ahead.append((now + courier.breaks[taken].duration, task, done, taken + 1, left))
         if task == -1 and now >= leave:
-            ahead.append((now, 0, 0, taken))
+            # Only where its length counts it matters when the day began.
+            ahead.append((now, 0, 0, taken, now if courier.max_duration < UNLIMITED else 0))
         elif 0 <= task < len(tasks):
             ahead += _working(tasks, state)
     return min(back, default=None)
 
 
 def _working(tasks: list["_Task"], state: _State) -> Iterator[_State]:
-    now, task, done, taken = state
+    now, task, done, taken, left = state
     owed, windows, stay = tasks[task]
     if done < owed:
-        yield now + 1, task, done + 1, taken
+        yield now + 1, task, done + 1, taken, left
     elif _is_open(windows, now):
-        yield now + stay, task + 1, now if task + 1 == len(tasks) else 0, taken
+        yield now + stay, task + 1, now if task + 1 == len(tasks) else 0, taken, left
 
 
 def _is_open(windows: Sequence[TimeWindow], now: int) -> bool:
@@ -205,3 +211,16 @@ def test_a_rest_may_be_taken_on_the_way_back_to_load() -> None:
     assert route is not None
     assert route.visits[0].departure <= route.rests[0].start < route.reloads[0].departure
     assert check(problem, Plan((route,), (), route.cost)) == []
+
+
+def test_a_day_that_would_be_too_long_begins_later_where_the_slots_lie_closer_together() -> None:
+    """Ready at eleven, both open until half past eleven and again from half past one; at most two hours out."""
+    slots = (TimeWindow(8 * 3600, 11 * 3600 + 1800), TimeWindow(13 * 3600 + 1800, 17 * 3600))
+    stops = (a_stop("an", windows=slots, release=11 * 3600), a_stop("binh", 0.07, windows=slots, release=11 * 3600))
+    courier = a_courier(max_duration=2 * 3600)
+
+    route = schedule(Ground(Problem(stops, (courier,))).way(0, [0, 1]))
+
+    assert route is not None
+    assert route.visits[0].start == slots[1].start
+    assert route.back - route.leave <= courier.max_duration

@@ -8,7 +8,21 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from routing import Courier, Engine, InfeasibleLocks, Plan, Problem, Progress, Reason, Stop, TimeWindow, check, solve
+from routing import (
+    Courier,
+    Engine,
+    InfeasibleLocks,
+    Plan,
+    Problem,
+    Progress,
+    Reason,
+    Shipment,
+    Stop,
+    TimeWindow,
+    check,
+    solve,
+)
+from routing.bags import Bags
 from routing.ground import Ground
 from routing.insert import as_plan
 from routing.last import LOOKS, patience, put_in
@@ -324,6 +338,18 @@ def test_what_fits_only_by_the_exact_clock_is_put_in_after_the_search(
     for plan in (searched, as_plan(standing)):
         assert check(problem, plan) == []
         assert plan.left_out == ()
+
+
+def test_a_shipment_that_weighs_nothing_is_fetched_before_it_is_brought() -> None:
+    stops = (a_stop("fetch", demand=(0,)), a_stop("bring", 0.01, demand=(0,)))
+    problem = Problem(stops, (a_courier(capacity=(0,)),), shipments=(Shipment("fetch", "bring", (0,)),))
+    standing, searched = overlooked(problem), solve(problem, seconds=SECONDS)
+
+    put_in(standing, lambda: True)
+
+    assert standing.orders == [[0, 1]]
+    assert [visit.stop_id for visit in searched.routes[0].visits] == ["fetch", "bring"]
+    assert [Bags(problem).unit(row) for row in (0, 1)] == [(0, 1), (0, 1)]
 
 
 def overlooked(problem: Problem) -> Standing:
