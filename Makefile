@@ -13,7 +13,7 @@ PEERS = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes 
 	--requirement benchmarks/constraints.txt
 export TANNHA_DEMO_HOME ?= var/demo
 
-.PHONY: help setup demo serve test lint types bench bench-routing bench-places pictures catalogue clean
+.PHONY: help setup demo serve test lint types bench bench-routing bench-places bench-labels pictures catalogue clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -47,6 +47,10 @@ bench-routing: setup ## the route search beside its peers, on ../shared; hours: 
 bench-places: setup ## addresses and travel times beside their peers, on ../shared; ARGS="--quick" for a look
 	$(PEERS)
 	$(BIN)/python -m benchmarks.places $(ARGS)
+
+bench-labels: setup ## envelope labels beside WeasyPrint and plain ReportLab; ARGS="--decode 1000" reads every code
+	$(PEERS)
+	$(BIN)/python -m benchmarks.labels $(ARGS)
 
 pictures: setup ## draw the pictures of the documentation anew from a demo home
 	$(BIN)/python docs/make_pictures.py

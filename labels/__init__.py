@@ -1,13 +1,14 @@
 """Papers: plain data in, PDF out. Labels, slips, manifests and route sheets, each readable by people and scan guns."""
 
 from labels.errors import CannotDraw, FontsMissing, LabelsError
-from labels.label import draw_labels
-from labels.manifest import draw_manifest
+from labels.label import SHEETS, Sheet, draw_labels, write_labels
+from labels.manifest import draw_manifest, manifest_proof
 from labels.model import Label, Manifest, ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip
 from labels.route_sheet import draw_route_sheets
 from labels.slip import draw_slips
 
 __all__ = [
+    "SHEETS",
     "CannotDraw",
     "FontsMissing",
     "Label",
@@ -18,9 +19,12 @@ __all__ = [
     "Party",
     "RouteSheet",
     "RouteStop",
+    "Sheet",
     "Slip",
     "draw_labels",
     "draw_manifest",
     "draw_route_sheets",
     "draw_slips",
+    "manifest_proof",
+    "write_labels",
 ]

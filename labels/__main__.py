@@ -1,39 +1,43 @@
 """`python -m labels sample --kind label --count 10 --out labels.pdf` prints made-up papers, to try a printer with."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from labels.errors import LabelsError
-from labels.label import draw_labels
-from labels.manifest import draw_manifest
-from labels.route_sheet import draw_route_sheets
-from labels.sample import sample_labels, sample_manifest, sample_route_sheet, sample_slips
-from labels.slip import draw_slips
-
-KINDS = {
-    "label": lambda count, language: draw_labels(sample_labels(count), language),
-    "slip": lambda count, language: draw_slips(sample_slips(count), language),
-    "manifest": lambda count, language: draw_manifest(sample_manifest(count), language),
-    "route-sheet": lambda count, language: draw_route_sheets([sample_route_sheet(count)], language),
-}
+from labels.label import SHEETS
+from labels.sample import KINDS, Made
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m labels", description=__doc__)
-    sample = parser.add_subparsers(required=True).add_parser("sample", help="made-up papers as PDF")
-    sample.add_argument("--kind", choices=sorted(KINDS), default="label")
-    sample.add_argument("--count", type=int, default=10)
-    sample.add_argument("--language", choices=("vi", "en"), default="vi")
-    sample.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
+    made = Made(max(0, given.count), given.seed, given.language, given.sheet, given.skip)
     try:
-        given.out.write_bytes(KINDS[given.kind](max(0, given.count), given.language))
+        pdf, codes = KINDS[given.kind](made)
+        given.out.write_bytes(pdf)
+        if given.data is not None:
+            pages = [{"page": page, "codes": read} for page, read in enumerate(codes, start=1)]
+            given.data.write_text(json.dumps(pages, indent=1), encoding="utf-8")
     except (LabelsError, OSError) as error:
         print(f"✗ {error}", file=sys.stderr)
         return 1
     print(given.out)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m labels", description=__doc__)
+    sample = parser.add_subparsers(required=True).add_parser("sample", help="made-up papers as PDF")
+    sample.add_argument("--kind", choices=sorted(KINDS), default="label")
+    sample.add_argument("--count", type=int, default=10, help="so many of them, or so many lines (%(default)s)")
+    sample.add_argument("--seed", type=int, default=0, help="other people with another number (%(default)s)")
+    sample.add_argument("--language", choices=("vi", "en"), default="vi")
+    sample.add_argument("--sheet", choices=list(SHEETS), default="thermal", help="labels on A4: 2, 4 or 8 a sheet")
+    sample.add_argument("--skip", type=int, default=0, help="so many places of the first sheet are used up (0)")
+    sample.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    sample.add_argument("--data", type=Path, metavar="FILE.json", help="what each page must decode to")
+    return parser
 
 
 if __name__ == "__main__":

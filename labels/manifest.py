@@ -1,86 +1,160 @@
-"""The hand-over manifest: every envelope on the table, one code for all of them, two signatures."""
+"""The hand-over manifest: every envelope on the table, one code for all of them, two signatures, two copies."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
+from labels.codes import DOT
 from labels.label import spaced
 from labels.model import Manifest, ManifestLine
 from labels.paper import A4, Paper
 from labels.texts import Language, money, say
 
-MARGIN = 14.0
+MARGIN = 12.0
 WIDTH = A4[0] - 2 * MARGIN
-ROW = 8.0
-FIRST_ROW, LAST_ROW = 54.0, 278.0
-SIGNATURES = 48.0
-ROWS_A_PAGE = int((LAST_ROW - FIRST_ROW - ROW) // ROW)
-ROWS_WITH_SIGNATURES = int((LAST_ROW - FIRST_ROW - ROW - SIGNATURES) // ROW)
-# Left edges of: number, item code, receiver, area, money, tick.
-COLUMNS = (14.0, 24.0, 66.0, 112.0, 158.0, 184.0, 196.0)
-HEADINGS = ("number", "item_code", "receiver", "area", "money", "check")
+RIGHT = MARGIN + WIDTH
+ROW, SIZE = 8.0, 8.8
+FIRST_ROW, LAST_ROW = 48.0, 278.0
+SIGNATURES, SUBTOTAL = 56.0, 5.5
+# A page with the signatures and fewer rows than this could be laid to any list.
+FEWEST_ON_LAST = 3
+PROOF_VERSION, PROOF_DIGITS = "TM1", 32
+PROOF_MODULE = 4 * DOT
+# Left edges of the columns, and the right edge of the last.
+COLUMNS = (12.0, 21.0, 56.0, 97.0, 133.0, 149.0, 160.0, 175.0, 190.0, 198.0)
+HEADINGS = ("number", "item_code", "receiver", "area", "service", "grams", "fee", "money", "check")
+NUMBERS = frozenset({"number", "grams", "fee", "money"})
+COPIES = ("copy_ward", "copy_carrier")
 
 
-def draw_manifest(manifest: Manifest, language: Language = "vi") -> bytes:
-    """The list on as many sheets as it needs, signatures on the last.
+def draw_manifest(manifest: Manifest, language: Language = "vi", copies: int = 2) -> bytes:
+    """The list on as many sheets as it needs, signatures on the last, the whole of it once for each side.
 
     Raises CannotDraw and FontsMissing.
     """
-    pages = _pages(manifest.lines)
+    pages = manifest_pages(manifest)
     with Paper(A4, f"{say(language, 'manifest_title')} {manifest.code}", language) as paper:
-        first = 1
-        for page, lines in enumerate(pages, start=1):
-            _head(paper, manifest, language)
-            bottom = _table(paper, lines, first, language)
-            if page == len(pages):
-                _end(paper, manifest, bottom, language)
-            page_number = say(language, "page", page=page, pages=len(pages))
-            paper.text(A4[0] - MARGIN, 289, page_number, 8, align="right")
-            paper.text(MARGIN, 289, f"{manifest.code} · {manifest.digest[:16]}", 7)
-            paper.next_page()
-            first += len(lines)
+        for copy in range(copies):
+            with paper.part("Sect"):
+                first = 1
+                for page, lines in enumerate(pages, start=1):
+                    _head(paper, manifest, copy, copies, language)
+                    bottom = _table(paper, lines, first, language)
+                    if page == len(pages):
+                        _end(paper, manifest, bottom, language)
+                    _foot(paper, manifest, say(language, "page", page=page, pages=len(pages)))
+                    paper.next_page()
+                    first += len(lines)
         return paper.finish()
 
 
-def _pages(lines: tuple[ManifestLine, ...]) -> list[tuple[ManifestLine, ...]]:
-    """The lines of each page; the last leaves room for the signatures and may hold none."""
-    pages = []
-    rest = lines
-    while len(rest) > ROWS_WITH_SIGNATURES:
-        pages.append(rest[:ROWS_A_PAGE])
-        rest = rest[ROWS_A_PAGE:]
+def manifest_pages(manifest: Manifest) -> list[tuple[ManifestLine, ...]]:
+    """The lines of each page of a copy; the last has room for totals and signatures, and some lines above them."""
+    room = LAST_ROW - FIRST_ROW
+    full, last = int(room // ROW), int((room - SIGNATURES - SUBTOTAL * len(_services(manifest))) // ROW)
+    pages, rest = [], manifest.lines
+    while len(rest) > last:
+        here = full if len(rest) >= full + FEWEST_ON_LAST else min(full, len(rest) - FEWEST_ON_LAST)
+        pages.append(rest[:here])
+        rest = rest[here:]
     return [*pages, rest]
 
 
-def _head(paper: Paper, manifest: Manifest, language: Language) -> None:
-    paper.text(MARGIN, 17, say(language, "manifest_title"), 16, bold=True)
-    paper.block((MARGIN, 20, 90, 10), manifest.sender.name, 10, bold=True)
-    facts = f"{say(language, 'batch')} {manifest.batch} · {say(language, 'day')} {manifest.day}"
-    paper.text(MARGIN, 35, facts, 10)
-    paper.barcode(A4[0] - MARGIN - 72, 9, manifest.code, 14)
-    paper.text(A4[0] - MARGIN - 36, 28, manifest.code, 11, bold=True, align="centre")
-    paper.text(A4[0] - MARGIN - 36, 33, say(language, "scan_all"), 8, align="centre")
-    for left, name in zip(COLUMNS, HEADINGS, strict=False):
-        paper.text(left + 1.5, FIRST_ROW - ROW + 5.4, say(language, name), 8, bold=True)
-    paper.line(MARGIN, FIRST_ROW, MARGIN + WIDTH, FIRST_ROW, 0.4)
+def manifest_proof(code: str, digest: str) -> str:
+    """What the QR code of every page says: version, the list's code, and the first 128 bits of its digest."""
+    return f"{PROOF_VERSION}.{code}.{digest[:PROOF_DIGITS].upper()}"
+
+
+def _services(manifest: Manifest) -> list[tuple[str, list[ManifestLine]]]:
+    """The lines of each kind of service, where there is more than one."""
+    by_service = sorted(manifest.lines, key=lambda line: line.service)
+    groups = [(service, list(lines)) for service, lines in groupby(by_service, key=lambda line: line.service)]
+    return groups if len(groups) > 1 else []
+
+
+def _head(paper: Paper, manifest: Manifest, copy: int, copies: int, language: Language) -> None:
+    side = paper.qr(RIGHT - 19, 5, manifest_proof(manifest.code, manifest.digest), PROOF_MODULE)
+    left = RIGHT - side - 70
+    paper.barcode(left, 8, manifest.code, 12)
+    paper.text(left + 35, 25, manifest.code, 11, bold=True, align="centre")
+    with paper.part("H1"):
+        paper.text(MARGIN, 15, say(language, "manifest_title"), 17, bold=True)
+    with paper.part("P"):
+        paper.text(MARGIN, 21, say(language, COPIES[copy % 2], copy=copy + 1, copies=copies), 10, bold=True)
+        paper.text(MARGIN, 26, f"{say(language, 'batch')} {manifest.batch} · {say(language, 'day')} {manifest.day}", 10)
+    parties = (("handed_from", manifest.sender.name), ("handed_over_to", manifest.carrier))
+    with paper.part("P"):
+        told = " · ".join(f"{say(language, name)}: {party}" for name, party in parties if party)
+        paper.block((MARGIN, 28, 118, 9.5), told, 9.5, may_cut=True)
+    paper.text(RIGHT, 31, say(language, "scan_all"), 7.5, align="right")
+    paper.text(RIGHT, 35, f"{say(language, 'proof')}: {manifest.digest[:16].upper()}", 7.5, align="right")
 
 
 def _table(paper: Paper, lines: tuple[ManifestLine, ...], first: int, language: Language) -> float:
-    y = FIRST_ROW
-    for number, line in enumerate(lines, start=first):
-        cells = (str(number), spaced(line.item_code), line.receiver, line.area, _money(line, language))
-        for left, right, text in zip(COLUMNS, COLUMNS[1:], cells, strict=False):
-            paper.block((left + 1.5, y + 1.2, right - left - 2.5, ROW - 1.4), text, 9, may_cut=True)
-        paper.box(COLUMNS[5] + 3.5, y + 2, 4, 4)
-        y += ROW
-        paper.line(MARGIN, y, MARGIN + WIDTH, y, 0.1)
-    return y
+    if not lines:
+        return FIRST_ROW
+    top = FIRST_ROW - ROW - 2
+    with paper.part("Table"):
+        with paper.part("TR"):
+            for left, right, name in zip(COLUMNS, COLUMNS[1:], HEADINGS, strict=False):
+                with paper.part("TH"):
+                    paper.block((left + 1, top + 1.5, right - left - 1.5, ROW), say(language, name), 8, bold=True)
+        paper.line(MARGIN, FIRST_ROW, RIGHT, FIRST_ROW, 0.5)
+        for number, line in enumerate(lines, start=first):
+            _row(paper, number, line, FIRST_ROW + ROW * (number - first))
+    bottom = FIRST_ROW + ROW * len(lines)
+    for edge in COLUMNS:
+        paper.line(edge, top, edge, bottom, 0.1)
+    paper.line(MARGIN, top, RIGHT, top, 0.1)
+    return bottom
 
 
-def _money(line: ManifestLine, _language: Language) -> str:
-    return money(line.to_collect) if line.to_collect else ""
+def _row(paper: Paper, number: int, line: ManifestLine, y: float) -> None:
+    cells = (
+        str(number), spaced(line.item_code), line.receiver, line.area, line.service,
+        _figure(line.weight), _figure(line.fee), _figure(line.to_collect),
+    )  # fmt: skip
+    with paper.part("TR"):
+        for left, right, name, text in zip(COLUMNS, COLUMNS[1:], HEADINGS, cells, strict=False):
+            with paper.part("TD"):
+                if name in NUMBERS:
+                    paper.text(right - 1, y + 5.2, text, SIZE, align="right")
+                else:
+                    paper.centred_block((left + 1, y, right - left - 1.8, ROW), text, SIZE)
+    paper.box(COLUMNS[8] + 2, y + 2, 4, 4, line=0.3)
+    paper.line(MARGIN, y + ROW, RIGHT, y + ROW, 0.1)
+
+
+def _figure(amount: int) -> str:
+    return money(amount) if amount else ""
 
 
 def _end(paper: Paper, manifest: Manifest, top: float, language: Language) -> None:
-    total = sum(line.to_collect for line in manifest.lines)
-    summary = say(language, "total", count=len(manifest.lines), money=money(total))
-    paper.text(MARGIN, top + 7, summary, 11, bold=True)
+    y = top + 7
+    with paper.part("P"):
+        paper.text(MARGIN, y, _sum(manifest.lines, "total", language), 10.5, bold=True)
+    for service, lines in _services(manifest):
+        y += SUBTOTAL
+        with paper.part("P"):
+            paper.text(MARGIN + 4, y, _sum(lines, "subtotal", language, service=service or "–"), 9)
+    paper.text(MARGIN, y + 9, say(language, "handed_over_at"), 9.5)
     for x, name in ((MARGIN, "ward_signs"), (MARGIN + WIDTH / 2, "carrier_signs")):
-        paper.text(x, top + 17, say(language, name), 10, bold=True)
-        paper.text(x, top + 21.5, say(language, "signature_hint"), 8)
+        with paper.part("P"):
+            paper.text(x, y + 18, say(language, name), 10, bold=True)
+            paper.text(x, y + 22.5, say(language, "signature_hint"), 8)
+
+
+def _sum(lines: Sequence[ManifestLine], name: str, language: Language, **facts: str) -> str:
+    weight, fee, collected = (
+        money(sum(amounts))
+        for amounts in (
+            (line.weight for line in lines),
+            (line.fee for line in lines),
+            (line.to_collect for line in lines),
+        )
+    )
+    return say(language, name, count=len(lines), weight=weight, fee=fee, money=collected, **facts)
+
+
+def _foot(paper: Paper, manifest: Manifest, page: str) -> None:
+    paper.text(MARGIN, 289, manifest.code, 8)
+    paper.text(RIGHT, 289, page, 8, align="right")

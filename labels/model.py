@@ -10,17 +10,21 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Sender or receiver; `area` is the line under the address, with the ward of today and the old one."""
+    """Sender or receiver; `area` is the line under the address, with the ward of today and the old one in brackets."""
 
     name: str
     address: str
     phone: str = ""
     area: str = ""
+    postcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The label of one envelope. `to_collect` is what the courier takes at the door."""
+    """The label of one envelope. `to_collect` is what the courier takes at the door; `copy` counts its prints.
+
+    The receiver's whole telephone number is not printed, whatever is given here.
+    """
 
     item_code: str
     qr: str
@@ -30,13 +34,17 @@ class Label:
     position: int
     batch: str
     version: int = 1
+    copy: int = 1
     slot: str = ""
     to_collect: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What receiver and courier sign at the door; `must_show` says to whom the envelope may be handed."""
+    """What goes with an envelope and is signed at the door; `must_show` says to whom it may be handed.
+
+    `references` are the dossiers whose results are inside; `complaints` is where to turn, beside the sender's number.
+    """
 
     item_code: str
     sender: Party
@@ -49,21 +57,30 @@ class Slip:
     slot: str = ""
     payer: str = ""
     to_collect: int = 0
+    fee: int = 0
+    weight: int = 0
+    complaints: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestLine:
-    """One envelope on the hand-over table."""
+    """One envelope on the hand-over table: weight in grams, the postage, and what is collected at the door."""
 
     item_code: str
     receiver: str
     area: str
     to_collect: int = 0
+    service: str = ""
+    weight: int = 0
+    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The list that ward and carrier sign; scanning `code` stands for scanning every line."""
+    """The list that ward and carrier sign; scanning `code` stands for scanning every line.
+
+    `digest` is hexadecimal and of the whole list: a part of it is in the QR code of every page.
+    """
 
     code: str
     batch: str
@@ -71,6 +88,7 @@ class Manifest:
     sender: Party
     lines: tuple[ManifestLine, ...]
     digest: str = ""
+    carrier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,7 @@ class RouteStop:
     slot: str = ""
     must_show: str = ""
     note: str = ""
+    landmark: str = ""
     to_collect: int = 0
 
 
@@ -98,7 +117,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class RouteSheet:
-    """A courier's day on paper: the sketch, then the doors. `way` is the line along the streets, where it is known."""
+    """A courier's day on paper: the sketch, then the doors. `way` is the line along the `streets`, if known."""
 
     route: str
     courier: str
@@ -111,4 +130,5 @@ class RouteSheet:
     distance: int
     stops: tuple[RouteStop, ...]
     outlines: tuple[Outline, ...] = ()
+    streets: tuple[tuple[Point, ...], ...] = ()
     way: tuple[Point, ...] = ()

@@ -1,52 +1,39 @@
 """A sheet to draw on: millimetres from the top left, text that always fits, codes that a scan gun reads.
 
-Sizes of codes are whole dots of a 203-dpi thermal printer (0.125 mm): a bar narrower or of broken width is what makes
-labels unreadable.
+Every page is written as soon as it is full, tagged for screen readers and fit for an archive. Text that is put into no
+part is a paragraph, a code is a picture with a description, and lines are decoration.
 """
 
-import io
-import re
-import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
-import segno
-from reportlab.graphics.barcode.code128 import Code128
-from reportlab.lib.units import mm
-from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.pdfgen.canvas import Canvas
-
-from labels.errors import CannotDraw
-from labels.fonts import BOLD, REGULAR, register
-
-DOT = 25.4 / 203
-BAR = 3 * DOT
-QUIET_BARS = 10
-QR_MODULE = 6 * DOT
-QR_QUIET = 4
-LEADING = 1.22
-SMALLEST = 5.5
-_ENCODABLE = re.compile(r"[\x20-\x7e]{1,40}")
+from labels.codes import BAR, DOT, QR_MODULE, QR_QUIET, QUIET_BARS, Drawn, bars, qr
+from labels.document import Document
+from labels.fonts import BOLD, REGULAR
+from labels.lettering import LEADING, MM, fit, normal, width
+from labels.texts import Language, say
 
 A4 = (210.0, 297.0)
 A6_THERMAL = (100.0, 150.0)
+# Baselines lie so far below the top of their line.
+ASCENT = 0.95
+CELL_EDGE = 0.6
 Size = tuple[float, float]
 Box = tuple[float, float, float, float]
+Place = tuple[float, float]
 
 
 class Paper:
     """A PDF in the making. The same content makes the same bytes."""
 
-    def __init__(self, size: Size, title: str, language: str = "vi") -> None:
-        register()
+    def __init__(self, size: Size, title: str, language: Language = "vi", to: BinaryIO | None = None) -> None:
         self.width, self.height = size
-        self._out = io.BytesIO()
-        self.canvas = Canvas(
-            self._out, pagesize=(size[0] * mm, size[1] * mm), invariant=1, pageCompression=1, lang=language
-        )
-        self.canvas.setTitle(title)
-        self.canvas.setCreator("Tận Nhà")
+        self._language: Language = language
+        self._document = Document(size, title, language, to)
+        self._origin: Place = (0.0, 0.0)
+        self._scale = 1.0
 
     def __enter__(self) -> Self:
         return self
@@ -57,22 +44,40 @@ class Paper:
         return None
 
     def next_page(self) -> None:
-        self.canvas.showPage()
+        """The page is full: it is written, and what comes is drawn on the next."""
+        self._document.next_page()
 
     def finish(self) -> bytes:
-        """The whole PDF."""
-        self.canvas.save()
-        return self._out.getvalue()
+        """Write what is left; returns the whole PDF, unless it went into a file of the caller's."""
+        return self._document.finish()
+
+    def part(self, kind: str, alt: str = "") -> AbstractContextManager[None]:
+        """What is drawn inside is one part for screen readers: `P`, `H1`, `Figure`, or a group such as `Sect`, `TR`."""
+        return self._document.part(kind, normal(alt))
+
+    @contextmanager
+    def within(self, x: float, y: float, scale: float = 1.0) -> Iterator[None]:
+        """Inside, millimetres count from `x`, `y` of the page and are `scale` times as large. Not to be nested."""
+        up = self.height * (1 - scale) - y
+        self._origin, self._scale = (x, y), scale
+        with self._document.state(f"{scale:g} 0 0 {scale:g} {x * MM:.4f} {up * MM:.4f} cm"):
+            yield
+        self._origin, self._scale = (0.0, 0.0), 1.0
+
+    def set_apart(
+        self, *, grey: float = 0.0, dashes: Place | None = None, clip: Box | None = None
+    ) -> AbstractContextManager[None]:
+        """Inside, what is drawn is `grey` (0 is black), its lines are in `dashes`, and nothing lies off `clip`."""
+        dashed = f" [{dashes[0] * MM:.2f} {dashes[1] * MM:.2f}] 0 d" if dashes is not None else ""
+        clipped = f" {self._rectangle(clip)} W n" if clip is not None else ""
+        return self._document.state(f"{grey:g} G {grey:g} g{dashed}{clipped}")
 
     def text(self, x: float, y: float, text: str, size: float, *, bold: bool = False, align: str = "left") -> None:
         """One line with its baseline at `y`; `x` is its left end, middle or right end."""
-        self.canvas.setFont(BOLD if bold else REGULAR, size)
-        draw = {
-            "left": self.canvas.drawString,
-            "centre": self.canvas.drawCentredString,
-            "right": self.canvas.drawRightString,
-        }[align]
-        draw(x * mm, (self.height - y) * mm, normal(text))
+        text, font = normal(text), BOLD if bold else REGULAR
+        if align != "left":
+            x -= width(text, font, size) * {"centre": 0.5, "right": 1.0}[align]
+        self._document.put_lines([(x * MM, (self.height - y) * MM, text)], font, size)
 
     def block(self, box: Box, text: str, size: float, *, bold: bool = False, may_cut: bool = False) -> float:
         """Text broken into lines inside a box, smaller where it must be; returns where it ends.
@@ -80,107 +85,80 @@ class Paper:
         Raises CannotDraw for text that does not fit at the smallest size that people can read, unless it may be cut:
         then it ends in an ellipsis.
         """
-        x, y, width, height = box
+        x, y, wide, high = box
         font = BOLD if bold else REGULAR
-        size, lines = fit(normal(text), font, size, (width, height), may_cut=may_cut)
-        self.canvas.setFont(font, size)
-        step = size * LEADING / mm
-        for number, line in enumerate(lines):
-            self.canvas.drawString(x * mm, (self.height - y - step * number) * mm - size * 0.95, line)
-        return y + step * len(lines)
+        size, lines = fit(normal(text), font, size, (wide, round(high, 3)), may_cut=may_cut)
+        left, top, step = x * MM, (self.height - y) * MM - size * ASCENT, size * LEADING
+        self._document.put_lines([(left, top - step * at, line) for at, line in enumerate(lines)], font, size)
+        return y + step / MM * len(lines)
+
+    def centred_block(self, box: Box, text: str, size: float, *, bold: bool = False) -> None:
+        """Text in the middle of the height of a box, as in a table's cell; too much of it ends in an ellipsis."""
+        x, y, wide, high = box
+        size, lines = fit(
+            normal(text), BOLD if bold else REGULAR, size, (wide, round(high - CELL_EDGE, 3)), may_cut=True
+        )
+        above = (high - size * LEADING / MM * len(lines)) / 2
+        self.block((x, y + above, wide, high - CELL_EDGE), text, size, bold=bold, may_cut=True)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, width: float = 0.25) -> None:
-        self.canvas.setLineWidth(width * mm)
-        self.canvas.line(x1 * mm, (self.height - y1) * mm, x2 * mm, (self.height - y2) * mm)
+        self.polyline(((x1, y1), (x2, y2)), width)
+
+    def polyline(self, points: Sequence[Place], width: float = 0.25) -> None:
+        """Straight from point to point."""
+        self._document.put_shape(f"{width * MM:.2f} w {self._way(points)} S")
 
     def box(self, x: float, y: float, width: float, height: float, *, fill: bool = False, line: float = 0.25) -> None:
-        self.canvas.setLineWidth(line * mm)
-        self.canvas.rect(x * mm, (self.height - y - height) * mm, width * mm, height * mm, stroke=1, fill=int(fill))
+        self._document.put_shape(f"{line * MM:.2f} w {self._rectangle((x, y, width, height))} {'B' if fill else 'S'}")
 
-    def barcode(self, x: float, y: float, code: str, height: float, *, centred: bool = False) -> float:
-        """Code 128 with its quiet zones, from (or around) `x`, top at `y`; returns its width.
+    def area(self, points: Sequence[Place]) -> None:
+        """The ground within a closed border, without the border."""
+        self._document.put_shape(f"{self._way(points)} f")
+
+    def circle(self, x: float, y: float, radius: float, *, line: float = 0.25, grey: float = 1.0) -> None:
+        """A disc of that shade with a black rim."""
+        middle = f"{x * MM:.2f} {(self.height - y) * MM:.2f}"
+        # A line without length, with round ends: first as wide as the rim, then as the inside.
+        dots = ((radius + line / 2, 0.0), (radius - line / 2, grey))
+        drawn = " ".join(f"{shade:g} G {2 * half * MM:.2f} w {middle} m {middle} l S" for half, shade in dots)
+        self._document.put_shape(f"q 1 J {drawn} Q")
+
+    def barcode(self, x: float, y: float, code: str, height: float, *, centred: bool = False, dots: int = 3) -> float:
+        """Code 128 with its quiet zones, from (or around) `x`, top at `y`, bars of so many printer dots; its width.
 
         Raises CannotDraw for what Code 128 cannot carry at this size.
         """
-        if not _ENCODABLE.fullmatch(code):
-            raise CannotDraw(f"{code!r} cannot be a bar code")
-        bars = Code128(code, barWidth=BAR * mm, barHeight=height * mm, quiet=True, lquiet=QUIET_BARS * BAR * mm,
-                       rquiet=QUIET_BARS * BAR * mm)  # fmt: skip
-        width = float(bars.width) / mm
-        left = x - width / 2 if centred else x
-        # Bars begin on a whole dot of the printer.
-        left = round(left / DOT) * DOT
-        bars.drawOn(self.canvas, left * mm, (self.height - y - height) * mm)
-        return width
+        bar = BAR * dots / 3
+        drawn = bars(code)
+        whole = (drawn.across + 2 * QUIET_BARS) * bar
+        left = self._on_dot(x - whole / 2 if centred else x, 0) + QUIET_BARS * bar
+        self._code(drawn, left, y + height, (bar, height), say(self._language, "bars_alt", code=code))
+        return whole
 
-    def qr(self, x: float, y: float, payload: str) -> float:
-        """A QR code with its quiet zone, top left at `x`, `y`; returns its side."""
-        code = segno.make_qr(payload, error="q")
-        rows = [list(row) for row in code.matrix]
-        left, top = round(x / DOT) * DOT + QR_QUIET * QR_MODULE, y + QR_QUIET * QR_MODULE
-        self.canvas.saveState()
-        path = self.canvas.beginPath()
-        for line, row in enumerate(rows):
-            for start, length in _runs(row):
-                path.rect(
-                    (left + start * QR_MODULE) * mm,
-                    (self.height - top - (line + 1) * QR_MODULE) * mm,
-                    length * QR_MODULE * mm,
-                    QR_MODULE * mm,
-                )
-        self.canvas.drawPath(path, stroke=0, fill=1)
-        self.canvas.restoreState()
-        return (len(rows) + 2 * QR_QUIET) * QR_MODULE
+    def qr(self, x: float, y: float, payload: str, module: float = QR_MODULE) -> float:
+        """A QR code with its quiet zone, top left at `x`, `y`; returns its side.
 
+        Raises CannotDraw for what is too long.
+        """
+        drawn = qr(payload)
+        left, top = self._on_dot(x, 0) + QR_QUIET * module, self._on_dot(y, 1) + QR_QUIET * module
+        self._code(drawn, left, top + drawn.across * module, (module, module), say(self._language, "qr_alt"))
+        return (drawn.across + 2 * QR_QUIET) * module
 
-def normal(text: str) -> str:
-    """One form for each letter, no line breaks or invisible marks that could change what is read."""
-    kept = (" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in text)
-    visible = "".join(letter for letter in kept if unicodedata.category(letter) not in {"Cf", "Cs"})
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+    def _code(self, drawn: Drawn, left: float, bottom: float, module: Size, alt: str) -> None:
+        at = f"{left * MM:.4f} {(self.height - bottom) * MM:.4f}"
+        with self.part("Figure", alt):
+            self._document.put_shape(f"q {module[0] * MM:.5f} 0 0 {module[1] * MM:.5f} {at} cm\n{drawn.path}\nf Q")
 
+    def _on_dot(self, at: float, axis: int) -> float:
+        """The place nearest to `at` that is a whole number of the printer's dots from the page's edge."""
+        origin = self._origin[axis]
+        return (round((origin + at * self._scale) / DOT) * DOT - origin) / self._scale
 
-def fit(text: str, font: str, size: float, room: Size, *, may_cut: bool = False) -> tuple[float, list[str]]:
-    """The largest size up to `size` at which `text` fits into `room` (width, height in mm), and its lines.
+    def _rectangle(self, box: Box) -> str:
+        x, y, wide, high = box
+        return f"{x * MM:.2f} {(self.height - y - high) * MM:.2f} {wide * MM:.2f} {high * MM:.2f} re"
 
-    Raises CannotDraw when it does not fit at the smallest and may not be cut.
-    """
-    while True:
-        lines = _wrap(text, font, size, room[0] * mm)
-        most = int((room[1] * mm + 0.01) / (size * LEADING))
-        if len(lines) <= most:
-            return size, lines
-        if size <= SMALLEST:
-            break
-        size = max(SMALLEST, size - 0.5)
-    if not may_cut:
-        raise CannotDraw(f"this text is too long for its place on the paper: {text[:40]}…")
-    return size, [*lines[: most - 1], f"{lines[most - 1][:-2]}…"] if most > 0 else []
-
-
-def _wrap(text: str, font: str, size: float, width: float) -> list[str]:
-    lines: list[str] = []
-    for line in simpleSplit(text, font, size, width):
-        lines += _broken(line, font, size, width)
-    return lines
-
-
-def _broken(line: str, font: str, size: float, width: float) -> list[str]:
-    """A line without blanks that is too long is broken between letters."""
-    parts = [""]
-    for letter in line:
-        if parts[-1] and stringWidth(parts[-1] + letter, font, size) > width:
-            parts.append("")
-        parts[-1] += letter
-    return parts
-
-
-def _runs(row: list[int]) -> list[tuple[int, int]]:
-    """Where dark modules begin in a row, and how many follow each other."""
-    runs: list[tuple[int, int]] = []
-    for column, dark in enumerate(row):
-        if dark and runs and sum(runs[-1]) == column:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif dark:
-            runs.append((column, 1))
-    return runs
+    def _way(self, points: Sequence[Place]) -> str:
+        steps = [f"{x * MM:.2f} {(self.height - y) * MM:.2f}" for x, y in points]
+        return f"{steps[0]} m " + " ".join(f"{step} l" for step in steps[1:])

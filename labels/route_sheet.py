@@ -1,4 +1,7 @@
-"""A courier's day on paper: it needs no battery and no network. The sketch first, then the doors with their codes."""
+"""A courier's day on paper: it needs no battery and no network. The sketch first, then the doors with their codes.
+
+Nothing lies across the middle of a page, so that the sheet can be folded to A5.
+"""
 
 from collections.abc import Sequence
 
@@ -8,13 +11,16 @@ from labels.paper import A4, Paper
 from labels.sketch import draw_sketch
 from labels.texts import Language, money, say
 
-MARGIN = 10.0
+MARGIN = 9.0
 WIDTH = A4[0] - 2 * MARGIN
-ROW = 31.0
-SKETCH_TOP, SKETCH_HEIGHT = 34.0, 118.0
-FIRST_PAGE_TOP = SKETCH_TOP + SKETCH_HEIGHT + 4
-NEXT_PAGE_TOP = 30.0
-BOTTOM = 286.0
+RIGHT = MARGIN + WIDTH
+FOLD = A4[1] / 2
+ROW = 33.0
+ROWS_A_HALF = 4
+UPPER, LOWER = 14.0, FOLD + 2.5
+SKETCH = (MARGIN, 32.0, WIDTH, FOLD - 32.0 - 3)
+# Where the columns of a stop begin: who and where, then codes and boxes.
+WHO, CODES = MARGIN + 22, RIGHT - 66
 OUTCOMES = ("delivered", "absent", "refused", "wrong_address")
 
 
@@ -25,78 +31,91 @@ def draw_route_sheets(sheets: Sequence[RouteSheet], language: Language = "vi") -
     """
     with Paper(A4, say(language, "route_title"), language) as paper:
         for sheet in sheets:
-            _draw(paper, sheet, language)
-        if not sheets:
-            paper.next_page()
+            with paper.part("Sect"):
+                _draw(paper, sheet, language)
         return paper.finish()
 
 
+def route_sheet_pages(sheet: RouteSheet) -> list[tuple[RouteStop, ...]]:
+    """The stops of each page: the first has the sketch in its upper half."""
+    stops = sheet.stops
+    rest = range(ROWS_A_HALF, len(stops), 2 * ROWS_A_HALF)
+    return [stops[:ROWS_A_HALF], *(stops[at : at + 2 * ROWS_A_HALF] for at in rest)]
+
+
 def _draw(paper: Paper, sheet: RouteSheet, language: Language) -> None:
-    pages = _pages(sheet.stops)
+    pages = route_sheet_pages(sheet)
     for number, stops in enumerate(pages, start=1):
-        _head(paper, sheet, language)
-        top = NEXT_PAGE_TOP
+        tops = [LOWER + ROW * row for row in range(ROWS_A_HALF)]
+        page = f"{sheet.route} · {say(language, 'page', page=number, pages=len(pages))}"
         if number == 1:
-            box = (MARGIN, SKETCH_TOP, WIDTH, SKETCH_HEIGHT)
-            draw_sketch(paper, box, sheet.start, sheet.stops, sheet.outlines, sheet.way)
-            top = FIRST_PAGE_TOP
-        for stop in stops:
-            _stop(paper, stop, top, language)
-            top += ROW
-        page = say(language, "page", page=number, pages=len(pages))
-        paper.text(A4[0] - MARGIN, 290, f"{sheet.route} · {page}", 8, align="right")
+            _head(paper, sheet, language)
+            draw_sketch(paper, SKETCH, sheet, language)
+            paper.text(RIGHT, 290, page, 8, align="right")
+        else:
+            tops = [UPPER + ROW * row for row in range(ROWS_A_HALF)] + tops
+            paper.text(MARGIN, 10.5, f"{say(language, 'route_title')} {sheet.route} · {sheet.day}", 10, bold=True)
+            paper.text(RIGHT, 10.5, page, 10, bold=True, align="right")
+        for stop, top in zip(stops, tops, strict=False):
+            with paper.part("Sect"):
+                _stop(paper, stop, top, language)
         paper.next_page()
 
 
-def _pages(stops: tuple[RouteStop, ...]) -> list[tuple[RouteStop, ...]]:
-    first, others = int((BOTTOM - FIRST_PAGE_TOP) // ROW), int((BOTTOM - NEXT_PAGE_TOP) // ROW)
-    pages = [stops[:first]]
-    pages += [stops[at : at + others] for at in range(first, len(stops), others)]
-    return pages
-
-
 def _head(paper: Paper, sheet: RouteSheet, language: Language) -> None:
-    paper.text(MARGIN, 16, f"{say(language, 'route_title')} {sheet.route}", 16, bold=True)
-    paper.text(A4[0] - MARGIN, 16, f"{say(language, 'leaves')} {sheet.leave} · {say(language, 'back')} {sheet.back}",
-               14, bold=True, align="right")  # fmt: skip
+    with paper.part("H1"):
+        paper.text(MARGIN, 16, f"{say(language, 'route_title')} {sheet.route}", 20, bold=True)
+    with paper.part("P"):
+        times = f"{say(language, 'leaves')} {sheet.leave} · {say(language, 'back')} {sheet.back}"
+        paper.text(RIGHT, 16, times, 16, bold=True, align="right")
     facts = (
         f"{say(language, 'courier')}: {sheet.courier}",
         f"{say(language, 'day')} {sheet.day}",
         f"{say(language, 'stops')}: {len(sheet.stops)}",
         f"{sheet.distance / 1000:.1f} km".replace(".", ","),
     )
-    paper.block((MARGIN, 19, WIDTH, 5), " · ".join(facts), 10)
-    paper.block((MARGIN, 24, WIDTH, 4.5), f"{sheet.office.name} · {say(language, 'batch')} {sheet.batch}", 8)
+    with paper.part("P"):
+        paper.block((MARGIN, 18.5, WIDTH, 6), " · ".join(facts), 12, may_cut=True)
+        office = f"{sheet.office.name} · {sheet.office.phone} · {say(language, 'batch')} {sheet.batch}"
+        paper.block((MARGIN, 25, WIDTH, 5), office, 9, may_cut=True)
 
 
 def _stop(paper: Paper, stop: RouteStop, top: float, language: Language) -> None:
-    paper.line(MARGIN, top, MARGIN + WIDTH, top, 0.2)
-    paper.text(MARGIN, top + 9, str(stop.position), 20, bold=True)
-    paper.text(MARGIN, top + 16, stop.arrival, 12, bold=True)
-    paper.block((MARGIN, top + 18, 20, 11), stop.slot or say(language, "any_time"), 7.5, may_cut=True)
+    paper.line(MARGIN, top, RIGHT, top, 0.4)
+    with paper.part("H2"):
+        paper.text(MARGIN, top + 11, str(stop.position), 26, bold=True)
+    with paper.part("P"):
+        paper.text(MARGIN, top + 18.5, stop.arrival, 14, bold=True)
+        paper.block((MARGIN, top + 20, 20.5, 12), stop.slot or say(language, "any_time"), 8.5, may_cut=True)
     _who(paper, stop, top, language)
-    paper.barcode(A4[0] - MARGIN - 63, top + 2.5, stop.item_code, 11)
-    paper.text(A4[0] - MARGIN - 31.5, top + 17.5, spaced(stop.item_code), 9, align="centre")
-    _outcomes(paper, top + 21, language)
+    paper.barcode(CODES, top + 1.5, stop.item_code, 9)
+    paper.text(CODES + 33, top + 14.3, spaced(stop.item_code), 10, align="centre")
+    _outcomes(paper, top + 16, language)
 
 
 def _who(paper: Paper, stop: RouteStop, top: float, language: Language) -> None:
-    left, width = MARGIN + 22, 102.0
-    end = paper.block((left, top + 1.2, width, 8), stop.receiver.name, 11, bold=True, may_cut=True)
-    phone = f"{stop.receiver.phone}  " if stop.receiver.phone else ""
-    collect = say(language, "collect", money=money(stop.to_collect)) if stop.to_collect else ""
-    if phone or collect:
-        end = paper.block((left, end, width, 5), f"{phone}{collect}", 10, bold=True)
-    where = ", ".join(part for part in (stop.receiver.address, stop.receiver.area) if part)
-    end = paper.block((left, end, width, top + 22.5 - end), where, 9, may_cut=True)
-    paper.block(
-        (left, end, width, top + 30 - end), " · ".join(t for t in (stop.must_show, stop.note) if t), 7.5, may_cut=True
-    )
+    width = CODES - WHO
+    with paper.part("P"):
+        end = paper.block((WHO, top + 0.8, width, 6.5), stop.receiver.name, 13, bold=True, may_cut=True)
+        collect = say(language, "collect", money=money(stop.to_collect)) if stop.to_collect else ""
+        told = " · ".join(part for part in (stop.receiver.phone, collect) if part)
+        if told:
+            end = paper.block((WHO, end, width, 6), told, 12, bold=True, may_cut=True)
+    with paper.part("P"):
+        where = ", ".join(part for part in (stop.receiver.address, stop.receiver.area) if part)
+        end = paper.block((WHO, end, width, top + 25 - end), where, 11, may_cut=True)
+    near = f"{say(language, 'landmark')}: {stop.landmark}" if stop.landmark else ""
+    noted = " · ".join(text for text in (near, stop.must_show, stop.note) if text)
+    if noted:
+        with paper.part("P"):
+            paper.block((WHO, end, width, top + ROW - 0.8 - end), noted, 9, may_cut=True)
 
 
 def _outcomes(paper: Paper, top: float, language: Language) -> None:
-    x = A4[0] - MARGIN - 62
-    for name in OUTCOMES:
-        paper.box(x, top + 1, 3.2, 3.2)
-        paper.text(x + 4.2, top + 3.7, say(language, name), 6.5)
-        x += 4.2 + 3 + len(say(language, name)) * 1.25
+    """Boxes to tick, and one to sign in."""
+    for number, name in enumerate(OUTCOMES):
+        y = top + 0.6 + 4 * number
+        paper.box(CODES + 4, y, 3.2, 3.2, line=0.35)
+        paper.text(CODES + 8.4, y + 2.7, say(language, name), 8)
+    paper.box(CODES + 31, top + 0.4, 35, 15.4, line=0.35)
+    paper.text(CODES + 32, top + 3.4, say(language, "signed"), 7)

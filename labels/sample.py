@@ -1,12 +1,106 @@
 """Made-up papers, to try a printer with: invented people, every field filled, some of them as long as they get."""
 
-from labels.model import Label, Manifest, ManifestLine, Party, RouteSheet, RouteStop, Slip
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from random import Random
+from typing import NamedTuple
+
+from labels.label import SHEETS, draw_labels
+from labels.manifest import draw_manifest, manifest_pages, manifest_proof
+from labels.model import Label, Manifest, ManifestLine, Outline, Party, Point, RouteSheet, RouteStop, Slip
+from labels.route_sheet import draw_route_sheets, route_sheet_pages
+from labels.slip import A_SHEET, draw_slips
+from labels.texts import Language
 
 OFFICE = Party("Bộ phận Một cửa phường Bồ Đề", "phường Bồ Đề, Hà Nội", "024 0000 0000")
-NAMES = ("Nguyễn Thị Ánh Tuyết", "Trần Văn Đức", "Lê Hoàng Ngọc Quỳnh Như", "Phạm Gia Bảo", "Đặng Thị Thanh Thuỷ")
-STREETS = ("Ái Mộ", "Ngọc Lâm", "Nguyễn Văn Cừ", "Hồng Tiến", "Phú Viên")
 MUST_SHOW = "Giao tận tay người có tên; xuất trình giấy tờ tuỳ thân"
 CENTRE = (21.0459, 105.8738)
+FEE, WEIGHT = 26_000, 50
+
+FAMILIES = (
+    "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Huỳnh",
+    "Công Tằng Tôn Nữ",
+)  # fmt: skip
+MIDDLES = ("Thị", "Văn", "Hữu", "Đức", "Ngọc", "Thanh", "Minh", "Quỳnh", "Thị Thuỳ", "Hoàng Ngọc Quỳnh")
+GIVEN = (
+    "Ánh", "Bảo", "Cường", "Dũng", "Đạt", "Giang", "Hạnh", "Hiếu", "Hương", "Khôi", "Liễu", "Mỹ", "Nghĩa", "Như",
+    "Phượng", "Quỳ", "Sử", "Thuỷ", "Tuyết", "Ước", "Vỹ", "Yến",
+)  # fmt: skip
+STREETS = (
+    "Ái Mộ", "Ngọc Lâm", "Nguyễn Văn Cừ", "Hồng Tiến", "Phú Viên", "Lâm Du", "Bồ Đề", "Long Biên", "Ngô Gia Tự",
+    "Hoàng Như Tiếp",
+)  # fmt: skip
+ALLEYS = ("", "ngõ {a}, ", "ngách {a}/{b}, ", "hẻm {a}/{b}/{c}, ")
+LONG_ADDRESS = "Căn hộ {a}05, tầng {b}, tòa nhà hỗn hợp chung cư và dịch vụ thương mại, số {c} ngõ {a} phố {street}"
+AREAS = (
+    ("phường Bồ Đề (cũ: Ngọc Lâm), Hà Nội", "11813"),
+    ("phường Bồ Đề (cũ: Ngọc Thụy), Hà Nội", "11813"),
+    ("phường Việt Hưng (cũ: Đức Giang), Hà Nội", "11806"),
+    ("phường Phúc Lợi (cũ: Phúc Đồng), Hà Nội", "11817"),
+    ("phường Long Biên (cũ: Cự Khối), Hà Nội", "11814"),
+)
+SLOTS = ("", "", "08:00-11:30", "13:30-17:00", "08:00-11:30; 13:30-17:00")
+LANDMARKS = ("", "", "cổng sắt xanh, sau chợ", "đối diện trường tiểu học", "cạnh trạm biến áp đầu ngõ")
+NOTES = ("", "", "Gọi trước khi đến", "Người già, chờ lâu một chút", "Chó dữ")
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Each seed has item codes of its own.
+CODES_A_SEED = 1_000_000
+
+
+class Printed(NamedTuple):
+    """A paper, and for each of its pages the codes that must be read from it."""
+
+    pdf: bytes
+    codes: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How many of a sample, drawn from which seed, in which language, and how labels lie on their sheets."""
+
+    count: int
+    seed: int = 0
+    language: Language = "vi"
+    sheet: str = "thermal"
+    skip: int = 0
+
+
+def printed_labels(made: Made) -> Printed:
+    labels, sheet = sample_labels(made.count, made.seed), SHEETS[made.sheet]
+    places = [*[None] * made.skip, *labels]
+    pages = [places[at : at + sheet.places] for at in range(0, len(places), sheet.places)]
+    codes = [[code for label in page if label for code in (label.item_code, label.qr)] for page in pages]
+    return Printed(draw_labels(labels, made.language, sheet=sheet, skip=made.skip), codes)
+
+
+def printed_slips(made: Made) -> Printed:
+    slips = sample_slips(made.count, made.seed)
+    pages = [slips[at : at + A_SHEET] for at in range(0, len(slips), A_SHEET)]
+    return Printed(draw_slips(slips, made.language), [[slip.item_code for slip in page] for page in pages])
+
+
+def printed_manifest(made: Made) -> Printed:
+    manifest = sample_manifest(made.count, made.seed)
+    pdf = draw_manifest(manifest, made.language)
+    return Printed(
+        pdf, [[manifest.code, manifest_proof(manifest.code, manifest.digest)] for _ in manifest_pages(manifest) * 2]
+    )
+
+
+def printed_route_sheet(made: Made) -> Printed:
+    sheet = sample_route_sheet(made.count, made.seed)
+    codes = [[stop.item_code for stop in page] for page in route_sheet_pages(sheet)]
+    return Printed(draw_route_sheets([sheet], made.language), codes)
+
+
+# What `python -m labels sample --kind` knows; each makes the paper and tells what it must decode to.
+KINDS: dict[str, Callable[[Made], Printed]] = {
+    "label": printed_labels,
+    "slip": printed_slips,
+    "manifest": printed_manifest,
+    "route-sheet": printed_route_sheet,
+}
 
 
 def sample_code(number: int) -> str:
@@ -16,67 +110,111 @@ def sample_code(number: int) -> str:
     return f"CH{serial}{ {10: 0, 11: 5}.get(rest, rest) }VN"
 
 
-def sample_receiver(number: int) -> Party:
-    address = f"Số {number} ngõ {7 * number % 90 + 1} phố {STREETS[number % 5]}"
-    return Party(NAMES[number % 5], address, f"0900 000 {number:03d}", "phường Bồ Đề (cũ: Ngọc Lâm), Hà Nội")
+def sample_receiver(number: int, seed: int = 0) -> Party:
+    dice = Random(f"{seed}:{number}")
+    name = " ".join(dice.choice(names) for names in (FAMILIES, MIDDLES, GIVEN))
+    street, a, b, c = dice.choice(STREETS), dice.randint(1, 300), dice.randint(1, 40), dice.randint(1, 20)
+    alley = dice.choice(ALLEYS)
+    short = f"Số {dice.randint(1, 400)}, {alley}phố {{street}}"
+    address = (LONG_ADDRESS if dice.random() < 0.06 else short).format(a=a, b=b, c=c, street=street)
+    area, postcode = dice.choice(AREAS)
+    return Party(name, address, f"0900 {dice.randrange(1000):03d} {dice.randrange(1000):03d}", area, postcode)
 
 
-def sample_labels(count: int) -> list[Label]:
+def sample_labels(count: int, seed: int = 0) -> list[Label]:
+    dice = Random(seed)
     return [
         Label(
-            item_code=sample_code(number),
-            qr=f"T1.{number:026d}.1.ABCDEFGH",
+            item_code=_code(number, seed),
+            qr=f"T1.{_random(dice, 26)}.1.{_random(dice, 8)}",
             sender=OFFICE,
-            receiver=sample_receiver(number),
-            route="BD1",
-            position=number,
+            receiver=sample_receiver(number, seed),
+            route=f"BD{1 + number // 120}",
+            position=1 + number % 120,
             batch="BD-261124-1",
-            slot="08:00-11:30; 13:30-17:00" if number % 3 == 0 else "",
-            to_collect=26_000 if number % 4 == 0 else 0,
+            slot=dice.choice(SLOTS),
+            to_collect=FEE if number % 4 == 0 else 0,
         )
         for number in range(1, count + 1)
     ]
 
 
-def sample_slips(count: int) -> list[Slip]:
+def sample_slips(count: int, seed: int = 0) -> list[Slip]:
+    dice = Random(seed)
     return [
         Slip(
-            item_code=sample_code(number),
+            item_code=_code(number, seed),
             sender=OFFICE,
-            receiver=sample_receiver(number),
-            references=(f"H26.41.118-261120-{number:04d}",),
+            receiver=sample_receiver(number, seed),
+            references=tuple(f"H26.41.118-261120-{number % 10_000:04d}" for _ in range(1 + (number % 5 == 0))),
             must_show=MUST_SHOW,
-            tracking_code="ABCD-EFGH-JKMN-PQRS-T",
+            tracking_code="-".join((_random(dice, 4), _random(dice, 4), _random(dice, 4), _random(dice, 4), "T")),
             tracking_address="http://127.0.0.1:8000/tra-cuu",
             promised="26/11/2026",
-            payer="Ngân sách thành phố",
+            slot=dice.choice(SLOTS),
+            payer="Người nhận trả khi nhận" if number % 4 == 0 else "Ngân sách thành phố",
+            to_collect=FEE if number % 4 == 0 else 0,
+            fee=FEE,
+            weight=WEIGHT,
         )
         for number in range(1, count + 1)
     ]
 
 
-def sample_manifest(count: int) -> Manifest:
-    lines = tuple(
-        ManifestLine(sample_code(number), NAMES[number % 5], "phường Bồ Đề (cũ: Ngọc Lâm)", 26_000 * (number % 4 == 0))
-        for number in range(1, count + 1)
-    )
-    return Manifest("BK0123456789", "BD-261124-1", "24/11/2026", OFFICE, lines, "0" * 64)
+def sample_manifest(count: int, seed: int = 0) -> Manifest:
+    lines = tuple(_line(number, seed) for number in range(1, count + 1))
+    digest = sha256("\n".join(line.item_code for line in lines).encode()).hexdigest()
+    code = "BK0123456789" if seed == 0 else f"BK{_random(Random(seed), 10)}"
+    return Manifest(code, "BD-261124-1", "24/11/2026", OFFICE, lines, digest, "Bưu cục Đức Giang")
 
 
-def sample_route_sheet(count: int) -> RouteSheet:
+def _line(number: int, seed: int) -> ManifestLine:
+    receiver, collected = sample_receiver(number, seed), number % 4 == 0
+    service = "HCC thu hộ" if collected else "HCC"
+    area = receiver.area.removesuffix(", Hà Nội")
+    return ManifestLine(_code(number, seed), receiver.name, area, FEE * collected, service, WEIGHT, FEE)
+
+
+def sample_route_sheet(count: int, seed: int = 0) -> RouteSheet:
+    dice = Random(seed)
     stops = tuple(
         RouteStop(
             position=number,
-            item_code=sample_code(number),
-            receiver=sample_receiver(number),
-            arrival=f"{8 + number // 6:02d}:{number % 6 * 10:02d}",
-            point=(CENTRE[0] + 0.012 * (number * 37 % 41 / 41 - 0.5), CENTRE[1] + 0.02 * (number * 17 % 43 / 43 - 0.5)),
+            item_code=_code(number, seed),
+            receiver=sample_receiver(number, seed),
+            arrival=f"{8 + number * 5 // 60:02d}:{number * 5 % 60:02d}",
+            point=(CENTRE[0] + 0.012 * (dice.random() - 0.5), CENTRE[1] + 0.02 * (dice.random() - 0.5)),
+            slot=dice.choice(SLOTS),
             must_show=MUST_SHOW,
-            note="Gọi trước khi đến" if number % 5 == 0 else "",
-            to_collect=26_000 if number % 4 == 0 else 0,
+            note=dice.choice(NOTES),
+            landmark=dice.choice(LANDMARKS),
+            to_collect=FEE if number % 4 == 0 else 0,
         )
         for number in range(1, count + 1)
     )
+    streets = tuple(_street(dice) for _ in range(40))
+    ward = Outline("Bồ Đề", tuple(_around(0.009 + 0.001 * (edge % 3), edge) for edge in range(12)))
     return RouteSheet(
-        "BD1", "Bưu tá Bồ Đề 1", "BD-261124-1", "24/11/2026", OFFICE, CENTRE, "08:00", "11:25", 14_300, stops
-    )
+        "BD1", "Bưu tá Bồ Đề 1", "BD-261124-1", "24/11/2026", OFFICE, CENTRE, "08:00", "11:25", 14_300, stops, (ward,),
+        streets,
+    )  # fmt: skip
+
+
+def _street(dice: Random) -> tuple[Point, ...]:
+    """Straight with one bend, east to west or north to south."""
+    at, along = 0.012 * (dice.random() - 0.5), dice.random() < 0.5
+    ends = ((at, -0.012), (at + 0.0008 * dice.random(), 0.0), (at, 0.012))
+    return tuple((CENTRE[0] + (a if along else b), CENTRE[1] + (b if along else a)) for a, b in ends)
+
+
+def _around(radius: float, edge: int) -> Point:
+    east = (1.0, 0.87, 0.5, 0.0, -0.5, -0.87, -1.0, -0.87, -0.5, 0.0, 0.5, 0.87)
+    return CENTRE[0] + radius * east[(edge + 9) % 12], CENTRE[1] + 1.4 * radius * east[edge]
+
+
+def _code(number: int, seed: int) -> str:
+    return sample_code(number + seed % 99 * CODES_A_SEED)
+
+
+def _random(dice: Random, length: int) -> str:
+    return "".join(dice.choices(ALPHABET, k=length))

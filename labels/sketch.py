@@ -1,19 +1,21 @@
 """A map without a map: ward borders, the numbered doors, and the line that joins them, north at the top."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from statistics import fmean
 
-from reportlab.lib.units import mm
-
-from labels.model import Outline, Point, RouteStop
+from labels.model import Outline, Point, RouteSheet, RouteStop
 from labels.paper import Paper
+from labels.texts import Language, say
 
 EDGE = 5.0
-DOT_RADIUS = 2.1
-# Doors closer than this on paper share one dot, with all their numbers.
-TOGETHER = 3.2
+DOT_RADIUS = 2.6
+# Doors closer than this on paper share one dot, with the first of their numbers.
+TOGETHER = 3.8
+NO_EYE = 0.25
+# A ward's name stands above its middle, where the office often is.
+NAME_ABOVE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +49,57 @@ class Frame:
         north = (lat - self.south) * self.scale
         return self.x + EDGE + east, self.y + self.height - EDGE - north
 
-
-def draw_sketch(
-    paper: Paper, box: tuple[float, float, float, float], start: Point, stops: Sequence[RouteStop],
-    outlines: Sequence[Outline], way: Sequence[Point] = (),
-) -> None:  # fmt: skip
-    """Draw a route into `box` (x, y, width, height in mm): along `way`, or straight from door to door."""
-    straight = [start, *(stop.point for stop in stops), start]
-    frame = Frame.around([*straight, *way], *box)
-    paper.canvas.saveState()
-    clip = paper.canvas.beginPath()
-    clip.rect(box[0] * mm, (paper.height - box[1] - box[3]) * mm, box[2] * mm, box[3] * mm)
-    paper.canvas.clipPath(clip, stroke=0, fill=0)
-    _borders(paper, frame, outlines)
-    _way(paper, frame, way or straight)
-    _doors(paper, frame, stops)
-    _office(paper, frame, start)
-    paper.canvas.restoreState()
-    paper.box(*box)
+    def holds(self, point: Point) -> bool:
+        """Whether a point of the paper is not far off the box: a line may cross it with both ends outside."""
+        x, y = point
+        return (
+            self.x - self.width <= x <= self.x + 2 * self.width
+            and self.y - self.height <= y <= self.y + 2 * self.height
+        )
 
 
-def _borders(paper: Paper, frame: Frame, outlines: Sequence[Outline]) -> None:
-    paper.canvas.setStrokeGray(0.7)
-    for outline in outlines:
-        points = [frame.place(point) for point in outline.points]
-        for (x1, y1), (x2, y2) in zip(points, points[1:] + points[:1], strict=True):
-            paper.line(x1, y1, x2, y2, 0.5)
-    paper.canvas.setStrokeGray(0)
+def draw_sketch(paper: Paper, box: tuple[float, float, float, float], sheet: RouteSheet, language: Language) -> None:
+    """Draw a route into `box` (x, y, width, height in mm): along its way, or straight from door to door."""
+    straight = [sheet.start, *(stop.point for stop in sheet.stops), sheet.start]
+    frame = Frame.around([*straight, *sheet.way], *box)
+    alt = say(language, "sketch_alt", count=len(sheet.stops))
+    with paper.part("Figure", alt), paper.set_apart(clip=box):
+        _lines(paper, frame, sheet.streets, grey=0.82, width=0.5)
+        _lines(
+            paper, frame, [[*border.points, border.points[0]] for border in sheet.outlines if border.points], 0.6, 0.7
+        )
+        _lines(paper, frame, [sheet.way or straight], grey=0.3, width=0.45)
+        _names(paper, frame, sheet.outlines)
+        _doors(paper, frame, sheet.stops)
+        _office(paper, frame, sheet.start)
+        _north(paper, frame, say(language, "north"))
+    paper.box(*box, line=0.4)
 
 
-def _way(paper: Paper, frame: Frame, points: Sequence[Point]) -> None:
-    placed = [frame.place(point) for point in points]
-    paper.canvas.setStrokeGray(0.35)
-    for (x1, y1), (x2, y2) in pairwise(placed):
-        paper.line(x1, y1, x2, y2, 0.3)
-    paper.canvas.setStrokeGray(0)
+def _lines(paper: Paper, frame: Frame, lines: Iterable[Sequence[Point]], grey: float, width: float) -> None:
+    with paper.set_apart(grey=grey):
+        for line in lines:
+            points = _thinned([frame.place(point) for point in line])
+            if len(points) > 1 and any(frame.holds(point) for point in points):
+                paper.polyline(points, width)
+
+
+def _thinned(points: list[Point]) -> list[Point]:
+    """Without the points that lie so close to the one before that no eye tells them apart."""
+    kept = points[:1]
+    for point in points[1:-1]:
+        if math.dist(kept[-1], point) >= NO_EYE:
+            kept.append(point)
+    return [*kept, *points[1:][-1:]]
+
+
+def _names(paper: Paper, frame: Frame, outlines: Sequence[Outline]) -> None:
+    with paper.set_apart(grey=0.45):
+        for border in outlines:
+            middle = (fmean(lat for lat, _ in border.points), fmean(lon for _, lon in border.points))
+            x, y = frame.place(middle)
+            if frame.x < x < frame.x + frame.width and frame.y < y < frame.y + frame.height:
+                paper.text(x, y - NAME_ABOVE, border.name, 11, bold=True, align="centre")
 
 
 def _doors(paper: Paper, frame: Frame, stops: Sequence[RouteStop]) -> None:
@@ -94,12 +112,18 @@ def _doors(paper: Paper, frame: Frame, stops: Sequence[RouteStop]) -> None:
         else:
             near[1].append(stop.position)
     for (x, y), numbers in groups:
-        paper.canvas.setFillGray(1)
-        paper.canvas.circle(x * mm, (paper.height - y) * mm, DOT_RADIUS * mm, stroke=1, fill=1)
-        paper.canvas.setFillGray(0)
-        paper.text(x, y + 0.9, str(numbers[0]) + ("+" if len(numbers) > 1 else ""), 6.5, bold=True, align="centre")
+        paper.circle(x, y, DOT_RADIUS)
+        shown = str(numbers[0]) + ("+" if len(numbers) > 1 else "")
+        size = 8 if len(shown) < 3 else 6
+        paper.text(x, y + size * 0.13, shown, size, bold=True, align="centre")
 
 
 def _office(paper: Paper, frame: Frame, start: Point) -> None:
     x, y = frame.place(start)
     paper.box(x - 2, y - 2, 4, 4, fill=True)
+
+
+def _north(paper: Paper, frame: Frame, letter: str) -> None:
+    x, y = frame.x + frame.width - 5, frame.y + 3
+    paper.area([(x, y), (x - 1.6, y + 5), (x, y + 4), (x + 1.6, y + 5)])
+    paper.text(x, y + 8.5, letter, 8, bold=True, align="centre")

@@ -36,6 +36,7 @@ from delivery.jobs.sweeper import wait_for
 from delivery.models import Job, Plan, PlanState
 from delivery.moments import clock, now, short_date
 from delivery.wiring import Service
+from labels import SHEETS
 
 OWNER = "command"
 
@@ -110,12 +111,17 @@ def _wait_for_plan(here: Service, plan_id: int, *, quiet: bool) -> None:
 @click.command("print")
 @click.argument("batch")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the papers.")
+@click.option("--sheet", type=click.Choice(list(SHEETS)), default="thermal", show_default=True,
+              help="Labels on A4 sheets of 2, 4 or 8 instead of one a page of 100 × 150 mm.")  # fmt: skip
+@click.option("--skip", type=click.IntRange(min=0), default=0, metavar="PLACES",
+              help="So many places of the first sheet are used up.")  # fmt: skip
+@click.option("--private", is_flag=True, help="Hide names and telephone numbers on labels.")
 @json_option()
 @command
-def print_(*, batch: str, out: Path, as_json: bool) -> None:
+def print_(*, batch: str, out: Path, sheet: str, skip: int, private: bool, as_json: bool) -> None:
     """Print BATCH: labels.pdf, slips.pdf, route-sheets.pdf and manifest.pdf."""
     here = service()
-    papers = print_batch(here, batch, now())
+    papers = print_batch(here, batch, now(), sheet=sheet, skip=skip, private=private)
     out.mkdir(parents=True, exist_ok=True)
     for name, content in papers.items():
         whole = out / f".{name}.part"

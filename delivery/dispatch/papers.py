@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from delivery.carriers import FEE
+from delivery.carriers import FEE, WEIGHT_G
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Label, Manifest, Office, Procedure, Result, Route, Stop
 from delivery.moments import clock, short_date
 from delivery.places import fold
+from delivery.places.postcodes import postcode_of
 from delivery.places.wards import WardBook
 from delivery.rules.codes import qr_payload, show_tracking_code
 from delivery.rules.phones import national
@@ -18,6 +19,8 @@ from labels import Label as LabelPaper
 from labels import Manifest as ManifestPaper
 from labels import ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip
 
+# Short names of the post's service for public administration, without and with money collected at the door.
+SERVICE, SERVICE_COLLECTING = "HCC", "HCC COD"
 # Beyond this a courier has to look for the door.
 ROUGH_M = 100
 
@@ -56,6 +59,8 @@ def slip_for(session: Session, consignment: Consignment, tracking_address: str, 
         slot=result.slots,
         payer=_(PAYERS[Payer(result.payer)]),
         to_collect=_to_collect(result),
+        fee=FEE,
+        weight=WEIGHT_G,
     )
 
 
@@ -112,7 +117,16 @@ def _stop(session: Session, stop: Stop, item_code: str, wards: WardBook) -> Rout
 
 def _line(consignment: Consignment, wards: WardBook) -> ManifestLine:
     result = consignment.item.first
-    return ManifestLine(consignment.item_code, result.recipient_name, _area(result, wards), _to_collect(result))
+    to_collect = _to_collect(result)
+    return ManifestLine(
+        item_code=consignment.item_code,
+        receiver=result.recipient_name,
+        area=_area(result, wards),
+        to_collect=to_collect,
+        service=SERVICE_COLLECTING if to_collect else SERVICE,
+        weight=WEIGHT_G,
+        fee=FEE,
+    )
 
 
 def _office(office: Office) -> Party:
@@ -120,9 +134,11 @@ def _office(office: Office) -> Party:
 
 
 def _receiver(result: Result, wards: WardBook) -> Party:
-    area = _area(result, wards)
+    area, ward = _area(result, wards), wards.by_code(result.new_ward_code)
     said = fold(area) in fold(result.address)
-    return Party(result.recipient_name, result.address, national(result.phone), "" if said else area)
+    whole = ", ".join(part for part in (area, ward.province if ward is not None else "") if part)
+    postcode = postcode_of(result.new_ward_code)
+    return Party(result.recipient_name, result.address, national(result.phone), "" if said else whole, postcode)
 
 
 def _area(result: Result, wards: WardBook) -> str:

@@ -29,10 +29,14 @@ class Enveloped:
     label: Label
 
 
-def print_batch(service: Service, code: str, at: datetime) -> dict[str, bytes]:
+def print_batch(
+    service: Service, code: str, at: datetime, *, sheet: str = "thermal", skip: int = 0, private: bool = False
+) -> dict[str, bytes]:
     """The four papers of a batch, as file name -> PDF.
 
-    Labels and the manifest are recorded before anything is drawn; printing again prints the same labels.
+    Labels come one a page for a thermal printer, or on A4 sheets of `sheet` places of which the first `skip` are used
+    up; `private` ones hide the names. Labels and the manifest are recorded before anything is drawn; printing again
+    prints the same labels.
 
     Raises NotFound, or NotNow while there is no plan or nothing in it.
     """
@@ -50,7 +54,7 @@ def print_batch(service: Service, code: str, at: datetime) -> dict[str, bytes]:
         routes = [route_sheet_for(session, route, batch, item_codes, wards) for route in _routes(batch)]
         listed = manifest_for(manifest, batch, [e.consignment for e in envelopes], wards)
     return {
-        "labels.pdf": labels.draw_labels(sheets),
+        "labels.pdf": labels.draw_labels(sheets, sheet=labels.SHEETS[sheet], skip=skip, private=private),
         "slips.pdf": labels.draw_slips(slips),
         "route-sheets.pdf": labels.draw_route_sheets(routes),
         "manifest.pdf": labels.draw_manifest(listed),

@@ -8,16 +8,19 @@ import sqlalchemy as sa
 from delivery.cases import open_cases
 from delivery.dispatch.batching import batch_due
 from delivery.dispatch.handover import Finding
+from delivery.dispatch.printing import print_batch
 from delivery.geocoding import geocode
 from delivery.models import Batch, CaseKind, Consignment, Custody, Item, Label
 from delivery.rules.codes import qr_payload
 from delivery.rules.lifecycle import State
 from delivery.tracking.closing import close_day
 from delivery.wiring import Service
+from labels import manifest_proof
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.post import Post, running_post
 from tests.delivery.rows import a_row
+from tests.labels.reading import codes, words
 
 
 @pytest.fixture
@@ -53,6 +56,22 @@ def test_the_manifest_s_one_code_registers_all(day: Day) -> None:
         code = session.scalars(sa.select(Batch)).one().manifests[0].code
 
     assert len(day.hand_over([code.lower()]).accepted) == 3
+
+
+def test_the_manifest_s_proof_registers_all_and_that_of_another_list_nothing(day: Day) -> None:
+    with day.service.database.read() as session:
+        manifest = session.scalars(sa.select(Batch)).one().manifests[0]
+        code, digest = manifest.code, manifest.digest
+
+    assert day.hand_over([manifest_proof(code, "0" * 64)]).accepted == []
+    assert len(day.hand_over([manifest_proof(code, digest)]).accepted) == 3
+
+
+def test_labels_fit_on_sheets_of_which_some_are_used_up(day: Day) -> None:
+    papers = print_batch(day.service, day.batch, NOW, sheet="2", skip=1, private=True)
+
+    assert [len(page) for page in codes(papers["labels.pdf"])] == [2, 4]
+    assert "Người" not in "".join(words(papers["labels.pdf"])).replace("Người gửi", "").replace("Người nhận", "")
 
 
 def test_the_qr_is_as_good_as_the_item_code(day: Day) -> None:

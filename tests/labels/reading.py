@@ -1,5 +1,8 @@
 """Reading papers as a scan gun and a person do: from pictures, not from the drawing instructions."""
 
+import io
+
+import pikepdf
 import pypdfium2
 import zxingcpp
 
@@ -33,3 +36,13 @@ def black_outside(pdf: bytes, margin_mm: float) -> bool:
 
 def _ink(brightness: int) -> int:
     return 255 if brightness < 128 else 0
+
+
+def said_besides(pdf: bytes) -> str:
+    """What a PDF says beside its pages: title, metadata, descriptions of pictures."""
+    with pikepdf.open(io.BytesIO(pdf)) as file:
+        texts = [file.Root.Metadata.read_bytes().decode(), *(str(text) for text in file.docinfo.values())]
+        for thing in file.objects:
+            if isinstance(thing, pikepdf.Dictionary):
+                texts += [str(text) for text in thing.values() if isinstance(text, pikepdf.String)]
+    return "\n".join(texts)

@@ -1,0 +1,56 @@
+"""Text fits or says that it does not; what is invisible is not printed."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labels.errors import CannotDraw
+from labels.fonts import BOLD, REGULAR, typeface
+from labels.lettering import ELLIPSIS, LEADING, MM, SMALLEST, fit, normal, width
+
+VOWELS = "aăâeêioôơuưy"
+TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+SMALL = [unicodedata.normalize("NFC", vowel + tone) for vowel in VOWELS for tone in TONES] + ["đ"]
+VIETNAMESE = sorted({*SMALL, *(letter.upper() for letter in SMALL)})
+ROOMS = st.tuples(st.floats(12, 200), st.floats(3, 40))
+
+
+def test_the_fonts_have_all_vietnamese_letters() -> None:
+    assert len(VIETNAMESE) == 146
+    for name in (REGULAR, BOLD):
+        assert {ord(letter) for letter in VIETNAMESE} <= set(typeface(name).face.charToGlyph)
+
+
+def test_letters_that_come_in_parts_become_whole() -> None:
+    assert all(normal(unicodedata.normalize("NFD", letter)) == letter for letter in VIETNAMESE)
+
+
+@given(st.text())
+def test_nothing_invisible_is_left_and_a_second_time_changes_nothing(text: str) -> None:
+    kept = normal(text)
+
+    assert not {unicodedata.category(letter) for letter in kept} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert normal(kept) == kept
+
+
+def test_marks_are_not_piled_up_to_blacken_a_line() -> None:
+    assert len(normal("a" + "\u0301" * 500)) < 5
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300).map(normal), ROOMS, st.sampled_from((7.0, 11.0, 20.0)))
+def test_a_text_fits_whole_or_ends_in_an_ellipsis(text: str, room: tuple[float, float], size: float) -> None:
+    chosen, lines = fit(text, REGULAR, size, room, may_cut=True)
+
+    assert SMALLEST <= chosen <= size
+    assert all(width(line, REGULAR, chosen) <= room[0] + 0.01 for line in lines)
+    assert len(lines) * chosen * LEADING / MM <= max(room[1] + 0.01, chosen * LEADING / MM)
+    whole = "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert whole or lines[-1].endswith(ELLIPSIS)
+
+
+def test_what_may_not_be_cut_is_refused() -> None:
+    with pytest.raises(CannotDraw):
+        fit("Nguyễn " * 200, REGULAR, 12, (40, 10))
