@@ -14,11 +14,8 @@ from delivery.maps.served import Served
 from delivery.settings import Settings
 from delivery.ways import Line, way_through
 from routing.errors import InvalidProblem, TravelUnavailable
-from routing.roads import Factors, Network, NetworkTravel, Pace, Vehicle
-from routing.roads.osrm import Osrm
-from routing.roads.servers import ServerTravel
+from routing.roads import Factors, Network, NetworkTravel, Osrm, Pace, ServerTravel, Valhalla, Vehicle
 from routing.roads.speeds import CLASSES
-from routing.roads.valhalla import Valhalla
 
 log = structlog.get_logger()
 # What Valhalla calls our vehicles.

@@ -2,7 +2,7 @@
 
 from routing.check import check
 from routing.days import Day, Days, Item, spread
-from routing.errors import InfeasibleLocks, InvalidProblem, RoutingError, UnsupportedInput
+from routing.errors import InfeasibleLocks, InvalidProblem, RoutingError, TravelUnavailable, UnsupportedInput
 from routing.explain import Explanation, why
 from routing.goals import Goals, goals
 from routing.insert import Disturbance, disturbance, insert, lock
@@ -42,6 +42,7 @@ __all__ = [
     "Stop",
     "TimeWindow",
     "Travel",
+    "TravelUnavailable",
     "UnsupportedInput",
     "Visit",
     "check",

@@ -3,6 +3,7 @@
 The server learns the coordinates of all places, and nothing else. Nobody is asked unless a setting names it.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -18,6 +19,8 @@ from routing.roads.wire import Distances, Json
 from routing.travel import HaversineTravel, Location, Matrix, Points, flat, in_degrees
 
 Answer = TypeVar("Answer")
+# A table of a hundred by a hundred places is a few hundred kilobytes.
+MOST_BYTES = 32 * 2**20
 
 
 class Dialect(Protocol):
@@ -52,7 +55,7 @@ class _NoWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServerTravel:
-    """A `routing.travel.Travel` that asks the server at `url`, waiting at most `timeout` seconds for each answer.
+    """A `routing.travel.Travel` that asks the server at `url`, waiting at most `timeout` seconds for each whole answer.
 
     Every method raises TravelUnavailable when the server cannot be reached, is too slow, or answers nonsense.
     """
@@ -184,7 +187,7 @@ class ServerTravel:
 
     def _asked(self, client: httpx.Client, request: httpx.Request, read: Callable[[Json], Answer]) -> Answer:
         try:
-            response = client.send(request)
+            response = self._received(client, request)
             answer = response.json()
         except httpx.TimeoutException as error:
             raise TravelUnavailable(f"{self._name} did not answer within {self.timeout:g} s") from error
@@ -202,6 +205,22 @@ class ServerTravel:
             raise _NoWay
         # Only its code: the server's sentence may repeat where somebody lives.
         raise TravelUnavailable(f"{self._name} refused (HTTP {response.status_code}, {refusal[:40]!r})")
+
+    def _received(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
+        """The whole answer; a server that drips or floods is given up."""
+        ends = time.monotonic() + self.timeout
+        response = client.send(request, stream=True)
+        try:
+            body = bytearray()
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise TravelUnavailable(f"{self._name} answered more than {MOST_BYTES // 2**20} MB")
+                if time.monotonic() > ends:
+                    raise httpx.ReadTimeout("the answer took too long", request=request)
+        finally:
+            response.close()
+        return httpx.Response(response.status_code, content=bytes(body))
 
     @property
     def _name(self) -> str:

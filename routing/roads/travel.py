@@ -19,6 +19,8 @@ from routing.roads.speeds import CLASSES
 from routing.travel import HaversineTravel, Location, Matrix, Points, flat, in_degrees
 
 Line = tuple[Location, ...]
+# Nearer to a street's end than this, a place is on the junction.
+ON_A_JUNCTION_M = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,12 @@ class NetworkTravel:
         ends = np.stack([self.network.tail[streets], self.network.head[streets]], axis=1).astype(np.int64)
         out = np.stack([part(back, share), part(ahead, 1 - share)], axis=1) + walks[:, None]
         into = np.stack([part(ahead, share), part(back, 1 - share)], axis=1) + walks[:, None]
+        # Who meets a street at its very end is on the junction, and free to take any other street from there.
+        for end, metres in enumerate(
+            (share * self.network.metres[streets], (1 - share) * self.network.metres[streets])
+        ):
+            on_it = metres <= ON_A_JUNCTION_M
+            out[on_it, end] = into[on_it, end] = walks[on_it]
         out[~near] = into[~near] = FAR
         return Doors(ends, np.minimum(out, FAR), ends, np.minimum(into, FAR))
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -96,7 +96,7 @@ def encoded(line: Sequence[Location]) -> str:
 
 @contextmanager
 def running(answer: Any) -> Iterator[str]:
-    """The address of a server that answers each request by `answer(path, document)`: a document, or raw bytes."""
+    """The address of a server that answers each request by `answer(path, document)`: a document, bytes, or pieces."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -111,11 +111,15 @@ def running(answer: Any) -> Iterator[str]:
                 told = answer(self.path, document)
             except Refused as refused:
                 status, told = 400, refused.document
-            raw = told if isinstance(told, bytes) else json.dumps(told).encode()
+            pieces = (
+                told if isinstance(told, Iterator) else [told if isinstance(told, bytes) else json.dumps(told).encode()]
+            )
             self.send_response(status)
-            self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
-            self.wfile.write(raw)
+            with suppress(ConnectionError):
+                for piece in pieces:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
 
         def log_message(self, format: str, *_: Any) -> None:  # noqa: A002
             """Nobody reads it."""

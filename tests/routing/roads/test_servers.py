@@ -1,6 +1,7 @@
 """Travel told by routing servers: the same ways, in blocks they can bear, and a clear word when they cannot be had."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -122,6 +123,25 @@ def test_a_server_that_takes_too_long_is_not_waited_for() -> None:
         with pytest.raises(TravelUnavailable, match=r"did not answer within 0.1 s"):
             ServerTravel(Osrm(), url, timeout=0.1).matrices(DOORS)
         over.set()
+
+
+def test_a_server_that_drips_its_answer_is_not_waited_for_either() -> None:
+    def drip(*_: Any) -> Iterator[bytes]:
+        while True:
+            time.sleep(0.02)
+            yield b" "
+
+    with running(drip) as url, pytest.raises(TravelUnavailable, match=r"did not answer within 0.2 s"):
+        ServerTravel(Osrm(), url, timeout=0.2).matrices(DOORS)
+
+
+def test_a_server_that_floods_is_given_up() -> None:
+    def flood(*_: Any) -> Iterator[bytes]:
+        while True:
+            yield b" " * 2**20
+
+    with running(flood) as url, pytest.raises(TravelUnavailable, match=r"more than 32 MB"):
+        ServerTravel(Osrm(), url).matrices(DOORS)
 
 
 def test_a_refusal_is_told_by_its_code_and_never_repeats_where_somebody_lives() -> None:

@@ -15,7 +15,8 @@ from routing.roads import Factors, Network, NetworkTravel, Pace, Vehicle, read_n
 from routing.roads.engine import Dijkstra, Doors, Hierarchy
 from routing.roads.network import apart
 from routing.roads.order import AVAILABLE
-from routing.roads.prices import FAR, price
+from routing.roads.prices import FAR, price, told
+from routing.roads.snapping import connected
 from routing.roads.speeds import CLASSES, ROW
 from tests.conftest import SHARED
 from tests.routing.roads.towns import BLOCK, CORNERS, LAT, LON, STEP, a_town, at, networks, street
@@ -234,14 +235,30 @@ def test_no_detour_by_a_third_place_is_shorter_and_shapes_are_as_long_as_the_way
             assert length(line) == pytest.approx(metres[leg, leg + 1], abs=3, rel=1e-3)
 
 
+@given(networks())
+def test_from_one_junction_to_another_every_street_that_leaves_it_may_be_taken(network: Network) -> None:
+    travel = NetworkTravel(network)
+    reached = connected(network, Vehicle.MOTORBIKE)
+    junctions = np.unique([network.tail[reached], network.head[reached]])
+    corners = [Location(float(network.lat[j]), float(network.lon[j])) for j in junctions]
+    ends = np.stack([junctions, junctions], axis=1)
+    free = np.stack([np.zeros(len(junctions), np.int64), np.full(len(junctions), FAR)], axis=1)
+
+    seconds, metres = travel.matrices(corners)
+
+    ways = Dijkstra(network, *travel._rides).table(Doors(ends, free, ends, free))
+    for table, right in zip((seconds, metres), told(ways), strict=True):
+        assert abs(table - right).max(initial=0) <= 1
+
+
 @given(networks(), st.lists(places, min_size=2, max_size=6))
 def test_without_a_contraction_order_the_same_times_are_found_more_slowly(
     network: Network, stops: list[Location]
 ) -> None:
     plain = NetworkTravel(replace(network, order=np.zeros(0, np.int32)))
 
-    for told, own in zip(plain.matrices(stops), NetworkTravel(network).matrices(stops), strict=True):
-        assert told.tolist() == own.tolist()
+    for slow, own in zip(plain.matrices(stops), NetworkTravel(network).matrices(stops), strict=True):
+        assert slow.tolist() == own.tolist()
     assert [line[-1] for line in plain.shape(stops)] == stops[1:]
 
 
