@@ -35,6 +35,7 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "dispatch.plan_progress": READERS,
     "dispatch.cancel": WORKERS,
     "dispatch.print_papers": WORKERS,
+    "dispatch.print_again": WORKERS,
     "cases.show": READERS,
     "cases.close": WORKERS,
     "cases.reopen": WORKERS,

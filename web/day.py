@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -105,6 +105,27 @@ def view_day(session: Session, day: date, offices: Sequence[Office], office: Off
         travels=sorted({WAYS[b.plan.travel] for b in batches if b.plan is not None and b.plan.travel in WAYS}),
         items=sorted(items, key=_in_route_order),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One printing of a label."""
+
+    version: int
+    copy_no: int
+    printed_at: datetime
+    printed_by: str
+    reason: str
+
+
+def printings_of(item: Item) -> list[Printed]:
+    """Every printing of the labels that the envelope has had."""
+    labels = [label for sent in item.consignments for label in sent.labels]
+    return [
+        Printed(label.version, one.copy_no, one.printed_at, one.printed_by, one.reason)
+        for label in labels
+        for one in label.printings
+    ]
 
 
 def map_of(routes: Sequence[RouteLine], offices: Sequence[Office], wards: WardBook) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from delivery.dispatch.batching import batch_due, find_batch
 from delivery.dispatch.handover import FINDINGS, hand_over
 from delivery.dispatch.plan_document import plan_document
 from delivery.dispatch.planning import request_plan
-from delivery.dispatch.printing import print_batch
+from delivery.dispatch.printing import Asker, Look, print_batch, print_label
 from delivery.dispatch.reasons import explain
 from delivery.dispatch.submission import request_submission, submission_counts
 from delivery.errors import BadInput, NotNow
@@ -116,12 +116,19 @@ def _wait_for_plan(here: Service, plan_id: int, *, quiet: bool) -> None:
 @click.option("--skip", type=click.IntRange(min=0), default=0, metavar="PLACES",
               help="So many places of the first sheet are used up.")  # fmt: skip
 @click.option("--private", is_flag=True, help="Hide names and telephone numbers on labels.")
+@click.option("--reason", default="", metavar="WHY", help="Why it is printed again; kept with the copy's number.")
+@click.option("--item", metavar="CODE", help="Only the label of this envelope, once more.")
 @json_option()
 @command
-def print_(*, batch: str, out: Path, sheet: str, skip: int, private: bool, as_json: bool) -> None:
+def print_(
+    *, batch: str, out: Path, sheet: str, skip: int, private: bool, reason: str, item: str | None, as_json: bool
+) -> None:
     """Print BATCH: labels.pdf, slips.pdf, route-sheets.pdf and manifest.pdf."""
-    here = service()
-    papers = print_batch(here, batch, now(), sheet=sheet, skip=skip, private=private)
+    here, look, asker = service(), Look(sheet, skip, private), Asker(OWNER, reason)
+    if item is None:
+        papers = print_batch(here, batch, now(), asker=asker, look=look)
+    else:
+        papers = {f"label-{item}.pdf": print_label(here, item, now(), asker=asker, look=look)}
     out.mkdir(parents=True, exist_ok=True)
     for name, content in papers.items():
         whole = out / f".{name}.part"

@@ -39,6 +39,7 @@ def label_for(
         position=stop.position,
         batch=batch.code,
         version=label.version,
+        copy=len(label.printings) or 1,
         slot=result.slots,
         to_collect=_to_collect(result),
     )

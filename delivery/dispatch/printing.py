@@ -1,23 +1,44 @@
 """Printing a batch: labels, slips, route sheets and the manifest, drawn from what the database knows now."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import labels
 from delivery.dispatch.batching import find_batch
 from delivery.dispatch.consignments import consign, label_of, planned_stops
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
-from delivery.errors import NotNow
+from delivery.errors import NotFound, NotNow
 from delivery.i18n import gettext as _
-from delivery.models import Batch, Consignment, Label, Manifest, Route, Stop
+from delivery.models import Batch, Consignment, Label, Manifest, Printing, Route, Stop
+from delivery.moments import local
 from delivery.rules.codes import new_reference
 from delivery.wiring import Service
 
 PAPERS = ("labels.pdf", "slips.pdf", "route-sheets.pdf", "manifest.pdf")
+
+
+class Look(NamedTuple):
+    """Labels one a page, or on A4 sheets whose first `skip` places are used up; `private` ones hide the names."""
+
+    sheet: str = "thermal"
+    skip: int = 0
+    private: bool = False
+
+
+class Asker(NamedTuple):
+    """Who wants something printed and, where it was printed before, why."""
+
+    name: str = ""
+    reason: str = ""
+
+
+PLAIN, NOBODY = Look(), Asker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +51,120 @@ class Enveloped:
 
 
 def print_batch(
-    service: Service, code: str, at: datetime, *, sheet: str = "thermal", skip: int = 0, private: bool = False
+    service: Service, code: str, at: datetime, *, asker: Asker = NOBODY, look: Look = PLAIN
 ) -> dict[str, bytes]:
     """The four papers of a batch, as file name -> PDF.
 
-    Labels come one a page for a thermal printer, or on A4 sheets of `sheet` places of which the first `skip` are used
-    up; `private` ones hide the names. Labels and the manifest are recorded before anything is drawn; printing again
-    prints the same labels.
+    What is printed is recorded before anything is drawn. Labels that were printed before are the same labels with a
+    higher copy number, and somebody has said why.
 
-    Raises NotFound, or NotNow while there is no plan or nothing in it.
+    Raises NotFound, or NotNow while there is no plan or nothing in it, or when a reason is missing.
     """
-    wards = service.atlas.wards
     with service.database.write() as session:
         batch = find_batch(session, code)
-        envelopes = [_enveloped(session, stop, service.settings.carrier, at) for stop in planned_stops(batch)]
-        if not envelopes:
-            raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=code))
-        manifest = _manifest(session, batch, envelopes, at)
+        envelopes = _envelopes(session, batch, service.settings.carrier, at)
+        _record([envelope.label for envelope in envelopes], batch, asker, at)
+        _manifest(session, batch, envelopes, at)
+        session.flush()
+    return papers_of(service, code, look)
+
+
+def print_label(service: Service, item_code: str, at: datetime, *, asker: Asker, look: Look = PLAIN) -> bytes:
+    """One envelope's label once more, as a PDF.
+
+    Raises NotFound when no batch has such an envelope, and NotNow when it was never printed or a reason is missing.
+    """
+    with service.database.write() as session:
+        batch, envelope = _printed_envelope(session, item_code)
+        _record([envelope.label], batch, asker, at)
+        session.flush()
+        wards = service.atlas.wards
+        label = label_for(envelope.consignment, envelope.label, envelope.stop, batch, service.seal, wards)
+    return labels.draw_labels([label], sheet=labels.SHEETS[look.sheet], skip=look.skip, private=look.private)
+
+
+def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collection[str] = PAPERS) -> dict[str, bytes]:
+    """The papers of a batch as they were printed last; looking at them is no printing.
+
+    Raises NotFound, or NotNow when the batch was not printed yet, or has changed since.
+    """
+    wards = service.atlas.wards
+    with service.database.read() as session:
+        batch = find_batch(session, code)
+        envelopes = [_as_printed(stop, batch) for stop in planned_stops(batch)]
         sheets = [label_for(e.consignment, e.label, e.stop, batch, service.seal, wards) for e in envelopes]
         tracking = f"{service.settings.web_url}/tra-cuu"
         slips = [slip_for(session, e.consignment, tracking, wards) for e in envelopes]
         item_codes = {e.consignment.item_id: e.consignment.item_code for e in envelopes}
         routes = [route_sheet_for(session, route, batch, item_codes, wards) for route in _routes(batch)]
-        listed = manifest_for(manifest, batch, [e.consignment for e in envelopes], wards)
-    return {
-        "labels.pdf": labels.draw_labels(sheets, sheet=labels.SHEETS[sheet], skip=skip, private=private),
-        "slips.pdf": labels.draw_slips(slips),
-        "route-sheets.pdf": labels.draw_route_sheets(routes),
-        "manifest.pdf": labels.draw_manifest(listed),
+        listed = manifest_for(_as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
+    sheet = labels.SHEETS[look.sheet]
+    drawn: dict[str, Callable[[], bytes]] = {
+        "labels.pdf": lambda: labels.draw_labels(sheets, sheet=sheet, skip=look.skip, private=look.private),
+        "slips.pdf": lambda: labels.draw_slips(slips),
+        "route-sheets.pdf": lambda: labels.draw_route_sheets(routes),
+        "manifest.pdf": lambda: labels.draw_manifest(listed),
     }
+    return {name: draw() for name, draw in drawn.items() if name in wanted}
+
+
+def _envelopes(session: Session, batch: Batch, carrier: str, at: datetime) -> list[Enveloped]:
+    envelopes = [_enveloped(session, stop, carrier, at) for stop in planned_stops(batch)]
+    if not envelopes:
+        raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))
+    return envelopes
+
+
+def _record(printed: Sequence[Label], batch: Batch, asker: Asker, at: datetime) -> None:
+    """Who left an envelope behind yesterday need not say why its label is printed for today's batch."""
+    before = [printing for label in printed for printing in label.printings]
+    reason = asker.reason.strip() or ("" if batch.manifests else batch.code)
+    if before and not reason:
+        last = max(printing.printed_at for printing in before)
+        raise NotNow(
+            _("Batch {code} was printed on {moment}. Say why it is printed again, with --reason").format(
+                code=batch.code, moment=local(last).strftime("%d/%m/%Y %H:%M")
+            )
+        )
+    for label in printed:
+        copy_no = len(label.printings) + 1
+        told = reason if copy_no > 1 else ""
+        label.printings.append(Printing(copy_no=copy_no, printed_at=at, printed_by=asker.name, reason=told[:200]))
+
+
+def _printed_envelope(session: Session, item_code: str) -> tuple[Batch, Enveloped]:
+    consignment = session.scalar(sa.select(Consignment).where(Consignment.item_code == item_code))
+    if consignment is None or consignment.item.batch_id is None:
+        raise NotFound(_("There is no envelope {code} in any batch").format(code=item_code))
+    batch = session.get_one(Batch, consignment.item.batch_id)
+    stop = next((stop for stop in planned_stops(batch) if stop.item_id == consignment.item_id), None)
+    if stop is None:
+        raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))
+    return batch, _as_printed(stop, batch)
+
+
+def _as_printed(stop: Stop, batch: Batch) -> Enveloped:
+    live = stop.item.live
+    label = next((one for one in live.labels if one.voided_at is None), None) if live is not None else None
+    if live is None or label is None or not label.printings:
+        raise _not_printed(batch)
+    if label.confirmed_at is None and label.address_version != stop.item.first.address_version:
+        raise _not_printed(batch)
+    return Enveloped(stop, live, label)
+
+
+def _as_signed(batch: Batch, envelopes: Sequence[Enveloped]) -> Manifest:
+    """The manifest of exactly these envelopes."""
+    newest = batch.manifests[-1] if batch.manifests else None
+    if newest is None or newest.digest != digest_of([envelope.consignment.item_code for envelope in envelopes]):
+        raise _not_printed(batch)
+    return newest
+
+
+def _not_printed(batch: Batch) -> NotNow:
+    return NotNow(
+        _("Batch {code} has changed or was not printed yet. First: tannha print {code}").format(code=batch.code)
+    )
 
 
 def _enveloped(session: Session, stop: Stop, carrier: str, at: datetime) -> Enveloped:

@@ -172,6 +172,21 @@ class Label(Base):
     voided_at: Mapped[datetime | None]
 
     consignment: Mapped[Consignment] = relationship(back_populates="labels")
+    printings: Mapped[list["Printing"]] = relationship(order_by="Printing.copy_no")
+
+
+class Printing(Base):
+    """One printing of a label; from the second on with the reason. Rows are only added to."""
+
+    __tablename__ = "printing"
+    __table_args__ = (UniqueConstraint("label_id", "copy_no"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label_id: Mapped[int] = mapped_column(ForeignKey("label.id"))
+    copy_no: Mapped[int]
+    printed_at: Mapped[datetime]
+    printed_by: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
 
 
 class NumberRange(Base):

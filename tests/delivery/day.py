@@ -10,7 +10,7 @@ from delivery.database import database_now
 from delivery.dispatch.batching import batch_due, find_batch
 from delivery.dispatch.handover import HandOver, hand_over
 from delivery.dispatch.planning import request_plan
-from delivery.dispatch.printing import print_batch
+from delivery.dispatch.printing import Asker, print_batch
 from delivery.dispatch.submission import request_submission
 from delivery.geocoding import geocode
 from delivery.jobs.kinds import HANDLERS
@@ -51,8 +51,8 @@ class Day:
             request_plan(session, code=self.batch, day=None, seconds=1, at=NOW)
         self.work("plan")
 
-    def print(self) -> None:
-        self.papers = print_batch(self.service, self.batch, NOW)
+    def print(self, reason: str = "") -> None:
+        self.papers = print_batch(self.service, self.batch, NOW, asker=Asker("bode", reason))
 
     def submit(self) -> None:
         with self.service.database.write() as session:

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from delivery.cases import open_cases
 from delivery.dispatch.batching import batch_due
 from delivery.dispatch.handover import Finding
-from delivery.dispatch.printing import print_batch
+from delivery.dispatch.printing import Look, papers_of
 from delivery.geocoding import geocode
-from delivery.models import Batch, CaseKind, Consignment, Custody, Item, Label
+from delivery.models import Batch, CaseKind, Custody, Item, Label
 from delivery.rules.codes import qr_payload
 from delivery.rules.lifecycle import State
 from delivery.tracking.closing import close_day
@@ -68,7 +68,7 @@ def test_the_manifest_s_proof_registers_all_and_that_of_another_list_nothing(day
 
 
 def test_labels_fit_on_sheets_of_which_some_are_used_up(day: Day) -> None:
-    papers = print_batch(day.service, day.batch, NOW, sheet="2", skip=1, private=True)
+    papers = papers_of(day.service, day.batch, Look("2", skip=1, private=True))
 
     assert [len(page) for page in codes(papers["labels.pdf"])] == [2, 4]
     assert "Người" not in "".join(words(papers["labels.pdf"])).replace("Người gửi", "").replace("Người nhận", "")
@@ -151,7 +151,7 @@ def test_a_label_from_before_a_corrected_address_is_refused(day: Day) -> None:
 
     assert refused == {old: Finding.OLD_LABEL}
     geocode(day.service.database, NOW)
-    day.print()
+    day.print("the address has changed")
     with day.service.database.read() as session:
         versions = session.scalars(sa.select(Label.version).where(Label.voided_at.is_(None)).order_by(Label.id)).all()
     assert 2 in versions
@@ -170,17 +170,6 @@ def test_before_the_carrier_was_told_a_corrected_address_gets_a_new_number(servi
 
     assert day.item_codes() != before
     assert day.hand_over(before).refused == [(before[0], Finding.OLD_LABEL)]
-
-
-def test_printing_twice_prints_the_same_label_with_the_same_bytes(day: Day) -> None:
-    first = dict(day.papers)
-    day.print()
-
-    assert day.papers["labels.pdf"] == first["labels.pdf"]
-    assert day.papers["slips.pdf"] == first["slips.pdf"]
-    with day.service.database.read() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Label)) == 3
-        assert session.scalar(sa.select(sa.func.count()).select_from(Consignment)) == 3
 
 
 def test_an_envelope_left_at_the_ward_is_in_the_next_day_s_batch(day: Day) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from delivery.cases import TITLES
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
 from delivery.dispatch.planning import cancel_plan, request_plan
-from delivery.dispatch.printing import PAPERS, print_batch
-from delivery.errors import DeliveryError, NotFound
+from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
+from delivery.errors import DeliveryError, NotFound, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Item, Office, Plan, PlanState, Procedure
 from delivery.moments import VIETNAM, now
@@ -22,7 +22,7 @@ from delivery.rules.phones import national
 from delivery.rules.policy import UNKNOWN_PROCEDURE
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps
 from web import access
-from web.day import map_of, newest_day, progress_of, view_day
+from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.people import note
 from web.views import service
 
@@ -81,7 +81,8 @@ def item(item_id: int) -> ResponseReturnValue:
         return render_template(
             "item.html", item=found, sent=found.consignments[-1] if found.consignments else None, states=STATES,
             facts=FACTS, steps=public_steps(found), phone=national(found.first.phone), must_show=policy.must_show(),
-            quality=quality, tracking=show_tracking_code(found.tracking_code),
+            quality=quality, tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
+            may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip
 
 
@@ -145,7 +146,8 @@ def print_papers(code: str) -> ResponseReturnValue:
     """Make the papers of a batch ready."""
     batch_day = _visible(code)
     try:
-        print_batch(service(), code, now())
+        asker = Asker(access.staff().username, request.form.get("ly_do", ""))
+        print_batch(service(), code, now(), asker=asker)
     except DeliveryError as error:
         flash(str(error), "warning")
     else:
@@ -157,16 +159,42 @@ def print_papers(code: str) -> ResponseReturnValue:
 
 @pages.get("/dot/<code>/<name>")
 def paper(code: str, name: str) -> ResponseReturnValue:
-    """One of the papers of a batch that has been printed; printing again prints the same."""
-    _visible(code)
+    """One of the papers of a batch as it was printed last."""
+    batch_day = _visible(code)
     if name not in PAPERS:
         abort(404)
     with service().database.read() as session:
         if not find_batch(session, code).manifests:
             abort(404)
-    content = print_batch(service(), code, now())[name]
+    try:
+        content = papers_of(service(), code, wanted={name})[name]
+    except NotNow as error:
+        flash(str(error), "warning")
+        return _back(batch_day)
+    return _as_pdf(content, f"{code}-{name}")
+
+
+@pages.post("/phong-bi/<int(max=2147483647):item_id>/in-lai")
+def print_again(item_id: int) -> ResponseReturnValue:
+    """One envelope's label once more, for a spoiled one; with the reason."""
+    with service().database.read() as session:
+        found = session.get(Item, item_id) or abort(404)
+        access.need_office(found.office_id)
+        code = found.live.item_code if found.live is not None else ""
+    try:
+        asker = Asker(access.staff().username, request.form.get("ly_do", ""))
+        content = print_label(service(), code, now(), asker=asker)
+    except DeliveryError as error:
+        flash(str(error), "warning")
+        return redirect(url_for("dispatch.item", item_id=item_id))
+    with service().database.write() as session:
+        note(session, access.staff().username, "printed again", f"item:{item_id}", now())
+    return _as_pdf(content, f"label-{code}.pdf")
+
+
+def _as_pdf(content: bytes, name: str) -> Response:
     answer = Response(content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{code}-{name}"'
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
 
 
