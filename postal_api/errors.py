@@ -5,6 +5,8 @@ PostalError
 │   └── Unauthorised    the same, but only after somebody has corrected the credentials
 ├── OutcomeUnknown      it may or may not have been accepted: look it up before sending again
 ├── OrderRefused        the carrier said no: correct the order
+├── NotOffered          the carrier has no such interface: its capabilities say so; do it another way
+├── NoSuchOrder         the carrier knows no order of this reference
 ├── NotAuthentic        a callback that the carrier did not sign: keep nothing of it
 ├── MalformedCallback   a callback that cannot be read
 ├── NotAnItemCode       a typing or scanning error
@@ -39,6 +41,14 @@ class OrderRefused(PostalError):
         super().__init__(f"{code}: {said}" if said else code)
         self.code = code
         self.said = said
+
+
+class NotOffered(PostalError):
+    """The carrier has no such interface."""
+
+
+class NoSuchOrder(PostalError):
+    """The carrier knows no order of the reference, or not yet."""
 
 
 class NotAuthentic(PostalError):
