@@ -10,6 +10,8 @@ PostalError
 ├── NotAuthentic        a callback that the carrier did not sign: keep nothing of it
 ├── MalformedCallback   a callback that cannot be read
 ├── NotAnItemCode       a typing or scanning error
+├── BadFees             a table of fees that cannot be read: correct it
+├── NoFee               the table of fees has no row for this journey: add one
 └── SandboxCannotStart  the sandbox post has no port or no folder to work in
 """
 
@@ -61,6 +63,14 @@ class MalformedCallback(PostalError):
 
 class NotAnItemCode(PostalError, ValueError):
     """A text that is not an S10 item code."""
+
+
+class BadFees(PostalError, ValueError):
+    """A table of fees that cannot be read; the text says what to correct."""
+
+
+class NoFee(PostalError):
+    """No row of the table fits."""
 
 
 class SandboxCannotStart(PostalError):

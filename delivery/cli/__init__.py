@@ -5,8 +5,10 @@ from contextlib import suppress
 import click
 
 from delivery.cli.address import address
+from delivery.cli.carrier import carrier
 from delivery.cli.console import settings
 from delivery.cli.dispatch import batch, hand_over_, plan, print_, submit
+from delivery.cli.fee import fee
 from delivery.cli.following import close_day_, track
 from delivery.cli.hours import learn_hours
 from delivery.cli.intake import geocode_, import_, init
@@ -30,7 +32,7 @@ def tannha() -> None:
 
 COMMANDS = (
     init, import_, geocode_, batch, plan, print_, submit, hand_over_, track, close_day_,
-    worker, sandbox, check, sample_day, numbers, address, place, map_, learn_hours,
+    worker, sandbox, check, sample_day, numbers, carrier, fee, address, place, map_, learn_hours,
 )  # fmt: skip
 for each in COMMANDS:
     tannha.add_command(each)

@@ -16,6 +16,7 @@ finished stays out and goes on at 08:00. The books survive kill -9; while the po
 """
 
 from postal_api.sandbox.config import HABITS, SandboxConfig
+from postal_api.sandbox.explained import EXPLANATION
 from postal_api.sandbox.server import create_app, serve
 
-__all__ = ["HABITS", "SandboxConfig", "create_app", "serve"]
+__all__ = ["EXPLANATION", "HABITS", "SandboxConfig", "create_app", "serve"]
