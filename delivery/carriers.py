@@ -22,6 +22,7 @@ from postal_api.webhook import verify
 HANOI = 10  # VNPost's own number of the province
 WEIGHT_G = 60
 NEUTRAL = "Tài liệu hành chính"
+_NAME_OF_SETTING = "TANNHA_VIETTELPOST_CALLBACK_SECRET"
 
 
 def carrier_of(settings: Settings) -> Carrier:
@@ -81,7 +82,7 @@ def _viettelpost(settings: Settings) -> Carrier:
             url=settings.carrier_url,
             username=settings.viettelpost_username,
             password=settings.viettelpost_password.get_secret_value(),
-            callback_secret=settings.viettelpost_callback_secret.get_secret_value(),
+            callback_secret=_viettelpost_secret(settings),
             service=settings.viettelpost_service,
             connect_seconds=settings.carrier_connect_seconds,
             seconds=settings.carrier_seconds,
@@ -95,8 +96,18 @@ def read_callback(settings: Settings, raw: bytes, at: datetime) -> Callback:
     Raises NotAuthentic or MalformedCallback; NotNow when there is nothing to verify it with.
     """
     if settings.carrier == "viettelpost":
-        return viettelpost_callback(raw, (settings.viettelpost_callback_secret.get_secret_value(),))
+        secret = _viettelpost_secret(settings)
+        if not secret:
+            raise NotNow(_("Set {name}: without it no callback can be verified").format(name=_NAME_OF_SETTING))
+        return viettelpost_callback(raw, (secret,))
     return verify(raw, callback_keys(settings), now=at)
+
+
+def _viettelpost_secret(settings: Settings) -> str:
+    """The secret in its callbacks; the sandbox post's, which everybody knows, counts with the sandbox post only."""
+    secret = settings.viettelpost_callback_secret.get_secret_value()
+    known = Settings.model_fields["viettelpost_callback_secret"].default.get_secret_value()
+    return "" if secret == known and not settings.uses_sandbox else secret
 
 
 def _keys_if_any(settings: Settings) -> tuple[bytes, ...]:
@@ -111,6 +122,9 @@ def callback_keys(settings: Settings) -> tuple[bytes, ...]:
 
     Raises NotNow when there is none.
     """
+    if settings.callback_keys is None and not settings.uses_sandbox:
+        # The sandbox post's key must never speak for a real carrier.
+        raise NotNow(_("There is no public key of the carrier in {folder}").format(folder="TANNHA_CALLBACK_KEYS"))
     folder = settings.callback_keys or settings.sandbox_folder
     keys = _read_keys(folder)
     if not keys:

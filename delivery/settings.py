@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         default=None,
         description="Folder with the carrier's public keys (*.pem); empty = the sandbox post's key",
     )
+    numbers_low: int = Field(
+        default=500, ge=0, description="The doctor warns when fewer allotted item codes than this are left"
+    )
     clock_skew_seconds: int = Field(
         default=600, ge=0, description="An event later than now by more than this is recorded as received now"
     )
