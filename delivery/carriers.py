@@ -1,32 +1,120 @@
 """Which carrier the settings name, and how a consignment is told to it: the least that a stranger must know."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from delivery.errors import NotNow
+from delivery.errors import BadSetting, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Consignment
 from delivery.rules.phones import national
 from delivery.rules.policy import Payer
 from delivery.settings import Settings
 from postal_api.carrier import Carrier, Order, Party
+from postal_api.events import Callback
+from postal_api.myvnpost import MyVNPostCarrier, MyVNPostConfig
 from postal_api.ngsp import NgspCarrier, NgspConfig
+from postal_api.own_team import OwnTeam
+from postal_api.viettelpost import ViettelPostCarrier, ViettelPostConfig
+from postal_api.viettelpost.wire import read_callback as viettelpost_callback
+from postal_api.webhook import verify
 
 HANOI = 10  # VNPost's own number of the province
 WEIGHT_G = 60
 NEUTRAL = "Tài liệu hành chính"
+_NAME_OF_SETTING = "TANNHA_VIETTELPOST_CALLBACK_SECRET"
 
 
 def carrier_of(settings: Settings) -> Carrier:
-    """The carrier that the settings name; the sandbox post speaks the same wire format as the real one."""
+    """The carrier that the settings name; the sandbox post speaks the same wire formats as the real ones.
+
+    Raises BadSetting when its address is none.
+    """
+    if not settings.carrier_url.startswith(("http://", "https://")):
+        raise BadSetting(_("The carrier's address begins with https://: {url}").format(url=settings.carrier_url))
+    match settings.carrier:
+        case "own-team":
+            return OwnTeam()
+        case "myvnpost":
+            return _myvnpost(settings)
+        case "viettelpost":
+            return _viettelpost(settings)
+        case _:
+            return _ngsp(settings)
+
+
+def _ngsp(settings: Settings) -> Carrier:
     return NgspCarrier(
         NgspConfig(
             url=settings.carrier_url,
             key=settings.ngsp_key,
             secret=settings.ngsp_secret.get_secret_value(),
             customer_code=settings.ngsp_customer_code,
+            price_path=settings.ngsp_price_path,
+            provincial=settings.carrier != "ngsp",
+            callback_keys=_keys_if_any(settings),
+            connect_seconds=settings.carrier_connect_seconds,
+            seconds=settings.carrier_seconds,
         )
     )
+
+
+def _myvnpost(settings: Settings) -> Carrier:
+    return MyVNPostCarrier(
+        MyVNPostConfig(
+            url=settings.carrier_url,
+            username=settings.myvnpost_username,
+            password=settings.myvnpost_password.get_secret_value(),
+            customer_code=settings.myvnpost_customer_code,
+            contract_code=settings.myvnpost_contract_code or None,
+            service=settings.myvnpost_service,
+            office=settings.myvnpost_office,
+            callback_keys=_keys_if_any(settings),
+            connect_seconds=settings.carrier_connect_seconds,
+            seconds=settings.carrier_seconds,
+        )
+    )
+
+
+def _viettelpost(settings: Settings) -> Carrier:
+    return ViettelPostCarrier(
+        ViettelPostConfig(
+            url=settings.carrier_url,
+            username=settings.viettelpost_username,
+            password=settings.viettelpost_password.get_secret_value(),
+            callback_secret=_viettelpost_secret(settings),
+            service=settings.viettelpost_service,
+            connect_seconds=settings.carrier_connect_seconds,
+            seconds=settings.carrier_seconds,
+        )
+    )
+
+
+def read_callback(settings: Settings, raw: bytes, at: datetime) -> Callback:
+    """Verify what came to the address for callbacks, as the carrier of the settings does it.
+
+    Raises NotAuthentic or MalformedCallback; NotNow when there is nothing to verify it with.
+    """
+    if settings.carrier == "viettelpost":
+        secret = _viettelpost_secret(settings)
+        if not secret:
+            raise NotNow(_("Set {name}: without it no callback can be verified").format(name=_NAME_OF_SETTING))
+        return viettelpost_callback(raw, (secret,))
+    return verify(raw, callback_keys(settings), now=at)
+
+
+def _viettelpost_secret(settings: Settings) -> str:
+    """The secret in its callbacks; the sandbox post's, which everybody knows, counts with the sandbox post only."""
+    secret = settings.viettelpost_callback_secret.get_secret_value()
+    known = Settings.model_fields["viettelpost_callback_secret"].default.get_secret_value()
+    return "" if secret == known and not settings.uses_sandbox else secret
+
+
+def _keys_if_any(settings: Settings) -> tuple[bytes, ...]:
+    try:
+        return callback_keys(settings)
+    except NotNow:
+        return ()
 
 
 def callback_keys(settings: Settings) -> tuple[bytes, ...]:
@@ -34,6 +122,9 @@ def callback_keys(settings: Settings) -> tuple[bytes, ...]:
 
     Raises NotNow when there is none.
     """
+    if settings.callback_keys is None and not settings.uses_sandbox:
+        # The sandbox post's key must never speak for a real carrier.
+        raise NotNow(_("There is no public key of the carrier in {folder}").format(folder="TANNHA_CALLBACK_KEYS"))
     folder = settings.callback_keys or settings.sandbox_folder
     keys = _read_keys(folder)
     if not keys:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
+from delivery.dispatch.numbers import numbers_left
 from delivery.errors import DeliveryError
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
@@ -45,6 +46,7 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Database"), _database),
         (marked("Worker"), _worker),
         (marked("Carrier"), _carrier),
+        (marked("Item codes"), _item_codes),
         (marked("Map"), _map),
         (marked("Online geocoder"), _geocoder),
         (marked("Travel times"), _travel),
@@ -102,6 +104,14 @@ def _worker(service: Service) -> tuple[bool, str]:
 
 def _carrier(service: Service) -> tuple[bool, str]:
     return True, service.carrier.check()
+
+
+def _item_codes(service: Service) -> tuple[bool, str]:
+    with service.database.read() as session:
+        left = numbers_left(session)
+    if left < service.settings.numbers_low:
+        return False, _("Only {count} left. Ask the post for a range: tannha numbers add FIRST LAST").format(count=left)
+    return True, _("{count} left").format(count=left)
 
 
 def _map(service: Service) -> tuple[bool, str]:

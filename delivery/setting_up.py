@@ -13,7 +13,7 @@ from delivery.rules.slots import parse_slots
 from delivery.wiring import Service
 
 SEED = Path(__file__).parent / "seed"
-# The sandbox post allots this range; a real carrier's range is entered by the administrator.
+# The sandbox post allots this range, and the own team uses it; a real carrier's range is entered by the administrator.
 SANDBOX_NUMBERS = NumberRange(indicator="CH", country="VN", next=10_000_000, last=19_999_999)
 
 
@@ -26,7 +26,8 @@ def set_up(service: Service) -> list[str]:
     with service.database.write() as session:
         _seed_offices(session)
         _seed_procedures(session)
-        if service.settings.carrier == "sandbox" and session.scalar(sa.select(NumberRange.id)) is None:
+        own_numbers = service.settings.uses_sandbox or service.settings.carrier == "own-team"
+        if own_numbers and session.scalar(sa.select(NumberRange.id)) is None:
             session.add(
                 NumberRange(
                     indicator=SANDBOX_NUMBERS.indicator,

@@ -25,19 +25,45 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server")
     public_url: str = Field(default="", description="Address under which the public and the carrier reach the pages")
 
-    carrier: Literal["sandbox", "ngsp-provincial"] = Field(
+    carrier: Literal["sandbox", "ngsp", "ngsp-provincial", "myvnpost", "viettelpost", "own-team"] = Field(
         default="sandbox",
-        description="Who carries: the sandbox post, or VNPost over NGSP/LGSP with allotted numbers",
+        description="Who carries: the sandbox post, VNPost (three interfaces), Viettel Post, or the ward's own team",
     )
+    carrier_connect_seconds: float = Field(default=3, gt=0, le=60, description="Longest wait for a connection to it")
+    carrier_seconds: float = Field(default=20, gt=0, le=300, description="Longest wait for a whole answer of it")
+    carrier_settle_seconds: int = Field(
+        default=900, ge=1, description="How long an order in doubt may stay invisible before it is sent again"
+    )
+    carrier_retry_seconds: float = Field(default=5, gt=0, le=600, description="First pause before something is retried")
+    carrier_retry_longest_seconds: float = Field(default=3600, ge=1, description="Longest pause; it is never given up")
     sandbox_port: int = Field(default=8090, ge=0, le=65535, description="Port of the sandbox post on this machine")
     ngsp_url: str = Field(default="", description="Address of the NGSP/LGSP gateway; empty = the sandbox post")
     ngsp_key: str = Field(default="tannha", description="Consumer key given by the gateway")
     ngsp_secret: SecretStr = Field(default=SecretStr("sandbox-only"), description="Consumer secret of the gateway")
     ngsp_customer_code: str = Field(default="TANNHA", description="Customer code given by VNPost")
     ngsp_poll_seconds: int = Field(default=60, ge=1, description="Pause between two readings of the tracking feed")
+    ngsp_price_path: str = Field(default="", description="Path of the gateway's price service, where it has one")
+    myvnpost_url: str = Field(default="", description="Address of MyVNPost, with its prefix; empty = the sandbox post")
+    myvnpost_username: str = Field(default="tannha", description="User name at MyVNPost")
+    myvnpost_password: SecretStr = Field(default=SecretStr("sandbox-only"), description="Password at MyVNPost")
+    myvnpost_customer_code: str = Field(default="TANNHA", description="Customer code (CMS) given by VNPost")
+    myvnpost_contract_code: str = Field(default="", description="Number of the contract with VNPost")
+    myvnpost_service: str = Field(default="CTN009", description="MyVNPost's code of the service")
+    myvnpost_office: str = Field(default="", description="Six digits of the post office that collects")
+    myvnpost_poll_seconds: int = Field(default=300, ge=1, description="Pause between two readings of its list")
+    viettelpost_url: str = Field(default="", description="Address of Viettel Post; empty = the sandbox post")
+    viettelpost_username: str = Field(default="tannha", description="User name at Viettel Post")
+    viettelpost_password: SecretStr = Field(default=SecretStr("sandbox-only"), description="Password at Viettel Post")
+    viettelpost_callback_secret: SecretStr = Field(
+        default=SecretStr("sandbox-only"), description="Secret that Viettel Post puts into its callbacks"
+    )
+    viettelpost_service: str = Field(default="VCN", description="Viettel Post's code of the service")
     callback_keys: Path | None = Field(
         default=None,
         description="Folder with the carrier's public keys (*.pem); empty = the sandbox post's key",
+    )
+    numbers_low: int = Field(
+        default=500, ge=0, description="The doctor warns when fewer allotted item codes than this are left"
     )
     clock_skew_seconds: int = Field(
         default=600, ge=0, description="An event later than now by more than this is recorded as received now"
@@ -87,9 +113,23 @@ class Settings(BaseSettings):
     def broker(self) -> str:
         return self.broker_url or "filesystem://"
 
-    @cached_property
+    @property
     def carrier_url(self) -> str:
-        return self.ngsp_url or f"http://127.0.0.1:{self.sandbox_port}"
+        """Where the carrier answers; without an address of its own, at the sandbox post."""
+        sandbox = f"http://127.0.0.1:{self.sandbox_port}"
+        if self.carrier == "myvnpost":
+            return self.myvnpost_url or f"{sandbox}/MYVNP_API"
+        return (self.viettelpost_url if self.carrier == "viettelpost" else self.ngsp_url) or sandbox
+
+    @property
+    def poll_seconds(self) -> int:
+        return self.myvnpost_poll_seconds if self.carrier == "myvnpost" else self.ngsp_poll_seconds
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """Whether the carrier is the sandbox post, through whichever interface."""
+        own = {"sandbox": "", "myvnpost": self.myvnpost_url, "viettelpost": self.viettelpost_url}
+        return self.carrier != "own-team" and not own.get(self.carrier, self.ngsp_url)
 
     @cached_property
     def web_url(self) -> str:

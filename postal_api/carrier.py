@@ -1,14 +1,19 @@
 """What can be asked of a postal service, whoever it is."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from postal_api.events import TrackingEvent
+from postal_api.events import Callback, EventKind, TrackingEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A sender or receiver; province and district are the carrier's own numbers, 0 where there is no district."""
+    """A sender or receiver; province and district are the carrier's own numbers, 0 where there is no district.
+
+    `commune_code` is the carrier's own, for those that ask for one.
+    """
 
     name: str
     phone: str
@@ -16,6 +21,7 @@ class Party:
     province_code: int
     district_code: int = 0
     email: str | None = None
+    commune_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class Order:
 class Receipt:
     """The carrier has accepted an order; `duplicate` when it says that it had done so before.
 
+    `item_code` is empty while a carrier that numbers items itself has not yet told the number.
     `raw_sha256` is the digest of its answer's bytes, as evidence that can be kept without personal data.
     """
 
@@ -52,12 +59,50 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a carrier knows of an order that was looked up: enough to believe that it has it, and nothing personal."""
+
+    reference: str
+    item_code: str
+    carrier_reference: str | None
+    kind: EventKind
+    code: str
+
+
+class CaseState(StrEnum):
+    """How far a carrier has come with a request that its people must decide."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """A carrier's answer to a correction; while PENDING, ask again by `case_id`."""
+
+    state: CaseState
+    case_id: str
+    carrier_reference: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelOutcome:
-    """Whether the carrier gave an order up, with its own code and words."""
+    """Whether the carrier gave an order up, with its own code and words; not yet, when `case_id` names an open case."""
 
     cancelled: bool
     code: str
     said: str
+    case_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A price in whole dong with tax, for the carrier's `service`; the bill may still say otherwise."""
+
+    dong: int
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +119,32 @@ class Capabilities:
     """What may be relied upon.
 
     `deduplicates`: a second order with the same reference is taken for the first. `queryable`: an order can be looked
-    up by our reference. `signs`: its reports to us are signed.
+    up by our reference. `signs`: its reports to us are signed. `calls_back`: it reports by itself. `tracks`: there is
+    a feed or a list that can be read again. `numbers_items`: it gives the item code; the sender's is not sent.
+    `per_second` is how many requests it should be sent at most. What is not offered raises NotOffered when called.
     """
 
     deduplicates: bool
     queryable: bool
     signs: bool
+    calls_back: bool = True
+    tracks: bool = True
+    cancels: bool = True
+    corrects: bool = False
+    labels: bool = False
+    quotes: bool = False
+    numbers_items: bool = False
+    networked: bool = True
+    per_second: float = 10
 
 
 class Carrier(Protocol):
     """A postal service.
 
     Every method raises NotSent when surely nothing was accepted, Unauthorised when the credentials are the reason,
-    and OutcomeUnknown when the carrier was reached but did not answer reliably.
+    OutcomeUnknown when the carrier was reached but did not answer reliably, and NotOffered when the carrier has no
+    such interface, which its capabilities say beforehand. Orders go by our `reference`; `item_code` is for carriers
+    that go by their own number.
     """
 
     @property
@@ -96,11 +154,29 @@ class Carrier(Protocol):
     def submit(self, order: Order) -> Receipt:
         """Give an order; raises OrderRefused when the carrier will not take it as it is."""
 
-    def cancel(self, reference: str) -> CancelOutcome:
+    def look_up(self, reference: str) -> Found | None:
+        """The order that the carrier has under our reference; a new one may not be visible yet."""
+
+    def cancel(self, reference: str, item_code: str = "") -> CancelOutcome:
         """Take an order back; a refusal is an answer, not an error."""
+
+    def correct(self, order: Order) -> CaseOutcome:
+        """Change the receiver, the instruction or the money of the order that has this order's reference."""
+
+    def follow_case(self, case: CaseOutcome) -> CaseOutcome:
+        """What has become of a correction that was pending."""
+
+    def label(self, item_code: str) -> bytes:
+        """The carrier's own label, as PDF."""
 
     def track(self, cursor: str | None) -> TrackingPage:
         """Read on in the carrier's feed from `cursor`, or from its beginning."""
+
+    def read_callback(self, raw: bytes, now: datetime) -> Callback:
+        """Verify a callback and read it; raises NotAuthentic or MalformedCallback, and then nothing may be kept."""
+
+    def quote(self, order: Order) -> Quote:
+        """What carrying this order would cost."""
 
     def check(self) -> str:
         """Prove the connection and the credentials without an order; returns what answered."""

@@ -5,9 +5,13 @@ PostalError
 │   └── Unauthorised    the same, but only after somebody has corrected the credentials
 ├── OutcomeUnknown      it may or may not have been accepted: look it up before sending again
 ├── OrderRefused        the carrier said no: correct the order
+├── NotOffered          the carrier has no such interface: its capabilities say so; do it another way
+├── NoSuchOrder         the carrier knows no order of this reference
 ├── NotAuthentic        a callback that the carrier did not sign: keep nothing of it
 ├── MalformedCallback   a callback that cannot be read
 ├── NotAnItemCode       a typing or scanning error
+├── BadFees             a table of fees that cannot be read: correct it
+├── NoFee               the table of fees has no row for this journey: add one
 └── SandboxCannotStart  the sandbox post has no port or no folder to work in
 """
 
@@ -41,6 +45,14 @@ class OrderRefused(PostalError):
         self.said = said
 
 
+class NotOffered(PostalError):
+    """The carrier has no such interface."""
+
+
+class NoSuchOrder(PostalError):
+    """The carrier knows no order of the reference, or not yet."""
+
+
 class NotAuthentic(PostalError):
     """A callback whose signature fits none of the carrier's keys, or is outside the time that was allowed."""
 
@@ -51,6 +63,14 @@ class MalformedCallback(PostalError):
 
 class NotAnItemCode(PostalError, ValueError):
     """A text that is not an S10 item code."""
+
+
+class BadFees(PostalError, ValueError):
+    """A table of fees that cannot be read; the text says what to correct."""
+
+
+class NoFee(PostalError):
+    """No row of the table fits."""
 
 
 class SandboxCannotStart(PostalError):

@@ -43,3 +43,16 @@ class TrackingEvent:
     def __post_init__(self) -> None:
         if self.occurred_at.tzinfo is None:
             raise ValueError("occurred_at needs a time zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What a genuine callback says: one event that is signed, and the items that the rest of it mentions.
+
+    `dedupe_key` names what is signed: repetitions share it, and altering what is not signed makes no new one.
+    """
+
+    signed: TrackingEvent
+    hints: tuple[str, ...]
+    sent_at: datetime
+    dedupe_key: str

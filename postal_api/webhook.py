@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from postal_api.errors import MalformedCallback, NotAuthentic
-from postal_api.events import TrackingEvent
+from postal_api.events import Callback, TrackingEvent
 from postal_api.moments import read_moment
 from postal_api.s10 import looks_like_item_code
 from postal_api.statuses import MYVNPOST, kind_of
@@ -32,15 +32,6 @@ MOST_BYTES = 64 * 1024
 # How much earlier than the sending a record may say that it was last changed, before we doubt it.
 LONGEST_DELAY = timedelta(hours=48)
 _STATUS = re.compile(r"[0-9]{1,3}")
-
-
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """What a genuine callback says: one event that is signed, and the items that the rest of it mentions."""
-
-    signed: TrackingEvent
-    hints: tuple[str, ...]
-    sent_at: datetime
 
 
 def verify(raw: bytes, keys: Sequence[bytes], now: datetime, tolerance: timedelta | None = None) -> Callback:
@@ -57,7 +48,7 @@ def verify(raw: bytes, keys: Sequence[bytes], now: datetime, tolerance: timedelt
         raise NotAuthentic("the signature fits none of the carrier's keys")
     if tolerance is not None and abs(now - wire.sent_at) > tolerance:
         raise NotAuthentic("the callback is dated outside the time that is allowed")
-    return Callback(_event(wire), wire.others, wire.sent_at)
+    return Callback(_event(wire), wire.others, wire.sent_at, hashlib.sha256(wire.signed_text).hexdigest())
 
 
 def dedupe_key(raw: bytes) -> str:

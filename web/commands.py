@@ -27,7 +27,7 @@ def serve(*, host: str | None, port: int | None, whole_house: bool) -> None:
     household = Household(here.settings.home / "logs", {}, _restarted)
     if whole_house:
         household.start("worker", ["worker"])
-        if here.settings.carrier == "sandbox":
+        if here.settings.uses_sandbox:
             household.start("sandbox", ["sandbox", "--speed", "60"])
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C and SIGTERM both end the children in `finally`.

@@ -24,6 +24,8 @@ COMMANDS = {
     "check": "processes:check",
     "sample-day": "sample:sample_day",
     "numbers": "numbers:numbers",
+    "carrier": "carrier:carrier",
+    "fee": "fee:fee",
     "address": "address:address",
     "place": "places:place",
     "map": "maps:map_",

@@ -10,7 +10,7 @@ from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
 from delivery.jobs.worker import run_worker
 from delivery.wiring import Service
-from postal_api.sandbox import HABITS, SandboxConfig, serve
+from postal_api.sandbox import EXPLANATION, HABITS, SandboxConfig, serve
 
 
 @click.command("worker")
@@ -25,11 +25,15 @@ def worker() -> None:
 @click.option("--speed", type=click.FloatRange(1, 100_000), default=1.0, show_default=True,
               help="How many times faster than life the post works.")  # fmt: skip
 @click.option("--habit", "habits", multiple=True, type=click.Choice(sorted(HABITS)), help="A bad habit to switch on.")
+@click.option("--explain", is_flag=True, help="Say what it does as documented and what it assumes, and end.")
 @command
-def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...]) -> None:
-    """Run the sandbox post: a real HTTP server with VNPost's wire format, made-up couriers and real bad habits."""
+def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...], explain: bool) -> None:
+    """Run the sandbox post: a real HTTP server with the carriers' wire formats, made-up couriers, real bad habits."""
+    if explain:
+        click.echo(EXPLANATION, nl=False)
+        return
     here = settings()
-    if here.carrier != "sandbox":
+    if not here.uses_sandbox:
         raise BadSetting(_("TANNHA_CARRIER names a real carrier; the sandbox post is not needed"))
     serve(
         SandboxConfig(
@@ -37,6 +41,7 @@ def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...]) -> None:
             port=here.sandbox_port if port is None else port,
             speed=speed,
             callback_url=f"{here.web_url}/callbacks/vnpost",
+            viettelpost_callback_url=f"{here.web_url}/callbacks/viettelpost",
             habits=frozenset(habits),
         )
     )

@@ -24,3 +24,9 @@ def take_number(session: Session) -> str:
     if taken is None:
         raise NotNow(_("No item codes are left. Ask the post for a range: tannha numbers add FIRST LAST"))
     return str(ItemCode.make(taken.indicator, taken.next - 1, taken.country))
+
+
+def numbers_left(session: Session) -> int:
+    """How many item codes of the allotted ranges have not been used."""
+    left = sa.select(sa.func.coalesce(sa.func.sum(NumberRange.last - NumberRange.next + 1), 0))
+    return int(session.scalar(left.where(NumberRange.next <= NumberRange.last)) or 0)

@@ -1,5 +1,7 @@
 """Telling the carrier of a consignment: exactly once, whatever dies or stays silent on the way."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -7,6 +9,7 @@ from delivery.carriers import order_of
 from delivery.cases import open_case
 from delivery.database import database_now
 from delivery.dispatch.consignments import consign, planned_stops
+from delivery.dispatch.doubt import latest_try, look_up_first
 from delivery.jobs.queue import put
 from delivery.jobs.work import MOST_TRIES, TryLater, Work
 from delivery.models import Batch, CaseKind, Consignment, Submission, SubmitTry
@@ -52,8 +55,14 @@ def submit(work: Work) -> None:
     """The job: write down the intention, send, write down the outcome; no transaction is open while sending.
 
     After a crash in between, the next try finds the consignment in doubt. It may then be sent again only because the
-    carrier takes a second order of the same reference for the first; one that does not is left to a person.
+    carrier takes a second order of the same reference for the first, or because it can be asked and does not have it;
+    with one that offers neither it is left to a person.
     """
+    can = work.service.carrier.capabilities
+    found = look_up_first(work) if can.queryable and not can.deduplicates else None
+    if found is not None:
+        _note_acceptance(work, Receipt(found.item_code, found.carrier_reference, duplicate=True, raw_sha256=""))
+        return
     order = _intend(work)
     if order is None:
         return
@@ -80,7 +89,8 @@ def _intend(work: Work) -> Order | None:
         if consignment.submission not in UNTOLD:
             work.lease.finish(session)
             return None
-        if consignment.submission is Submission.IN_DOUBT and not work.service.carrier.capabilities.deduplicates:
+        can = work.service.carrier.capabilities
+        if consignment.submission is Submission.IN_DOUBT and not (can.deduplicates or can.queryable):
             _ask_a_person(session, consignment)
             work.lease.finish(session)
             return None
@@ -95,10 +105,27 @@ def _note_acceptance(work: Work, receipt: Receipt) -> None:
     with work.service.database.write() as session:
         consignment = session.get_one(Consignment, work.lease.key)
         now = database_now(session)
+        if receipt.item_code not in {"", consignment.item_code}:
+            if _belongs_to_another(session, consignment, receipt.item_code):
+                raise TryLater("the carrier names another envelope's number")
+            _take_number_of_carrier(consignment, receipt.item_code, now)
         _close_try(session, consignment, "duplicate" if receipt.duplicate else "accepted")
         consignment.submission, consignment.accepted_at = Submission.ACCEPTED, now
         record(session, consignment, Report(Fact.REGISTERED, "ward", "accepted", now), now)
         work.lease.finish(session)
+
+
+def _belongs_to_another(session: Session, consignment: Consignment, item_code: str) -> bool:
+    others = sa.select(Consignment.id).where(Consignment.item_code == item_code, Consignment.id != consignment.id)
+    return session.scalar(others) is not None
+
+
+def _take_number_of_carrier(consignment: Consignment, item_code: str, at: datetime) -> None:
+    """This carrier numbers the envelopes itself: a label with our number, if printed, is no longer good."""
+    consignment.item_code = item_code
+    for label in consignment.labels:
+        if label.voided_at is None and label.confirmed_at is None:
+            label.voided_at = at
 
 
 def _note_refusal(work: Work, reason: str) -> None:
@@ -127,8 +154,7 @@ def _note_outcome(work: Work, submission: Submission, outcome: str) -> None:
 
 
 def _close_try(session: Session, consignment: Consignment, outcome: str) -> None:
-    latest = sa.select(SubmitTry).where(SubmitTry.consignment_id == consignment.id).order_by(SubmitTry.try_no.desc())
-    attempt = session.scalars(latest.limit(1)).one()
+    attempt = latest_try(session, consignment.id)
     attempt.ended_at, attempt.outcome = database_now(session), outcome
 
 

@@ -17,7 +17,7 @@ from delivery.wiring import Service
 
 log = structlog.get_logger()
 MOST_TRIES = 5
-LONGEST_PAUSE = 3600.0
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 
 
 class TryLater(Exception):  # control flow between a job and its runner
@@ -64,14 +64,16 @@ def do(service: Service, handlers: dict[str, Handler], job_id: int, owner: str) 
 PATIENT = frozenset({"submit", "poll"})
 
 
-def pause(tries: int) -> float:
-    """Seconds until the next try: doubling from 5 s up to an hour, spread so that many do not return together."""
-    return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, 5.0 * 2.0 ** min(tries, 12))
+def pause(tries: int, first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> float:
+    """Seconds until the next try: doubling from `first` up to `longest`, spread so that many do not return together."""
+    return random.uniform(0.5, 1.0) * min(longest, first * 2.0 ** min(tries, 12))
 
 
 def _put_off(service: Service, lease: Lease, seconds: float | None, reason: str) -> None:
     with service.database.write() as session:
-        wait = timedelta(seconds=pause(lease.tries) if seconds is None else seconds)
+        here = service.settings
+        waits = pause(lease.tries, here.carrier_retry_seconds, here.carrier_retry_longest_seconds)
+        wait = timedelta(seconds=waits if seconds is None else seconds)
         lease.put_off(session, database_now(session) + wait, reason)
 
 

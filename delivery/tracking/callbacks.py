@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from delivery.carriers import callback_keys
+from delivery.carriers import read_callback
 from delivery.jobs.queue import put
 from delivery.jobs.work import Work
 from delivery.models import Callback, Consignment, InboxState
@@ -15,7 +15,6 @@ from delivery.tracking.events import Report, record
 from delivery.wiring import Service
 from postal_api.errors import MalformedCallback, NotAuthentic
 from postal_api.events import TrackingEvent as CarrierEvent
-from postal_api.webhook import dedupe_key, verify
 
 __all__ = ["MalformedCallback", "NotAuthentic", "apply_callback", "find_consignment", "receive", "take_over"]
 
@@ -28,8 +27,7 @@ def receive(service: Service, raw: bytes, at: datetime) -> bool:
     Raises NotAuthentic or MalformedCallback, and then keeps nothing: a flood of forgeries must not
     fill the disk.
     """
-    verify(raw, callback_keys(service.settings), now=at)
-    key = dedupe_key(raw)
+    key = read_callback(service.settings, raw, at).dedupe_key
     with service.database.write() as session:
         known = sa.select(Callback.id).where(Callback.source == SOURCE, Callback.dedupe_key == key)
         if session.scalar(known) is not None:
@@ -44,17 +42,20 @@ def receive(service: Service, raw: bytes, at: datetime) -> bool:
 def apply_callback(work: Work) -> None:
     """The job: take over the one record that is signed; for all else the callback is a hint to read the feed.
 
-    Only the first record of this carrier's callbacks is signed, so an end of the journey is never taken from here.
+    Only the first record of VNPost's callbacks is signed, so an end of the journey is never taken from here, unless
+    the carrier has nothing else that could be read.
     """
     service = work.service
     with service.database.write() as session:
         callback = session.get_one(Callback, work.lease.key)
-        said = verify(callback.raw, callback_keys(service.settings), now=callback.received_at)
-        ends = Fact(said.signed.kind.value) in _ENDS
+        said = read_callback(service.settings, callback.raw, callback.received_at)
+        ends = Fact(said.signed.kind.value) in _ENDS and service.carrier.capabilities.tracks
         if not ends:
             consignment = find_consignment(session, said.signed)
             if consignment is None:
                 callback.state, callback.note = InboxState.PARKED, "unknown item"
+                # The item may go by a number of the carrier's own; its feed names our reference.
+                ends = service.carrier.capabilities.tracks
             else:
                 take_over(session, consignment, said.signed, SOURCE, callback.received_at, service)
                 callback.state = InboxState.APPLIED

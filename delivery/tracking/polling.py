@@ -19,8 +19,11 @@ SOURCE = "feed"
 
 def ask_for_poll(session: Session, service: Service, at: datetime) -> None:
     """Ask for the feed to be read if it is time and somebody's envelope is on its way."""
+    can = service.carrier.capabilities
+    if not (can.tracks and can.networked):
+        return
     feed = session.get(Feed, service.settings.carrier)
-    pause = timedelta(seconds=service.settings.ngsp_poll_seconds)
+    pause = timedelta(seconds=service.settings.poll_seconds)
     if feed is not None and feed.read_at is not None and feed.read_at + pause > at:
         return
     under_way = sa.select(Consignment.id).where(
@@ -40,7 +43,7 @@ def poll(work: Work) -> None:
             page = service.carrier.track(cursor)
         except PostalError as error:
             _note_reading(service, cursor)
-            raise TryLater(type(error).__name__, service.settings.ngsp_poll_seconds) from error
+            raise TryLater(type(error).__name__, service.settings.poll_seconds) from error
         with service.database.write() as session:
             now = database_now(session)
             for event in page.events:

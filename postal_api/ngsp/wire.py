@@ -11,10 +11,12 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from postal_api.carrier import CancelOutcome, Order, Party, Receipt, TrackingPage
+from postal_api.carrier import CancelOutcome, Order, Quote, Receipt, TrackingPage
 from postal_api.errors import OrderRefused, OutcomeUnknown
 from postal_api.events import TrackingEvent
+from postal_api.line import Grant, read_token
 from postal_api.moments import read_moment
+from postal_api.reading import dong, first_object, json_object, text, without
 from postal_api.statuses import NGSP, kind_of
 
 START_OF_FEED = "0" * 24
@@ -23,7 +25,7 @@ DROPPED_OFF, PICKED_UP = 1, 2
 _LONGEST_SAYING = 200
 
 
-def order_body(order: Order, customer_code: str) -> bytes:
+def order_body(order: Order, customer_code: str, *, provincial: bool = True) -> bytes:
     """An order as it is sent: the seventeen keys of the interface, absent values as null, then the two of the
     provincial variant. OrderNumber carries our reference: the dossier code is nobody's business on the way.
     """
@@ -46,23 +48,52 @@ def order_body(order: Order, customer_code: str) -> bytes:
         "ReceiverProvince": receiver.province_code,
         "ReceiverDistrict": receiver.district_code,
         "ReceiverEmail": receiver.email,
-        "ItemCode": order.item_code,
-        "FlagConfig": PICKED_UP if order.pickup else DROPPED_OFF,
     }
-    text = json.dumps(wire, ensure_ascii=False, separators=(",", ":"))
-    return unicodedata.normalize("NFC", text).encode()
+    if provincial:
+        wire |= {"ItemCode": order.item_code, "FlagConfig": PICKED_UP if order.pickup else DROPPED_OFF}
+    written = json.dumps(wire, ensure_ascii=False, separators=(",", ":"))
+    return unicodedata.normalize("NFC", written).encode()
 
 
-def read_receipt(body: bytes, order: Order) -> Receipt:
+def price_body(order: Order) -> bytes:
+    """A question for the price, in the form that integrators send to their province's gateway."""
+    wire = {
+        "weight": order.weight_g,
+        "mainSrv": "HCC",
+        "isreturn": 1,
+        "sender": {"provCode": order.sender.province_code, "distCode": order.sender.district_code},
+        "receiver": {"provCode": order.receiver.province_code, "distCode": order.receiver.district_code},
+    }
+    return json.dumps(wire).encode()
+
+
+def read_price(body: bytes) -> Quote:
+    """Read `{"content": {"price": "..."}}`.
+
+    Raises OutcomeUnknown when it names no price.
+    """
+    price = dong(first_object(json_object(body).get("content")).get("price"))
+    if price is None:
+        raise OutcomeUnknown("the answer names no price")
+    return Quote(price, "HCC")
+
+
+def private_of(order: Order) -> list[str | None]:
+    """Everything in an order that is somebody's own."""
+    people = (order.sender, order.receiver)
+    return [part for party in people for part in (party.name, party.phone, party.address, party.email)]
+
+
+def read_receipt(body: bytes, order: Order, *, provincial: bool = True) -> Receipt:
     """Read the answer to an order.
 
     Raises OrderRefused when the carrier refuses it, OutcomeUnknown when the answer says neither yes nor no.
     """
     verdict = _verdict(body)
     if verdict.code not in {ACCEPTED, DUPLICATE}:
-        raise OrderRefused(verdict.code, _without_people(verdict.said, order.sender, order.receiver))
+        raise OrderRefused(verdict.code, without(verdict.said, private_of(order)))
     return Receipt(
-        item_code=order.item_code,
+        item_code=order.item_code if provincial else "",
         carrier_reference=None,
         duplicate=verdict.code == DUPLICATE,
         raw_sha256=hashlib.sha256(body).hexdigest(),
@@ -86,7 +117,7 @@ def read_feed(body: bytes, cursor: str, page_size: int) -> TrackingPage:
     Rows are expected in the order of their ids, as the interface's own cursor demands. A row that cannot be read in
     full still becomes an event: of unknown kind, or dated by its id, rather than lost.
     """
-    found = _object(body).get("_embedded")
+    found = json_object(body).get("_embedded")
     rows = found.get("rh:doc") if isinstance(found, dict) else []
     if not isinstance(rows, list):
         raise OutcomeUnknown("the tracking feed holds no list of rows")
@@ -99,21 +130,14 @@ def read_feed(body: bytes, cursor: str, page_size: int) -> TrackingPage:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A token, its kind, and for how many seconds it is good."""
-
-    token: str
-    seconds: int
-
-
 def read_grant(body: bytes) -> Grant:
     """Read the answer to a request for a token (OAuth 2.0, RFC 6749 section 5.1)."""
-    wire = _object(body)
-    token, seconds = wire.get("access_token"), wire.get("expires_in")
-    if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
-        raise OutcomeUnknown("the gateway's answer holds no token")
-    return Grant(token, seconds if isinstance(seconds, int) else 0)
+    wire = json_object(body)
+    token, seconds = read_token(wire.get("access_token")), wire.get("expires_in")
+    kind = text(wire.get("token_type"))
+    return Grant(
+        token, seconds if isinstance(seconds, int) else 0, kind if kind.isalpha() and kind.isascii() else "Bearer"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,46 +147,28 @@ class _Verdict:
 
 
 def _verdict(body: bytes) -> _Verdict:
-    wire = _object(body)
-    code = _text(wire.get("Status"))
+    wire = json_object(body)
+    code = text(wire.get("Status"))
     if not code:
         raise OutcomeUnknown("the answer carries no Status")
     if code == GATEWAY_FAILED:
         # The public client library answers so to its own caller when anything at all broke on the way.
         raise OutcomeUnknown("the gateway failed half-way (Status 500)")
-    return _Verdict(code[:20], _text(wire.get("Message"))[:_LONGEST_SAYING])
-
-
-def _object(body: bytes) -> dict[str, object]:
-    try:
-        wire = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise OutcomeUnknown("the answer is not JSON") from error
-    if not isinstance(wire, dict):
-        raise OutcomeUnknown("the answer is not a JSON object")
-    return wire
-
-
-def _without_people(said: str, *parties: Party) -> str:
-    """What the carrier said, without the personal data of the order that it may repeat."""
-    private = [part for party in parties for part in (party.name, party.phone, party.address, party.email) if part]
-    for part in sorted(private, key=len, reverse=True):
-        said = said.replace(part, "…")
-    return said
+    return _Verdict(code[:20], text(wire.get("Message"))[:_LONGEST_SAYING])
 
 
 def _event(row: dict[str, object]) -> TrackingEvent:
-    code = _text(row.get("StatusCode"))
+    code = text(row.get("StatusCode"))
     return TrackingEvent(
-        item_code=_text(row.get("ItemCode")),
-        reference=_text(row.get("OrderNumber")) or None,
+        item_code=text(row.get("ItemCode")),
+        reference=text(row.get("OrderNumber")) or None,
         kind=kind_of(NGSP, code),
         code=code,
-        text=_text(row.get("StatusMessage")),
+        text=text(row.get("StatusMessage")),
         occurred_at=_moment(row),
         event_id=_row_id(row) or hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest(),
-        place=_text(row.get("POSID")) or None,
-        reason=_text(row.get("Notes")) or None,
+        place=text(row.get("POSID")) or None,
+        reason=text(row.get("Notes")) or None,
     )
 
 
@@ -173,7 +179,7 @@ def _moment(row: dict[str, object]) -> datetime:
     try:
         if isinstance(stored, int):
             return datetime.fromtimestamp(stored / 1000, UTC)
-        return read_moment(_text(written))
+        return read_moment(text(written))
     except (ValueError, OverflowError, OSError):
         # An ObjectId begins with the second of its making: the best that is known of an undated row.
         return datetime.fromtimestamp(int(_row_id(row)[:8] or "0", 16), UTC)
@@ -186,10 +192,3 @@ def _row_id(row: object) -> str:
 
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
-
-
-def _text(value: object) -> str:
-    """Strings and numbers alike: the feed was seen with both."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return unicodedata.normalize("NFC", str(value)).strip()

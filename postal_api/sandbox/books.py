@@ -16,7 +16,15 @@ CREATE TABLE IF NOT EXISTS orders (
     customer TEXT NOT NULL,
     state TEXT NOT NULL,
     received INTEGER NOT NULL DEFAULT 1,
-    collected_at INTEGER
+    collected_at INTEGER,
+    face TEXT NOT NULL DEFAULT 'ngsp',
+    made_at REAL NOT NULL DEFAULT 0,
+    changed_at INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS correction (
+    id INTEGER PRIMARY KEY,
+    item_code TEXT NOT NULL REFERENCES orders (item_code),
+    asked INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS step (
     item_code TEXT NOT NULL REFERENCES orders (item_code),
@@ -38,12 +46,22 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE TABLE IF NOT EXISTS callback (
     id INTEGER PRIMARY KEY,
     body BLOB NOT NULL,
+    face TEXT NOT NULL DEFAULT 'ngsp',
     next_at REAL,
     tries INTEGER NOT NULL DEFAULT 0,
     outcome TEXT
 );
 CREATE INDEX IF NOT EXISTS callback_to_send ON callback (next_at) WHERE next_at IS NOT NULL;
 """
+
+
+# Books that an earlier version has begun lack these.
+ADDED = (
+    ("orders", "face", "TEXT NOT NULL DEFAULT 'ngsp'"),
+    ("orders", "made_at", "REAL NOT NULL DEFAULT 0"),
+    ("orders", "changed_at", "INTEGER NOT NULL DEFAULT 0"),
+    ("callback", "face", "TEXT NOT NULL DEFAULT 'ngsp'"),
+)
 
 
 class Books:
@@ -56,6 +74,9 @@ class Books:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(SCHEMA)
+        for table, column, kind in ADDED:
+            if column not in {row["name"] for row in self._db.execute(f"PRAGMA table_info({table})")}:
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
         # The feed's ids look like Mongo's: the second of the making, a random part, and a counter at the end.
         self._prefix = self.note("feed", f"{int(time.time()):08x}{secrets.token_hex(5)}")
 

@@ -11,8 +11,16 @@ HABITS: dict[str, str] = {
     "lost-replies": "some orders are accepted, and the connection is cut before the answer",
     "throttle": "some requests get HTTP 429 with Retry-After",
     "unavailable": "some requests get HTTP 503",
+    "closed": "every request gets HTTP 503, until the habit is switched off",
     "slow": "some answers come seconds late",
+    "slow-loris": "some answers come byte by byte, for a minute",
+    "garbage": "some requests are done, and answered with half of the answer, with a page of HTML, or with noise",
+    "huge": "some requests are done, and answered with 50 MB",
     "stale-tokens": "a token is good for a few requests only, whatever it promised",
+    "list-or-object": "MyVNPost's answers are lists where they were objects, and the other way round",
+    "lagging-lookup": "an order can be looked up only seconds after it was accepted",
+    "wrong-ids": "some orders are answered with the item code of another order",
+    "no-callbacks": "callbacks are not sent at all",
 }
 
 PAUSES = (0.0, 2.0, 10.0, 60.0, 600.0, 3600.0)
@@ -24,14 +32,15 @@ class SandboxConfig:
 
     `data` holds the books, the key pair and the file `port`; port 0 lets the system choose. `pauses` are the seconds
     of real time before each attempt to deliver a callback; after the last it is given up, and only the feed tells.
-    `host` is an address, not a name. Any consumer key is accepted together with `secret`. `seed` changes all journeys
-    and all habits.
+    `host` is an address, not a name. Any consumer key or user name is accepted together with `secret`, which is also
+    what Viettel's callbacks carry. `seed` changes all journeys and all habits.
     """
 
     data: Path
     port: int = 0
     speed: float = 1
     callback_url: str | None = None
+    viettelpost_callback_url: str | None = None
     habits: frozenset[str] = frozenset()
     host: str = "127.0.0.1"
     secret: str = field(default="sandbox-only", repr=False)
@@ -45,5 +54,6 @@ class SandboxConfig:
             raise SandboxCannotStart(f"no such habit: {', '.join(unknown)}; there are {', '.join(sorted(HABITS))}")
         if self.speed <= 0:
             raise SandboxCannotStart("the speed must be greater than 0")
-        if self.callback_url and not self.callback_url.startswith(("http://", "https://")):
+        urls = [url for url in (self.callback_url, self.viettelpost_callback_url) if url]
+        if not all(url.startswith(("http://", "https://")) for url in urls):
             raise SandboxCannotStart("the address for callbacks begins with http:// or https://")

@@ -6,6 +6,8 @@ from functools import partial
 from flask import Blueprint, Response, jsonify, make_response, request
 
 from postal_api.moments import read_moment
+from postal_api.sandbox.config import HABITS
+from postal_api.sandbox.explained import EXPLANATION
 from postal_api.sandbox.post import Post
 
 
@@ -18,9 +20,26 @@ def counter(post: Post) -> Blueprint:
         ("ledger", "GET", _ledger),
         ("idle", "GET", _idle),
         ("public-key.pem", "GET", _public_key),
+        ("habits", "POST", _habits),
     ):
         face.add_url_rule(f"/{name}", name.partition(".")[0], partial(answer, post), methods=[method])
+    # The same at the door: who calls up the post's address with a browser learns what may be relied upon.
+    face.add_url_rule("", "explain", _explain)
     return face
+
+
+def _habits(post: Post) -> Response:
+    asked = _asked().get("habits")
+    if not isinstance(asked, dict) or not all(
+        name in HABITS and isinstance(share, int | float) and 0 <= share <= 1 for name, share in asked.items()
+    ):
+        return _bad(f'send {{"habits": {{"garbage": 0.5}}}}; there are {", ".join(sorted(HABITS))}')
+    post.habits.set(asked)
+    return jsonify(habits=post.habits.shares)
+
+
+def _explain() -> Response:
+    return Response(EXPLANATION, mimetype="text/plain; charset=utf-8")
 
 
 def _collect(post: Post) -> Response:
@@ -54,6 +73,7 @@ def _ledger(post: Post) -> Response:
             {
                 "orderNumber": row["number"],
                 "itemCode": row["item_code"],
+                "face": row["face"],
                 "state": row["state"],
                 "received": row["received"],
                 "collectedAt": _iso(row["collected_at"]),

@@ -2,102 +2,68 @@
 
 import binascii
 import secrets
-import threading
-import time
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime
-from hashlib import sha256
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Response, jsonify, request
 
 from postal_api.events import EventKind
 from postal_api.moments import write_moment
 from postal_api.ngsp.wire import START_OF_FEED
-from postal_api.sandbox.habits import RETRY_AFTER_SECONDS, SLOW_SECONDS, STALE_AFTER_USES
 from postal_api.sandbox.letterhead import OFFICE
+from postal_api.sandbox.manners import HANG_UP, Tokens, fault, in_the_mood
 from postal_api.sandbox.orders import Code, Verdict, read_order
 from postal_api.sandbox.post import Post
 from postal_api.statuses import NGSP
 
-# Set for the server beneath: cut the connection instead of answering.
-HANG_UP = "postal_api.hang_up"
 MOST_ROWS = 1000
+PRICE = 26_000
 ORDERS = "/apiVNPostNGSP/p1.0/order"
 NGSP_CODES = {status.kind: status for status in NGSP.values()}
-
-
-class Tokens:
-    """The tokens that were given out; a new process knows none, so its clients must ask anew."""
-
-    def __init__(self, seconds: int, uses: int | None) -> None:
-        self._seconds = seconds
-        self._uses = uses
-        self._lock = threading.Lock()
-        self._given: dict[str, tuple[float, int]] = {}
-
-    def give(self) -> str:
-        """A new token."""
-        token = secrets.token_urlsafe(24)
-        with self._lock:
-            self._given[token] = (time.monotonic() + self._seconds, 0)
-        return token
-
-    def use(self, token: str) -> bool:
-        """Whether the token is good, this time."""
-        with self._lock:
-            ends, used = self._given.get(token, (0.0, 0))
-            if time.monotonic() >= ends or (self._uses is not None and used >= self._uses):
-                self._given.pop(token, None)
-                return False
-            self._given[token] = (ends, used + 1)
-            return True
 
 
 def gateway(post: Post) -> Blueprint:
     """The face's routes."""
     face = Blueprint("gateway", __name__)
-    tokens = Tokens(post.config.token_seconds, STALE_AFTER_USES if post.habits.has("stale-tokens") else None)
+    tokens = Tokens(post)
 
     @face.post("/token")
     def token() -> Response:
         if not _knows_secret(post.config.secret):
-            return _fault(401, "invalid_client")
+            return fault(401, "invalid_client")
         if request.form.get("grant_type") != "client_credentials":
-            return _fault(400, "unsupported_grant_type")
+            return fault(400, "unsupported_grant_type")
         return jsonify({"access_token": tokens.give(), "token_type": "Bearer", "expires_in": post.config.token_seconds})
 
     @face.post(f"{ORDERS}/post")
     def order() -> Response:
-        return _guarded(post, tokens, lambda: _take_order(post))
+        return _guarded(post, tokens, lambda provincial: _take_order(post, provincial=provincial))
 
     @face.get(f"{ORDERS}/cancel")
     def cancel() -> Response:
         customer, number = request.args.get("CustomerCode", ""), request.args.get("OrderNumber", "")
-        return _guarded(post, tokens, lambda: _said(post.cancel(customer, number)))
+        return _guarded(post, tokens, lambda _: _said(post.cancel(customer, number)))
 
     @face.get(f"{ORDERS}/tracking")
     def tracking() -> Response:
-        return _guarded(post, tokens, lambda: _feed(post))
+        return _guarded(post, tokens, lambda _: _feed(post))
+
+    @face.post(f"{ORDERS}/price")
+    def price() -> Response:
+        # Documented as ?service={getPrice} at an address that each province chooses; this path is the sandbox's own.
+        return _guarded(post, tokens, lambda _: jsonify(content={"price": str(PRICE)}))
 
     return face
 
 
-def _guarded(post: Post, tokens: Tokens, answer: Callable[[], Response]) -> Response:
-    """Answer whoever has a token, in the mood that the habits decide."""
-    if not tokens.use(request.headers.get("access-token", "")):
-        return _fault(401, "Invalid Credentials")
-    about = sha256(request.full_path.encode() + request.get_data()).hexdigest()
-    if post.habits.shows("throttle", about):
-        refusal = _fault(429, "Message throttled out")
-        refusal.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return refusal
-    if post.habits.shows("unavailable", about):
-        return _fault(503, "Service Unavailable")
-    given = answer()
-    if post.habits.shows("slow", about):
-        time.sleep(SLOW_SECONDS)
-    return given
+def _guarded(post: Post, tokens: Tokens, answer: Callable[[bool], Response]) -> Response:
+    """Answer whoever has a token: in the province's own header, or as the national gateway wants it."""
+    provincial = request.headers.get("access-token", "")
+    national = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not tokens.use(provincial or national):
+        return fault(401, "Invalid Credentials")
+    return in_the_mood(post, lambda: answer(bool(provincial)))
 
 
 def _knows_secret(secret: str) -> bool:
@@ -109,8 +75,8 @@ def _knows_secret(secret: str) -> bool:
     return kind.lower() == "basic" and secrets.compare_digest(said.encode(), secret.encode())
 
 
-def _take_order(post: Post) -> Response:
-    sheet = read_order(request.get_data())
+def _take_order(post: Post, *, provincial: bool) -> Response:
+    sheet = read_order(request.get_data(), provincial=provincial)
     if isinstance(sheet, Verdict):
         return _said(sheet)
     verdict = post.accept(sheet)
@@ -124,20 +90,18 @@ def _said(verdict: Verdict) -> Response:
     return jsonify(Status=verdict.code.value, Message=verdict.message)
 
 
-def _fault(status: int, message: str) -> Response:
-    return make_response(jsonify(fault={"code": 900000 + status, "message": message}), status)
-
-
 def _feed(post: Post) -> Response:
     """The events after `lastId`, oldest first, in RESTHeart's form."""
     size = min(max(request.args.get("pagesize", 50, int), 1), MOST_ROWS)
     after = request.args.get("lastId", START_OF_FEED)
     post.play()
     with post.books.look() as db:
-        matched = db.execute("SELECT count(*) FROM event WHERE id > ?", (after,)).fetchone()[0]
+        matched = db.execute(
+            "SELECT count(*) FROM event JOIN orders USING (item_code) WHERE id > ? AND face = 'ngsp'", (after,)
+        ).fetchone()[0]
         rows = db.execute(
             "SELECT event.*, number, customer FROM event JOIN orders USING (item_code)"
-            " WHERE id > ? ORDER BY id LIMIT ?",
+            " WHERE id > ? AND face = 'ngsp' ORDER BY id LIMIT ?",
             (after, size),
         ).fetchall()
     shown = []

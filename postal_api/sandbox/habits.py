@@ -3,6 +3,7 @@
 import random
 import threading
 from collections import Counter
+from collections.abc import Mapping
 
 from postal_api.sandbox.config import SandboxConfig
 
@@ -12,11 +13,21 @@ SHARES = {
     "lost-replies": 0.25,
     "throttle": 0.2,
     "unavailable": 0.2,
+    "closed": 1.0,
     "slow": 0.2,
+    "slow-loris": 0.1,
+    "garbage": 0.2,
+    "huge": 0.1,
+    "stale-tokens": 1.0,
+    "list-or-object": 0.5,
+    "lagging-lookup": 1.0,
+    "wrong-ids": 0.2,
+    "no-callbacks": 1.0,
 }
 SLOW_SECONDS = 3.0
 RETRY_AFTER_SECONDS = 1
 STALE_AFTER_USES = 20
+LAG_SECONDS = 2.0
 
 
 class Habits:
@@ -24,21 +35,32 @@ class Habits:
 
     def __init__(self, config: SandboxConfig) -> None:
         self._config = config
+        self._shares = {habit: SHARES[habit] for habit in config.habits}
         self._lock = threading.Lock()
         self._times: Counter[tuple[str, str]] = Counter()
 
     def has(self, habit: str) -> bool:
         """Whether the habit is switched on."""
-        return habit in self._config.habits
+        return habit in self._shares
+
+    def set(self, shares: Mapping[str, float]) -> None:
+        """Switch on exactly these, each with the share of the occasions on which it shows."""
+        self._shares = dict(shares)
+
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """What is switched on, and how often it shows."""
+        return dict(self._shares)
 
     def shows(self, habit: str, about: str) -> bool:
         """Whether the habit shows this time."""
-        if not self.has(habit):
+        share = self._shares.get(habit)
+        if share is None:
             return False
         with self._lock:
             self._times[habit, about] += 1
             times = self._times[habit, about]
-        return self._dice(habit, f"{about}:{times}").random() < SHARES[habit]
+        return self._dice(habit, f"{about}:{times}").random() < share
 
     def delay(self, habit: str, about: str, longest: float) -> float:
         """By how many seconds something is late."""

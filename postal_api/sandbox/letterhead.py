@@ -1,4 +1,4 @@
-"""The post's key pair and the callbacks signed with it, in MyVNPost's form."""
+"""The post's key pair and its callbacks: in MyVNPost's form, signed with it, or in Viettel's with the shared secret."""
 
 import base64
 import json
@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 from postal_api.errors import SandboxCannotStart
 from postal_api.events import EventKind
 from postal_api.moments import write_moment
+from postal_api.sandbox.orders import Face
+from postal_api.statuses import VIETTELPOST
 from postal_api.webhook import signed_text
 
 OFFICE = "125400"  # Đức Giang
@@ -36,6 +38,17 @@ MYVNPOST_CODES = {
 }
 
 
+VIETTELPOST_CODES = {
+    EventKind.COLLECTED: 105,
+    EventKind.AT_OFFICE: 400,
+    EventKind.OUT_FOR_DELIVERY: 500,
+    EventKind.DELIVERED: 501,
+    EventKind.ATTEMPT_FAILED: 506,
+    EventKind.RETURNING: 502,
+    EventKind.RETURNED: 504,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One order's change, as a callback tells it."""
@@ -46,18 +59,22 @@ class Record:
     kind: EventKind
     at: datetime
     reason: str | None
+    face: Face = Face.NGSP
 
 
 class Letterhead:
     """Signs callbacks; the key pair is made once and lies in the post's folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, secret: str) -> None:
+        self._secret = secret
         self._key = _private_key(folder / "private.pem")
         self.public_pem = self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         _write_whole(folder / "public.pem", self.public_pem, 0o644)
 
     def callback(self, records: Sequence[Record], send_date: datetime) -> bytes:
         """The bytes of a callback; only its first record is covered by the signature, as with the real carrier."""
+        if records[0].face is Face.VIETTELPOST:
+            return self._viettelpost(records[0])
         first, sent = records[0], write_moment(send_date)
         signed = signed_text(sent, first.item_code, str(MYVNPOST_CODES[first.kind]))
         signature = self._key.sign(signed, PKCS1v15(), hashes.SHA256())
@@ -67,6 +84,25 @@ class Letterhead:
             "signature": base64.b64encode(signature).decode(),
         }
         return json.dumps(body, ensure_ascii=False).encode()
+
+    def _viettelpost(self, record: Record) -> bytes:
+        status = VIETTELPOST_CODES[record.kind]
+        data = {
+            "ORDER_NUMBER": record.item_code,
+            "ORDER_REFERENCE": record.number,
+            "ORDER_STATUSDATE": write_moment(record.at),
+            "ORDER_STATUS": status,
+            "STATUS_NAME": VIETTELPOST[str(status)].text,
+            "LOCALION_CURRENTLY": OFFICE,
+            "NOTE": record.reason,
+            "MONEY_COLLECTION": 0,
+            "MONEY_FEECOD": 0,
+            "MONEY_TOTAL": 0,
+            "IS_RETURNING": record.kind in {EventKind.RETURNING, EventKind.RETURNED},
+            "DETAIL": [],
+            "POD": {},
+        }
+        return json.dumps({"DATA": data, "TOKEN": self._secret}, ensure_ascii=False).encode()
 
 
 def _wire(record: Record) -> dict[str, object]:

@@ -22,6 +22,14 @@ class Code(StrEnum):
     COLLECTED = "107"
 
 
+class Face(StrEnum):
+    """Through which interface an order came; its callbacks go the same way."""
+
+    NGSP = "ngsp"
+    MYVNPOST = "myvnpost"
+    VIETTELPOST = "viettelpost"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The gateway's answer to an order or a cancellation."""
@@ -32,38 +40,48 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class OrderSheet:
-    """What the post keeps of an order: no names, no addresses."""
+    """What the post keeps of an order: no names, no addresses. Without an item code, the post gives one."""
 
     number: str
     item_code: str
     customer: str
+    face: Face = Face.NGSP
 
 
 REQUIRED = (
     "CustomerCode", "OrderNumber", "SenderAddress", "SenderName", "SenderTel", "SenderDesc",
-    "ReceiverName", "ReceiverAddress", "ReceiverTel", "ItemCode",
+    "ReceiverName", "ReceiverAddress", "ReceiverTel",
 )  # fmt: skip
-NUMBERS = ("CODAmount", "SenderProvince", "SenderDistrict", "ReceiverProvince", "ReceiverDistrict", "FlagConfig")
+NUMBERS = ("CODAmount", "SenderProvince", "SenderDistrict", "ReceiverProvince", "ReceiverDistrict")
 # The gateway's clients send absent values as null, so a key that is not there at all is a mistake of the programme.
 MAY_BE_NULL = ("SenderEmail", "Description", "ReceiverEmail")
 _PHONE = re.compile(r"\+?[0-9]{8,12}")
 
 
-def read_order(body: bytes) -> OrderSheet | Verdict:
-    """The order, or why it is refused."""
+def read_order(body: bytes, *, provincial: bool = True) -> OrderSheet | Verdict:
+    """The order, or why it is refused; the national variant has neither item code nor flag."""
     try:
         wire = json.loads(body)
     except (ValueError, RecursionError):
         wire = None
     if not isinstance(wire, dict):
         return Verdict(Code.BAD_FIELD, "Dữ liệu không đúng định dạng JSON")
-    if wrong := _first_wrong(wire):
+    if wrong := _first_wrong(wire) or (_first_wrong_of_province(wire) if provincial else None):
         return Verdict(Code.BAD_FIELD, f"Thiếu hoặc sai trường {wrong}")
+    if not provincial:
+        return OrderSheet(wire["OrderNumber"], "", wire["CustomerCode"])
     try:
         item_code = str(ItemCode.parse(wire["ItemCode"]))
     except NotAnItemCode:
         return Verdict(Code.BAD_ITEM_CODE, "Mã bưu gửi không hợp lệ")
     return OrderSheet(wire["OrderNumber"], item_code, wire["CustomerCode"])
+
+
+def _first_wrong_of_province(wire: dict[str, object]) -> str | None:
+    code, flag = wire.get("ItemCode"), wire.get("FlagConfig")
+    if not isinstance(code, str) or not code.strip():
+        return "ItemCode"
+    return None if isinstance(flag, int) and not isinstance(flag, bool) and flag >= 0 else "FlagConfig"
 
 
 def _first_wrong(wire: dict[str, object]) -> str | None:

@@ -4,7 +4,7 @@ import fcntl
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Self
@@ -19,7 +19,7 @@ from postal_api.sandbox.config import SandboxConfig
 from postal_api.sandbox.habits import Habits
 from postal_api.sandbox.journeys import plan_journey
 from postal_api.sandbox.letterhead import Letterhead, Record
-from postal_api.sandbox.orders import Code, OrderSheet, Verdict
+from postal_api.sandbox.orders import Code, Face, OrderSheet, Verdict
 
 # So that one transaction stays short however far the clock was set forward.
 STEPS_AT_ONCE = 500
@@ -58,11 +58,16 @@ class Post:
             raise SandboxCannotStart(f"another sandbox post is at work in {config.data}; end it first") from error
         self.config = config
         self.habits = Habits(config)
-        self.letterhead = Letterhead(config.data)
+        self.letterhead = Letterhead(config.data, config.secret)
         self.books = Books(config.data / "post.db")
         start = datetime.fromisoformat(self.books.note("clock", datetime.now(UTC).isoformat()))
         self.clock = PostClock(start, config.speed, through_nights=config.through_nights)
         self._clock_kept = 0.0
+        self.callback_urls = {
+            Face.NGSP: config.callback_url,
+            Face.MYVNPOST: config.callback_url,
+            Face.VIETTELPOST: config.viettelpost_callback_url,
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -88,11 +93,49 @@ class Post:
                 return Verdict(Code.DUPLICATE, "Đơn hàng đã tồn tại")
             if db.execute("SELECT 1 FROM orders WHERE item_code = ?", (sheet.item_code,)).fetchone():
                 return Verdict(Code.ITEM_CODE_TAKEN, "Mã bưu gửi đã được sử dụng cho đơn hàng khác")
-            db.execute(
-                "INSERT INTO orders (number, item_code, customer, state) VALUES (?, ?, ?, ?)",
-                (sheet.number, sheet.item_code, sheet.customer, EventKind.REGISTERED),
-            )
+            self._enter(db, sheet)
         return Verdict(Code.ACCEPTED, "Thành công")
+
+    def find(self, number: str) -> sqlite3.Row | None:
+        """The order of this number."""
+        with self.books.look() as db:
+            found: sqlite3.Row | None = db.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone()
+            return found
+
+    def find_item(self, item_code: str) -> sqlite3.Row | None:
+        """The order of this item."""
+        with self.books.look() as db:
+            found: sqlite3.Row | None = db.execute("SELECT * FROM orders WHERE item_code = ?", (item_code,)).fetchone()
+            return found
+
+    def accept_again_and_again(self, sheet: OrderSheet) -> str:
+        """Take an order through a face that does not compare numbers: a second one is a second order.
+
+        Returns its item code.
+        """
+        with self.books.change() as db:
+            times = db.execute(
+                "SELECT count(*) FROM orders WHERE number = ? OR number LIKE ? || '#%'", (sheet.number, sheet.number)
+            ).fetchone()[0]
+            number = f"{sheet.number}#{times}" if times else sheet.number
+            return self._enter(db, replace(sheet, number=number))
+
+    def _enter(self, db: sqlite3.Connection, sheet: OrderSheet) -> str:
+        item_code = sheet.item_code or _new_item_code(db, sheet.face)
+        db.execute(
+            "INSERT INTO orders (number, item_code, customer, state, face, made_at, changed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                sheet.number,
+                item_code,
+                sheet.customer,
+                EventKind.REGISTERED,
+                sheet.face,
+                time.time(),
+                int(self.clock.now().timestamp()),
+            ),
+        )
+        return item_code
 
     def cancel(self, customer: str, number: str) -> Verdict:
         """Give an order up, unless its envelope has been collected."""
@@ -136,13 +179,14 @@ class Post:
         with self.books.change() as db:
             now = self.clock.now()
             due = db.execute(
-                "SELECT step.*, number, customer FROM step JOIN orders USING (item_code)"
+                "SELECT step.*, number, customer, face FROM step JOIN orders USING (item_code)"
                 " WHERE NOT played AND at <= ? ORDER BY at, item_code LIMIT ?",
                 (int(now.timestamp()), STEPS_AT_ONCE),
             ).fetchall()
             records = [self._happen(db, step) for step in due]
-            if self.config.callback_url is not None:
-                for at, together in groupby(records, key=lambda record: record.at):
+            for face, url in self.callback_urls.items():
+                told = [record for record in records if record.face == face and url is not None]
+                for at, together in groupby(told, key=lambda record: record.at):
                     write_callbacks(db, self.letterhead, self.habits, list(together), at)
             if due or time.monotonic() > self._clock_kept + CLOCK_KEPT_EVERY_SECONDS:
                 self._keep_clock(db, now)
@@ -187,10 +231,10 @@ class Post:
             "INSERT INTO event (id, item_code, kind, at, reason) VALUES (?, ?, ?, ?, ?)",
             (self.books.next_event_id(db), item_code, kind, step["at"], step["reason"]),
         )
-        db.execute("UPDATE orders SET state = ? WHERE item_code = ?", (kind, item_code))
+        db.execute("UPDATE orders SET state = ?, changed_at = ? WHERE item_code = ?", (kind, step["at"], item_code))
         db.execute("UPDATE step SET played = 1 WHERE item_code = ? AND position = ?", (item_code, step["position"]))
         at = datetime.fromtimestamp(step["at"], UTC)
-        return Record(step["number"], item_code, step["customer"], kind, at, step["reason"])
+        return Record(step["number"], item_code, step["customer"], kind, at, step["reason"], Face(step["face"]))
 
     def _day_over(self, db: sqlite3.Connection, now: datetime) -> bool:
         following = _next_step(db)
@@ -209,7 +253,8 @@ def _order_of(db: sqlite3.Connection, text: str) -> sqlite3.Row | None:
     try:
         item_code = str(ItemCode.parse(text))
     except NotAnItemCode:
-        return None
+        # Viettel Post's numbers have another form.
+        item_code = text.strip()
     found: sqlite3.Row | None = db.execute("SELECT * FROM orders WHERE item_code = ?", (item_code,)).fetchone()
     return found
 
@@ -217,3 +262,9 @@ def _order_of(db: sqlite3.Connection, text: str) -> sqlite3.Row | None:
 def _next_step(db: sqlite3.Connection) -> datetime | None:
     at = db.execute("SELECT min(at) FROM step WHERE NOT played").fetchone()[0]
     return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def _new_item_code(db: sqlite3.Connection, face: Face) -> str:
+    """The next number of the post's own series; made up, as the real series are not public."""
+    count = 1 + int(db.execute("SELECT count(*) FROM orders").fetchone()[0])
+    return f"{131_000_000_000 + count}" if face is Face.VIETTELPOST else str(ItemCode.make("CN", count))

@@ -1,4 +1,4 @@
-"""The sandbox post as a server: both faces on one port, its clock and its callbacks each in a thread."""
+"""The sandbox post as a server: all faces on one port, its clock and its callbacks each in a thread."""
 
 import logging
 import re
@@ -20,8 +20,11 @@ from postal_api.errors import SandboxCannotStart
 from postal_api.sandbox.callbacks import Sender
 from postal_api.sandbox.config import SandboxConfig
 from postal_api.sandbox.counter import counter
-from postal_api.sandbox.gateway import HANG_UP, gateway
+from postal_api.sandbox.gateway import gateway
+from postal_api.sandbox.manners import HANG_UP
+from postal_api.sandbox.myvnpost import myvnpost
 from postal_api.sandbox.post import Post
+from postal_api.sandbox.viettelpost import viettelpost
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 def create_app(config: SandboxConfig) -> Flask:
-    """The post's two faces, with nobody who lets the clock's events happen between requests.
+    """The post's faces, with nobody who lets the clock's events happen between requests.
 
     The caller closes `app.extensions["post"]` in the end. Raises SandboxCannotStart when the folder is in use.
     """
@@ -72,7 +75,8 @@ def _faces(post: Post) -> Flask:
     app = Flask("postal_api.sandbox")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.extensions["post"] = post
-    app.register_blueprint(gateway(post))
+    for face in (gateway, myvnpost, viettelpost):
+        app.register_blueprint(face(post))
     app.register_blueprint(counter(post))
     return app
 
@@ -106,7 +110,7 @@ class _Line:
 def _working(post: Post) -> Iterator[None]:
     """The clock's and the callbacks' threads, for the time of the server."""
     stopping = threading.Event()
-    sender = Sender(post.config, post.books, stopping)
+    sender = Sender(post.config.pauses, post.callback_urls, post.books, stopping)
     threads = [
         threading.Thread(target=_keep_time, args=(post, stopping), name="clock"),
         threading.Thread(target=sender.run, name="callbacks"),

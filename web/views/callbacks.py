@@ -15,8 +15,9 @@ MOST_BYTES = 64 * 1024
 
 
 @pages.post("/callbacks/vnpost")
+@pages.post("/callbacks/viettelpost")
 def vnpost() -> ResponseReturnValue:
-    """Take a signed callback; the same one again is as good as new."""
+    """Take a callback of the carrier that the settings name; the same one again is as good as new."""
     request.max_content_length = MOST_BYTES
     raw = request.get_data(cache=False)
     try:

@@ -1,0 +1,133 @@
+"""Postage as an editable table: what a journey costs, who need not pay, and who pays.
+
+The defaults are prices that a provincial post publishes as applied under TT 22/2017/TT-BTTTT, for up to 100 g one way
+(documented at one province; whether Hà Nội applies the same, and what heavier items cost, is not known). Under it,
+revolutionaries from before 19 August 1945 and Heroic Mothers pay nothing. An office replaces the table by its own.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from postal_api.errors import BadFees, NoFee
+
+DEFAULT = """\
+# Postage in dong for one way, with tax; the first row that fits counts. Two ways cost the sum.
+# zone: district (within what was a district until July 2025), province, region (neighbouring provinces), country
+
+[[fee]]
+zone = "district"
+up_to_g = 100
+dong = 26000
+
+[[fee]]
+zone = "province"
+up_to_g = 100
+dong = 30000
+
+[[fee]]
+zone = "region"
+up_to_g = 100
+dong = 30500
+
+[[fee]]
+zone = "country"
+up_to_g = 100
+dong = 31500
+
+# For handing over the state's own fee of a dossier.
+[transfer]
+dong = 8000
+
+# Whoever belongs to one of these pays no postage.
+[exempt]
+revolutionary = "Người hoạt động cách mạng trước ngày 19/8/1945"
+heroic-mother = "Bà mẹ Việt Nam anh hùng"
+"""
+
+
+class Zone(StrEnum):
+    """How far an item travels."""
+
+    DISTRICT = "district"
+    PROVINCE = "province"
+    REGION = "region"
+    COUNTRY = "country"
+
+
+class Payer(StrEnum):
+    """Who bears the postage; only COD is collected at the door."""
+
+    CITY_BUDGET = "city_budget"
+    AGENCY = "agency"
+    CITIZEN_COD = "citizen_cod"
+    CITIZEN_PREPAID = "citizen_prepaid"
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """One row of the table."""
+
+    zone: Zone
+    up_to_g: int
+    dong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What one journey costs, and what of it is collected at the door; `exempt` says why it costs nothing."""
+
+    dong: int
+    at_the_door: int
+    exempt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTable:
+    """Prices and exemptions, as an office has them."""
+
+    fees: tuple[Fee, ...]
+    transfer: int
+    exempt: dict[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a table in TOML, of the form of DEFAULT.
+
+        Raises BadFees naming what cannot be read.
+        """
+        try:
+            wire = tomllib.loads(text)
+            fees = tuple(Fee(Zone(row["zone"]), _whole(row["up_to_g"]), _whole(row["dong"])) for row in wire["fee"])
+            exempt = {str(name): str(words) for name, words in wire.get("exempt", {}).items()}
+            return cls(fees, _whole(wire.get("transfer", {}).get("dong", 0)), exempt)
+        except tomllib.TOMLDecodeError as error:
+            raise BadFees(f"the table of fees is no TOML: {error}") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadFees(f"the table of fees has a wrong or missing value: {error}") from error
+
+    def charge(
+        self, zone: Zone, weight_g: int, payer: Payer, *, kinds: Iterable[str] = (), both_ways: bool = False
+    ) -> Charge:
+        """What a journey costs.
+
+        `kinds` are the exemptions that the recipient has shown. With `both_ways` the dossier was fetched as well.
+        Raises NoFee when no row fits.
+        """
+        reason = next((self.exempt[kind] for kind in kinds if kind in self.exempt), "")
+        if reason:
+            return Charge(0, 0, reason)
+        fitting = (fee for fee in self.fees if fee.zone is zone and weight_g <= fee.up_to_g)
+        fee = next(fitting, None)
+        if fee is None:
+            raise NoFee(f"the table of fees has no row for {weight_g} g within {zone}")
+        dong = fee.dong * (2 if both_ways else 1)
+        return Charge(dong, dong if payer is Payer.CITIZEN_COD else 0)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{value!r} is no whole number")
+    return value
