@@ -1,7 +1,13 @@
 """Reading papers as a scan gun and a person do: from pictures, not from the drawing instructions."""
 
+import base64
+import binascii
+import re
+import zlib
+
 import pypdfium2
 import zxingcpp
+from PIL import Image, ImageChops
 
 PRINTER_DPI = 203
 
@@ -33,3 +39,23 @@ def black_outside(pdf: bytes, margin_mm: float) -> bool:
 
 def _ink(brightness: int) -> int:
     return 255 if brightness < 128 else 0
+
+
+GRAPHIC = re.compile(r"\^FO(\d+),(\d+)\^GFA,\d+,(\d+),(\d+),:Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})\^FS")
+
+
+def printed(sheet: bytes) -> Image.Image:
+    """What a ZPL printer makes of the picture in a sheet, from the bytes alone; the checksum must be right."""
+    found = GRAPHIC.search(sheet.decode())
+    assert found is not None, "no Z64 picture in the sheet"
+    _x, _y, total, row, data, checksum = found.groups()
+    assert binascii.crc_hqx(data.encode(), 0) == int(checksum, 16)
+    dots = zlib.decompress(base64.b64decode(data))
+    assert len(dots) == int(total)
+    ink = Image.frombytes("1", (int(row) * 8, len(dots) // int(row)), dots)
+    return ImageChops.invert(ink.convert("L"))
+
+
+def codes_in(picture: Image.Image) -> set[str]:
+    """What a scan gun reads in a picture."""
+    return {code.text for code in zxingcpp.read_barcodes(picture)}
