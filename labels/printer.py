@@ -39,9 +39,11 @@ class Fault(StrEnum):
 class Stage(StrEnum):
     """How far a sheet has come.
 
-    Between `sending` and `received` nobody knows whether the printer has it; `doubtful` when the line broke after that.
+    Between `sending` and `received` nobody knows whether the printer has it; `doubtful` when the line broke after that;
+    `again` when a person wants it once more.
     """
 
+    AGAIN = "again"
     SENDING = "sending"
     RECEIVED = "received"
     DOUBTFUL = "doubtful"

@@ -58,6 +58,18 @@ TEXTS: dict[str, dict[Language, str]] = {
     "page": {"vi": "Trang {page}/{pages}", "en": "Page {page} of {pages}"},
     "day": {"vi": "Ngày", "en": "Day"},
     "courier": {"vi": "Bưu tá", "en": "Courier"},
+    "calibration_title": {"vi": "TRANG CĂN CHỈNH", "en": "CALIBRATION PAGE"},
+    "calibration_offset": {
+        "vi": "Hai vạch 0 của thước phải cách mép giấy đúng 10 mm. Lệch bao nhiêu, nhập bấy nhiêu: "
+        "tannha printer adjust TÊN --right … --down …",
+        "en": "Both zero marks lie exactly 10 mm from the paper's edges. Enter what differs: "
+        "tannha printer adjust NAME --right … --down …",
+    },
+    "calibration_bars": {
+        "vi": "Quét từ dưới lên. Máy in và máy quét tốt đọc được từ 2 chấm; nhãn dùng vạch 3 chấm ở 203 dpi.",
+        "en": "Scan from below upwards. A good printer and scanner read from 2 dots; labels use 3 dots at 203 dpi.",
+    },
+    "calibration_dots": {"vi": "Vạch {dots} chấm = {width} mm", "en": "Bars of {dots} dots = {width} mm"},
 }
 
 

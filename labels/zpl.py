@@ -47,6 +47,12 @@ def sheets_of(pdf: bytes, raster: Raster, feet: tuple[str, ...] = (), start: int
             page.close()
 
 
+def pages_in(pdf: bytes) -> int:
+    """How many sheets a PDF makes."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return len(document)
+
+
 def dots_of(page: Any, raster: Raster) -> Image.Image:  # noqa: ANN401  pypdfium2 has no types
     """A page in black and white dots; what lies beyond the moved paper's edge is lost."""
     scale = raster.dpi / 72

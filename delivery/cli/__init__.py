@@ -28,6 +28,7 @@ COMMANDS = {
     "place": "places:place",
     "map": "maps:map_",
     "learn-hours": "hours:learn_hours",
+    "printer": "printer:printer",
 }
 
 

@@ -1,4 +1,4 @@
-"""Labels on a thermal printer: every dot as drawn, every sheet asked after, and trouble told before anything repeats."""
+"""Labels on a thermal printer: every dot as drawn, every sheet asked after, nothing repeated unasked."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import ImageChops
 
 from labels import draw_labels
+from labels.calibration import calibration_code, draw_calibration
 from labels.errors import PrinterAway, PrinterStopped
 from labels.printer import Fault, FilePrinter, NetworkPrinter, Stage, Status, print_sheets, read_status
 from labels.sample import sample_labels
@@ -160,3 +162,14 @@ def test_a_file_takes_all_sheets_and_only_its_owner_reads_them(tmp_path: Path) -
     assert spool.read_bytes() == b"".join(sheet for _number, sheet in SHEETS)
     assert spool.stat().st_mode & 0o077 == 0
     assert journal.done == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("dpi", RESOLUTIONS)
+def test_the_calibration_page_carries_bars_of_whole_dots_and_begins_10_mm_from_the_edges(dpi: Dpi) -> None:
+    (sheet,) = sheets_of(draw_calibration("counter-1", dpi), Raster(dpi))
+
+    picture = printed(sheet)
+
+    assert codes_in(picture) >= {calibration_code(dots) for dots in (2, 3, 4, 5)}
+    left, top, _right, _bottom = ImageChops.invert(picture).getbbox() or (0, 0, 0, 0)
+    assert (left, top) == pytest.approx((10 * dpi / 25.4, 10 * dpi / 25.4), abs=1.5)
