@@ -21,6 +21,7 @@ from labels import draw_labels
 from labels.sample import sample_labels
 from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import Day
+from tests.delivery.typed import typed
 from tests.labels.printer_server import Behaviour, PrinterServer, running_printer
 
 COUNT = 7
@@ -192,16 +193,12 @@ def test_a_ward_enters_tries_adjusts_and_removes_its_printer(tmp_path: Path) -> 
     assert said(tmp_path, "test").exit_code == 1
 
 
-def test_a_planned_batch_is_printed_label_by_label(
-    service: Service, intake: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_planned_batch_is_printed_label_by_label(service: Service, intake: Intake, tmp_path: Path) -> None:
     day = Day(service, intake).prepare(2)
-    home = tmp_path / "home"
-    monkeypatch.setenv("TANNHA_DATABASE_URL", service.settings.database)
-    save_printer(home, Profile("spool", path=str(tmp_path / "labels.zpl")))
+    save_printer(service.settings.home, Profile("spool", path=str(tmp_path / "labels.zpl")))
 
-    done = said(home, "print", day.batch)
+    done = typed(service, "printer", "print", day.batch)
 
-    assert done.exit_code == 0, done.output
+    assert done.returncode == 0, done.stderr
     assert (tmp_path / "labels.zpl").read_bytes().count(b"^XZ") == 2
-    assert f'"{day.batch}-1"' in said(home, "runs", "--json").output
+    assert [(run.code, run.done) for run in print_runs(service.settings.home)] == [(f"{day.batch}-1", 2)]
