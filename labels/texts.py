@@ -58,6 +58,19 @@ TEXTS: dict[str, dict[Language, str]] = {
     "page": {"vi": "Trang {page}/{pages}", "en": "Page {page} of {pages}"},
     "day": {"vi": "Ngày", "en": "Day"},
     "courier": {"vi": "Bưu tá", "en": "Courier"},
+    "text_too_long": {"vi": "quá dài, tối đa {most} ký tự", "en": "too long, {most} letters at most"},
+    "text_not_known": {
+        "vi": "không dùng được ở đây: {what} (chỉ dùng tiêu đề, đoạn văn, danh sách, **đậm**, *nghiêng*)",
+        "en": "cannot be used here: {what} (only headings, paragraphs, lists, **bold**, *italics*)",
+    },
+    "text_list_too_deep": {"vi": "danh sách chỉ lồng được hai cấp", "en": "lists go two levels deep only"},
+    "text_placeholder": {
+        "vi": "chỉ có thể điền {{ten}}, không phải {what}",
+        "en": "only {{ten}} can be filled in, not {what}",
+    },
+    "text_letter": {"vi": "phông chữ không có ký tự {letter}", "en": "the font lacks the letter {letter}"},
+    "citizen": {"vi": "Quý ông/bà", "en": "Sir or Madam"},
+    "insert_title": {"vi": "Thư kèm theo", "en": "Enclosed letter"},
     "calibration_title": {"vi": "TRANG CĂN CHỈNH", "en": "CALIBRATION PAGE"},
     "calibration_offset": {
         "vi": "Hai vạch 0 của thước phải cách mép giấy đúng 10 mm. Lệch bao nhiêu, nhập bấy nhiêu: "

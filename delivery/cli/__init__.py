@@ -29,6 +29,7 @@ COMMANDS = {
     "map": "maps:map_",
     "learn-hours": "hours:learn_hours",
     "printer": "printer:printer",
+    "insert": "inserts:insert",
 }
 
 
