@@ -71,6 +71,21 @@ TEXTS: dict[str, dict[Language, str]] = {
     "text_letter": {"vi": "phông chữ không có ký tự {letter}", "en": "the font lacks the letter {letter}"},
     "citizen": {"vi": "Quý ông/bà", "en": "Sir or Madam"},
     "insert_title": {"vi": "Thư kèm theo", "en": "Enclosed letter"},
+    "appointment_title": {"vi": "PHIẾU HẸN TRẢ TẠI NHÀ", "en": "APPOINTMENT SLIP"},
+    "appointment_code": {"vi": "Mã tra cứu", "en": "Your tracking code"},
+    "appointment_scan": {
+        "vi": "Quét mã bên trái, hoặc nhờ người quét giúp, để xem phong bì đang ở đâu.",
+        "en": "Scan the code on the left, or ask somebody to, and see where your envelope is.",
+    },
+    "appointment_call": {"vi": "Không có điện thoại thông minh? Xin gọi:", "en": "No smartphone? Please call:"},
+    "appointment_digits": {
+        "vi": "Khi gọi, chỉ cần đọc mã tra cứu và 3 số cuối điện thoại đã đăng ký.",
+        "en": "When you call, give the tracking code and the last 3 digits of your registered phone number only.",
+    },
+    "appointment_beware": {
+        "vi": "Không ai được hỏi quý vị mã OTP, số tài khoản hay mật khẩu.",
+        "en": "Nobody may ask you for one-time passwords, account numbers or passwords.",
+    },
     "calibration_title": {"vi": "TRANG CĂN CHỈNH", "en": "CALIBRATION PAGE"},
     "calibration_offset": {
         "vi": "Hai vạch 0 của thước phải cách mép giấy đúng 10 mm. Lệch bao nhiêu, nhập bấy nhiêu: "
