@@ -123,7 +123,7 @@ class Paper:
         drawn = " ".join(f"{shade:g} G {2 * half * MM:.2f} w {middle} m {middle} l S" for half, shade in dots)
         self._document.put_shape(f"q 1 J {drawn} Q")
 
-    def barcode(self, x: float, y: float, code: str, height: float, *, centred: bool = False, dots: int = 3) -> float:
+    def barcode(self, x: float, y: float, code: str, height: float, *, centred: bool = False, dots: float = 3) -> float:
         """Code 128 with its quiet zones, from (or around) `x`, top at `y`, bars of so many printer dots; its width.
 
         Raises CannotDraw for what Code 128 cannot carry at this size.

@@ -98,6 +98,47 @@ TEXTS: dict[str, dict[Language, str]] = {
     "page": {"vi": "Trang {page}/{pages}", "en": "Page {page} of {pages}"},
     "day": {"vi": "Ngày", "en": "Day"},
     "courier": {"vi": "Bưu tá", "en": "Courier"},
+    "text_too_long": {"vi": "quá dài, tối đa {most} ký tự", "en": "too long, {most} letters at most"},
+    "text_not_known": {
+        "vi": "không dùng được ở đây: {what} (chỉ dùng tiêu đề, đoạn văn, danh sách, **đậm**, *nghiêng*)",
+        "en": "cannot be used here: {what} (only headings, paragraphs, lists, **bold**, *italics*)",
+    },
+    "text_list_too_deep": {"vi": "danh sách chỉ lồng được hai cấp", "en": "lists go two levels deep only"},
+    "text_placeholder": {
+        "vi": "chỉ có thể điền {{ten}}, không phải {what}",
+        "en": "only {{ten}} can be filled in, not {what}",
+    },
+    "text_letter": {"vi": "phông chữ không có ký tự {letter}", "en": "the font lacks the letter {letter}"},
+    "citizen": {"vi": "Quý ông/bà", "en": "Sir or Madam"},
+    "insert_title": {"vi": "Thư kèm theo", "en": "Enclosed letter"},
+    "appointment_title": {"vi": "PHIẾU HẸN TRẢ TẠI NHÀ", "en": "APPOINTMENT SLIP"},
+    "appointment_code": {"vi": "Mã tra cứu", "en": "Your tracking code"},
+    "appointment_scan": {
+        "vi": "Quét mã bên trái, hoặc nhờ người quét giúp, để xem phong bì đang ở đâu.",
+        "en": "Scan the code on the left, or ask somebody to, and see where your envelope is.",
+    },
+    "appointment_call": {"vi": "Không có điện thoại thông minh? Xin gọi:", "en": "No smartphone? Please call:"},
+    "appointment_digits": {
+        "vi": "Khi gọi, chỉ cần đọc mã tra cứu và 3 số cuối điện thoại đã đăng ký.",
+        "en": "When you call, give the tracking code and the last 3 digits of your registered phone number only.",
+    },
+    "appointment_beware": {
+        "vi": "Không ai được hỏi quý vị mã OTP, số tài khoản hay mật khẩu.",
+        "en": "Nobody may ask you for one-time passwords, account numbers or passwords.",
+    },
+    "calibration_title": {"vi": "TRANG CĂN CHỈNH", "en": "CALIBRATION PAGE"},
+    "calibration_offset": {
+        "vi": "Hai vạch 0 của thước phải cách mép giấy đúng 10 mm. Lệch bao nhiêu, nhập bấy nhiêu: "
+        "tannha printer adjust TÊN --right … --down …",
+        "en": "Both zero marks lie exactly 10 mm from the paper's edges. Enter what differs: "
+        "tannha printer adjust NAME --right … --down …",
+    },
+    "calibration_bars": {
+        "vi": "Quét từ dưới lên. Máy in và máy quét tốt đọc được từ 2 chấm; nhãn dùng vạch 3 chấm ở 203 dpi.",
+        "en": "Scan from below upwards. A good printer and scanner read from 2 dots; labels use 3 dots at 203 dpi.",
+    },
+    "appointment_promised": {"vi": "Hẹn trả", "en": "Promised for"},
+    "calibration_dots": {"vi": "Vạch {dots} chấm = {width} mm", "en": "Bars of {dots} dots = {width} mm"},
 }
 
 

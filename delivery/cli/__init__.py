@@ -30,6 +30,8 @@ COMMANDS = {
     "place": "places:place",
     "map": "maps:map_",
     "learn-hours": "hours:learn_hours",
+    "printer": "printer:printer",
+    "insert": "inserts:insert",
 }
 
 

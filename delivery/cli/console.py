@@ -93,6 +93,17 @@ def write_json(document: Mapping[str, Any] | Sequence[Any], to: str = STDOUT) ->
             raise BadInput(_("{path} cannot be written: {why}").format(path=to, why=error.strerror)) from error
 
 
+def write_bytes(content: bytes, to: Path) -> None:
+    """A file, whole or not at all."""
+    part = to.with_name(f".{to.name}.part")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(to)
+    except OSError as error:
+        raise BadInput(_("{path} cannot be written: {why}").format(path=to, why=error.strerror)) from error
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table for people; numbers stand to the right."""
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")

@@ -1,10 +1,15 @@
 """Reading papers as a scan gun and a person do: from pictures, not from the drawing instructions."""
 
+import base64
+import binascii
 import io
+import re
+import zlib
 
 import pikepdf
 import pypdfium2
 import zxingcpp
+from PIL import Image, ImageChops
 
 PRINTER_DPI = 203
 
@@ -46,3 +51,23 @@ def said_besides(pdf: bytes) -> str:
             if isinstance(thing, pikepdf.Dictionary):
                 texts += [str(text) for text in thing.values() if isinstance(text, pikepdf.String)]
     return "\n".join(texts)
+
+
+GRAPHIC = re.compile(r"\^FO(\d+),(\d+)\^GFA,\d+,(\d+),(\d+),:Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})\^FS")
+
+
+def printed(sheet: bytes) -> Image.Image:
+    """What a ZPL printer makes of the picture in a sheet, from the bytes alone; the checksum must be right."""
+    found = GRAPHIC.search(sheet.decode())
+    assert found is not None, "no Z64 picture in the sheet"
+    _x, _y, total, row, data, checksum = found.groups()
+    assert binascii.crc_hqx(data.encode(), 0) == int(checksum, 16)
+    dots = zlib.decompress(base64.b64decode(data))
+    assert len(dots) == int(total)
+    ink = Image.frombytes("1", (int(row) * 8, len(dots) // int(row)), dots)
+    return ImageChops.invert(ink.convert("L"))
+
+
+def codes_in(picture: Image.Image) -> set[str]:
+    """What a scan gun reads in a picture."""
+    return {code.text for code in zxingcpp.read_barcodes(picture)}
