@@ -47,7 +47,7 @@ def test_an_envelope_reaches_its_end_by_every_carrier_with_a_feed(
 ) -> None:
     day = day_with(service, post, intake, carrier).prepare(2)
     day.submit()
-    day.print()
+    day.print("this carrier numbers the envelopes itself")
 
     post.collect(list(post.ledger()), at=HANDED_OVER_AT)
     post.play_the_day()
