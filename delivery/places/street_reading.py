@@ -7,7 +7,7 @@ from delivery.places.door_reading import Door, is_number
 from delivery.places.names import Found
 from delivery.places.reading import Reading
 from delivery.places.remarks import UNKNOWN_STREET, WORD_CORRECTED
-from delivery.places.unit_reading import UnitsSaid
+from delivery.places.unit_reading import UnitsSaid, is_soup
 
 _STREET_WORDS = frozenset({"pho", "duong", "d", "dd", "dg", "p"})
 _CLEAR_STREET_WORDS = _STREET_WORDS - {"p"}
@@ -18,6 +18,8 @@ _NO_STREET = frozenset({
     "phuong", "nha", "tram", "ga",
 })  # fmt: skip
 ENOUGH, ENOUGH_WITH_WARD = 1.5, 1.0
+# A word for street, or a number without a separator: then even a ward's name is a street's.
+CLEARLY_BEFORE = 3
 LONGEST_NAME = 5
 
 
@@ -62,7 +64,7 @@ def _score(reading: Reading, said: UnitsSaid, found: Found, run: tuple[int, int]
     whole = (found.start, found.end) == (start, end)
     before = _before(reading, found)
     score = 0.4 * words - 0.01 * found.start + 1.5 * whole + 0.5 * (found.start == start) + before
-    if before < 2:
+    if before < CLEARLY_BEFORE:
         units = reading.lexicon.units
         # Where the ward is said besides, a ward's name is a street's: Gia Thụy, P. Gia Thụy.
         ward = 0.5 if said.ward is not None else 1.5
@@ -78,7 +80,7 @@ def _before(reading: Reading, found: Found) -> float:
         return 0
     key, role = reading.keys[at], reading.roles[at]
     if not reading.words[found.start].gap:
-        if not role and key in _STREET_WORDS:
+        if not role and key in _STREET_WORDS and not is_soup(reading, at):
             return 4
         if not role and key in _NO_STREET:
             return -6
@@ -112,7 +114,9 @@ def _corrected_or_unknown(reading: Reading) -> StreetSaid:
     places = [at for at in (_place_of_street(reading, start, end) for start, end in reading.runs()) if at is not None]
     if not places and reading.words and (end := reading.run_end(0)):
         # Nothing but a name, at the beginning.
-        places = [(0, end)] if reading.lexicon.streets.close(reading.phrase(0, end)) else []
+        phrase = reading.phrase(0, end)
+        is_ward = reading.lexicon.units.wards.starting(reading.keys, 0, end) is not None
+        places = [(0, end)] if not is_ward and reading.lexicon.streets.close(phrase) else []
     for start, end in places:
         for width in range(min(LONGEST_NAME, end - start), 0, -1):
             phrase = reading.phrase(start, start + width)

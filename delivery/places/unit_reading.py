@@ -63,7 +63,7 @@ def read_marked_units(reading: Reading, said: UnitsSaid) -> None:
 def _is_inside_a_name(reading: Reading, marker: Found) -> bool:
     """Whether the word belongs to a street's or place's name: Hội Xá, Quán Tình, UBND phường Thượng Thanh."""
     at, lexicon, end = marker.start, reading.lexicon, reading.run_end(marker.start)
-    if at > 0 and reading.keys[at - 1] in STREET_WORDS and not reading.words[at].gap and not _is_soup(reading, at - 1):
+    if at > 0 and reading.keys[at - 1] in STREET_WORDS and not reading.words[at].gap and not is_soup(reading, at - 1):
         return True
     whole = (names.starting(reading.keys, at, end) for names in (lexicon.streets, lexicon.places))
     if any(found is not None and found.end > marker.end for found in whole):
@@ -71,7 +71,7 @@ def _is_inside_a_name(reading: Reading, marker: Found) -> bool:
     return reading.is_inside_a_name(at)
 
 
-def _is_soup(reading: Reading, at: int) -> bool:
+def is_soup(reading: Reading, at: int) -> bool:
     """Whether a phố is a phở: there is a quán before many a ward."""
     return reading.words[at].text.lower() == "phở" or (at > 0 and reading.keys[at - 1] == "quan")
 

@@ -48,6 +48,7 @@ def test_an_address_of_the_old_or_the_new_order_finds_its_ward_of_today(
     "address",
     [
         "Tổ 6, P Phúc Đồng, Q Long Biên, Hà Nội",  # an old ward that was split four ways
+        "Việt Hưng, Quận Long Biên, Thành phố Hà Nội",  # a ward and a street of that name
         "10 Đoàn Khuê, Long Biên, Hà Nội",  # a street in two wards
         "5 Ái Mộ, phường Phúc Lợi, Hà Nội",  # a street that is not in that ward
         "nhà ông Tám gần chợ, P. Đức Giang, Q. Long Biên",

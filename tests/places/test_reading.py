@@ -115,6 +115,8 @@ def test_one_door_is_one_door_however_it_is_written(text: str) -> None:
         ("Ngõ 75 số 3 Mai Phúc", "3", "mai phuc"),
         ("#299 Đường Phúc Lợi, (nhà 3 tầng)", "299", "phuc loi"),
         ("Anh Tuấn, 12 Nguyễn Khắc Viện", "12", "nguyen khac vien"),
+        ("Co Linh, ngo 202, nha 19, Long Bien, Q. Long Bien", "19", "co linh"),
+        ("7 Bát Khối, cạnh quán phở Long Biên, Hanoi", "7", "bat khoi"),
     ],
 )
 def test_a_slip_of_the_keyboard_does_not_hide_the_street(text: str, house: str, street: str) -> None:
