@@ -268,7 +268,7 @@ def _type_the_day(home: Path, environment: dict[str, str], post: str) -> None:
         f"{post}/sandbox/collect", json={"itemCodes": everything, "at": "2026-11-25T07:45:00+07:00"}, timeout=30
     )
     assert answer.json()["unknown"] == []
-    until(lambda: _day_is_over(post) and _books_agree(home, environment, post), 120)
+    until(lambda: _day_is_over(post) and _books_agree(home, environment, post), 300)
     balance = say("close-day", "--date", "2026-11-25", "--json")
     assert balance["balanced"] is True
     assert balance["handed_over"] == 24
