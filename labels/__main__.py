@@ -8,9 +8,14 @@ from pathlib import Path
 from labels.errors import LabelsError
 from labels.label import SHEETS
 from labels.sample import KINDS, Made
-from labels.sample_more import printed_appointments, printed_inserts
+from labels.sample_more import printed_appointments, printed_closing, printed_inserts, printed_reconciliation
 
-ALL_KINDS = KINDS | {"insert": printed_inserts, "appointment": printed_appointments}
+ALL_KINDS = KINDS | {
+    "insert": printed_inserts,
+    "appointment": printed_appointments,
+    "closing": printed_closing,
+    "reconciliation": printed_reconciliation,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

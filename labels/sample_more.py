@@ -1,16 +1,25 @@
-"""Made-up letters, appointment slips and closing sheets, each with the codes that its pages must decode to."""
+"""More made-up papers, with the codes that their pages must decode to: letters, appointment slips, closing sheets."""
 
 import random
 from typing import get_args
 
+from pypdfium2 import PdfDocument
+
 from labels.appointment import Appointment, draw_appointments
+from labels.closing import Account, AtWard, Books, Difference, End, draw_closing, draw_reconciliation
 from labels.insert import Insert, Tone, default_text, draw_inserts
-from labels.sample import OFFICE, Made, Printed, sample_receiver
+from labels.sample import FEE, OFFICE, Made, Printed, sample_code, sample_receiver
 from labels.texts import Language
 
 Codes = list[list[str]]
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TRACKING = "https://tannha.example/tra-cuu"
+OFFICES = (("phường Bồ Đề", "BD"), ("phường Việt Hưng", "VH"))
+ENDS: tuple[tuple[End, str], ...] = (
+    ("delivered", "Đã giao"), ("delivered", "Đã giao"), ("delivered", "Đã giao"), ("delivered", "Đã giao"),
+    ("out", "Đang đi giao"), ("out", "Chưa có người nhận; sẽ giao lại"), ("returned", "Đã trở về phường"),
+)  # fmt: skip
+PAYERS = ("Ngân sách thành phố", "Ngân sách thành phố", "Cơ quan", "Người nhận đã trả", "Người nhận trả khi nhận")
 TITLES = ("Ông", "Bà", "Anh", "Chị")
 
 
@@ -40,6 +49,29 @@ def sample_appointments(count: int, seed: int = 0) -> tuple[list[Appointment], C
     return slips, [[slip.qr] for slip in slips]
 
 
+def sample_books(count: int, seed: int = 0, days: int = 1) -> Books:
+    """What was handed over in so many days; nothing on its sheets is to be scanned."""
+    chance = random.Random(seed)
+    accounts = []
+    for number in range(1, count + 1):
+        day = 24 if days == 1 else 1 + number * days // (count + 1)
+        office, batch = OFFICES[number % 2]
+        end, state = chance.choice(ENDS)
+        payer = chance.choice(PAYERS)
+        to_collect = FEE if payer == PAYERS[-1] else 0
+        accounts.append(Account(f"{day:02d}/11/2026", f"2026-11-{day:02d}", f"{batch}-2611{day:02d}-1", office,
+                                sample_code(number), end, state, payer, FEE, to_collect))  # fmt: skip
+    differences = (Difference(sample_code(count + 1), "H26.41.118-261120-0001", "đã giao, sau đó lại báo ở nơi khác"),)
+    return Books(
+        "24/11/2026" if days == 1 else "11/2026",
+        "24/11/2026 17:40",
+        tuple(f"Bộ phận Một cửa {office}" for office, _batch in OFFICES),
+        tuple(accounts),
+        differences if seed % 2 else (),
+        (AtWard("BD-261124-1", OFFICES[0][0], 2),) if days == 1 else (),
+    )
+
+
 def printed_inserts(made: Made) -> Printed:
     letters, codes = sample_inserts(made.count, made.seed, made.language)
     return Printed(draw_inserts(letters, made.language), codes)
@@ -52,3 +84,17 @@ def printed_appointments(made: Made) -> Printed:
 
 def _name(chance: random.Random) -> str:
     return sample_receiver(chance.randrange(10_000)).name
+
+
+def printed_closing(made: Made) -> Printed:
+    books = sample_books(made.count, made.seed)
+    return _without_codes(draw_closing(books, made.language))
+
+
+def printed_reconciliation(made: Made) -> Printed:
+    books = sample_books(made.count, made.seed, days=25)
+    return _without_codes(draw_reconciliation(books, made.language))
+
+
+def _without_codes(pdf: bytes) -> Printed:
+    return Printed(pdf, [[] for _page in range(len(PdfDocument(pdf)))])

@@ -19,6 +19,8 @@ COMMANDS = {
     "hand-over": "dispatch:hand_over_",
     "track": "following:track",
     "close-day": "following:close_day_",
+    "close-sheet": "reckoning:close_sheet",
+    "reconcile": "reckoning:reconcile",
     "worker": "processes:worker",
     "sandbox": "processes:sandbox",
     "check": "processes:check",
@@ -32,6 +34,7 @@ COMMANDS = {
     "learn-hours": "hours:learn_hours",
     "printer": "printer:printer",
     "insert": "inserts:insert",
+    "appointment": "appointments:appointment",
 }
 
 

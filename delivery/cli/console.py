@@ -140,6 +140,22 @@ class Day(click.ParamType[date]):
         return self.fail(_("{text} is not a date such as 2026-11-24").format(text=value), param, ctx)
 
 
+class Month(click.ParamType[date]):
+    """A month as 2026-11 or 11/2026; its value is the first day."""
+
+    name = "month"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
+        if isinstance(value, date):
+            return value
+        for form in ("%Y-%m", "%m/%Y"):
+            try:
+                return datetime.strptime(value, form).replace(tzinfo=VIETNAM).date()
+            except ValueError:
+                continue
+        return self.fail(_("{text} is not a month such as 2026-11").format(text=value), param, ctx)
+
+
 class Moment(click.ParamType[datetime]):
     """A moment such as 2026-11-24T07:45, on the wall clock here unless it names a zone."""
 
