@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from benchmarks.alone import Told, alone
 from benchmarks.goals import Verdict
 from benchmarks.tables import seconds, show, whole
-from labels.sample import KINDS, Made
+from labels.sample import Made
+from labels.samples import KINDS
 from tests.labels.reading import codes
 
 OURS = "Tận Nhà"

@@ -1,4 +1,8 @@
-"""Papers: plain data in, PDF out. Labels, slips, manifests and route sheets, each readable by people and scan guns."""
+"""Papers: plain data in, PDF out. Labels, slips, manifests and route sheets, each readable by people and scan guns.
+
+What the counter gives out and signs is imported from where it is, so that labels begin at once: `labels.insert`,
+`labels.appointment`, `labels.closing`, and for label printers `labels.zpl`, `labels.printer`, `labels.calibration`.
+"""
 
 from labels.errors import CannotDraw, FontsMissing, LabelsError
 from labels.label import SHEETS, Sheet, draw_labels, write_labels

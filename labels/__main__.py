@@ -7,22 +7,15 @@ from pathlib import Path
 
 from labels.errors import LabelsError
 from labels.label import SHEETS
-from labels.sample import KINDS, Made
-from labels.sample_more import printed_appointments, printed_closing, printed_inserts, printed_reconciliation
-
-ALL_KINDS = KINDS | {
-    "insert": printed_inserts,
-    "appointment": printed_appointments,
-    "closing": printed_closing,
-    "reconciliation": printed_reconciliation,
-}
+from labels.sample import Made
+from labels.samples import KINDS
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     made = Made(max(0, given.count), given.seed, given.language, given.sheet, given.skip)
     try:
-        pdf, codes = ALL_KINDS[given.kind](made)
+        pdf, codes = KINDS[given.kind](made)
         given.out.write_bytes(pdf)
         if given.data is not None:
             pages = [{"page": page, "codes": read} for page, read in enumerate(codes, start=1)]
@@ -37,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m labels", description=__doc__)
     sample = parser.add_subparsers(required=True).add_parser("sample", help="made-up papers as PDF")
-    sample.add_argument("--kind", choices=sorted(ALL_KINDS), default="label")
+    sample.add_argument("--kind", choices=sorted(KINDS), default="label")
     sample.add_argument("--count", type=int, default=10, help="so many of them, or so many lines (%(default)s)")
     sample.add_argument("--seed", type=int, default=0, help="other people with another number (%(default)s)")
     sample.add_argument("--language", choices=("vi", "en"), default="vi")

@@ -1,6 +1,5 @@
-"""Made-up papers, to try a printer with: invented people, every field filled, some of them as long as they get."""
+"""Made-up papers of the envelope and its way: invented people, every field filled, some of them as long as they get."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
@@ -92,15 +91,6 @@ def printed_route_sheet(made: Made) -> Printed:
     sheet = sample_route_sheet(made.count, made.seed)
     codes = [[stop.item_code for stop in page] for page in route_sheet_pages(sheet)]
     return Printed(draw_route_sheets([sheet], made.language), codes)
-
-
-# What `python -m labels sample --kind` knows; each makes the paper and tells what it must decode to.
-KINDS: dict[str, Callable[[Made], Printed]] = {
-    "label": printed_labels,
-    "slip": printed_slips,
-    "manifest": printed_manifest,
-    "route-sheet": printed_route_sheet,
-}
 
 
 def sample_code(number: int) -> str:

@@ -2,7 +2,7 @@
 
 from delivery.cli import tannha
 
-tannha.places |= {"serve": "web.commands:serve", "staff": "web.commands:staff", "demo": "web.demo:play_day"}
+tannha.places |= {"serve": "web.cli:serve", "staff": "web.cli:staff", "demo": "web.demo:play_day"}
 
 
 def main() -> None:

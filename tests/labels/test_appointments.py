@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from labels import CannotDraw
 from labels.appointment import SHAPES, Format, draw_appointments
 from labels.insert import draw_inserts
-from labels.sample_more import sample_appointments, sample_inserts
+from labels.sample_counter import sample_appointments, sample_inserts
 from tests.labels.reading import black_outside, codes, words
 
 FORMS = sorted(SHAPES)

@@ -21,7 +21,7 @@ from labels.closing import (
 )
 from labels.report import Column, Report, Table, draw_report
 from labels.sample import FEE
-from labels.sample_more import sample_books
+from labels.sample_counter import sample_books
 from labels.sheets import write_workbook
 from labels.texts import Language
 from tests.labels.reading import black_outside, words

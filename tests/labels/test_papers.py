@@ -22,7 +22,8 @@ from labels import (
 from labels.__main__ import main
 from labels.label import spaced
 from labels.manifest import manifest_pages
-from labels.sample import KINDS, Made, sample_code, sample_labels, sample_manifest, sample_route_sheet, sample_slips
+from labels.sample import Made, sample_code, sample_labels, sample_manifest, sample_route_sheet, sample_slips
+from labels.samples import KINDS
 from labels.texts import TEXTS
 from postal_api.s10 import ItemCode
 from tests.labels.reading import black_outside, codes, words

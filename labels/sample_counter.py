@@ -1,4 +1,4 @@
-"""More made-up papers, with the codes that their pages must decode to: letters, appointment slips, closing sheets."""
+"""Made-up papers of the counter: letters, appointment slips, and the sheets at the end of a day and a month."""
 
 import random
 from typing import get_args
