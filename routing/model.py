@@ -1,8 +1,4 @@
-"""The problem as OR-Tools' routing library understands it, and the search that suits it.
-
-Search settings as measured on Uchoa's, Solomon's and Gehring & Homberger's instances: insertion first, then iterated
-local search with the ruins of Christiaens & Vanden Berghe, "Slack Induction by String Removals" (Transportation
-Science 2020), and few but cheap local-search operators.
+"""The problem as OR-Tools' routing library understands it, and the search in it.
 
 Iterated local search builds its first solution itself. To let it go on from given routes, they are locked while it
 looks for the first solution, and let go as soon as that is found.
@@ -16,33 +12,22 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2, routing_ils_pb2, routing_parameters_pb2
-from ortools.util import optional_boolean_pb2
+from ortools.constraint_solver import pywrapcp
 
 from routing.ground import Ground, Rows, drivings, prices
 from routing.locks import locked_orders
 from routing.plan import RELOAD, Answer
 from routing.problem import JUMP, LATEST, UNLIMITED, Courier, Stop, TimeWindow
 from routing.travel import Matrix
+from routing.tuning import COOLING, Heat, greedy, thorough
 
 NO_ANSWER = 2**62
 TELL_EVERY = 0.05
-STRING_LENGTH, REMOVED, BYPASS = 10, 15.0, 0.01
-COOLEST = 0.01
 # The share of the time for putting stops in one by one, at most.
 ONE_BY_ONE, PASSES = 0.3, 4
 
 Orders = list[list[int]]
 Tell = Callable[[float, Answer | None], None]
-
-_OFF = (
-    "use_relocate_pair", "use_light_relocate_pair", "use_exchange_pair", "use_relocate_subtrip", "use_exchange_subtrip",
-    "use_make_chain_inactive", "use_swap_active_chain", "use_relocate_expensive_chain", "use_lin_kernighan",
-    "use_tsp_opt", "use_path_lns", "use_full_path_lns", "use_tsp_lns", "use_inactive_lns",
-    "use_global_cheapest_insertion_path_lns", "use_local_cheapest_insertion_path_lns",
-    "use_global_cheapest_insertion_expensive_chain_lns", "use_local_cheapest_insertion_expensive_chain_lns",
-    "use_global_cheapest_insertion_close_nodes_lns", "use_local_cheapest_insertion_close_nodes_lns",
-)  # fmt: skip
 
 
 class Share(NamedTuple):
@@ -50,16 +35,6 @@ class Share(NamedTuple):
 
     stops: int
     price: int
-
-
-class Heat(NamedTuple):
-    """How much worse routes are looked at, at first and at last, in shares of what a stop costs on average."""
-
-    first: float = 1.0
-    last: float = COOLEST
-
-
-COOLING = Heat()
 
 
 def fair_share(ground: Ground) -> Share:
@@ -122,7 +97,7 @@ class Search:
         self.solver.ReSeed(seed)
         self.model.AddSearchMonitor(self.solver.CustomLimit(watch))
         self.model.AddAtSolutionCallback(watch.solution)
-        self.model.CloseModelWithParameters(_greedy(seconds))
+        self.model.CloseModelWithParameters(greedy(seconds))
         try:
             if begin is not None:
                 self._resume(watch, begin, heat)
@@ -139,7 +114,7 @@ class Search:
         comes to nothing, or couriers return, stops are put in one by one.
         """
         if not self.returns:
-            self.model.SolveWithParameters(_greedy(watch.left))
+            self.model.SolveWithParameters(greedy(watch.left))
         if watch.best.served == sum(map(len, self.locked)) and self.ground.stops and watch.left > 0:
             self._put_in_one_by_one(watch)
         if watch.best.cost < NO_ANSWER:
@@ -153,7 +128,7 @@ class Search:
             begin = self.model.ReadAssignmentFromRoutes(planted, True)
             if begin is None or watch.left <= 0:
                 return
-            self.model.SolveFromAssignmentWithParameters(begin, _greedy(watch.left * ONE_BY_ONE))
+            self.model.SolveFromAssignmentWithParameters(begin, greedy(watch.left * ONE_BY_ONE))
             if watch.best.served in (served, self.ground.stops):
                 return
 
@@ -175,7 +150,7 @@ class Search:
         chains = [self._chain(number, order) for number, order in enumerate(begin)]
         self.model.ApplyLocksToAllVehicles(chains, True)
         watch.heard = False
-        self.model.SolveWithIteratedLocalSearch(_thorough(watch.left, self._mean_of(begin, served), heat))
+        self.model.SolveWithIteratedLocalSearch(thorough(watch.left, self._mean_of(begin, served), heat))
 
     def _mean_of(self, orders: Orders, served: int) -> float:
         total = 0
@@ -535,37 +510,3 @@ def _holes(ordered: Sequence[TimeWindow]) -> list[tuple[int, int]]:
             holes.append((reached + 1, window.start - 1))
         reached = max(reached, window.end)
     return holes
-
-
-def _greedy(seconds: float) -> routing_parameters_pb2.RoutingSearchParameters:
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
-    for name in _OFF:
-        setattr(parameters.local_search_operators, name, optional_boolean_pb2.BOOL_FALSE)
-    parameters.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
-    return parameters
-
-
-def _thorough(seconds: float, mean_cost: float, heat: Heat) -> routing_parameters_pb2.RoutingSearchParameters:
-    """Iterated local search, cooled from and to what `heat` says of the mean cost per stop."""
-    parameters = _greedy(seconds)
-    parameters.use_iterated_local_search = True
-    search = parameters.iterated_local_search_parameters
-    search.perturbation_strategy = routing_ils_pb2.PerturbationStrategy.RUIN_AND_RECREATE
-    search.improve_perturbed_solution = True
-    ruin = search.ruin_recreate_parameters.ruin_strategies.add().sisr
-    ruin.max_removed_sequence_size = STRING_LENGTH
-    ruin.avg_num_removed_visits = int(REMOVED)
-    ruin.bypass_factor = BYPASS
-    search.ruin_recreate_parameters.route_selection_min_neighbors = 10
-    search.ruin_recreate_parameters.route_selection_max_neighbors = 40
-    recreate = search.ruin_recreate_parameters.recreate_strategy
-    recreate.heuristic = routing_enums_pb2.FirstSolutionStrategy.LOCAL_CHEAPEST_INSERTION
-    search.best_solution_acceptance_strategy.greedy_descent.SetInParent()
-    cooling = search.reference_solution_acceptance_strategy.simulated_annealing
-    cooling.cooling_schedule_strategy = routing_ils_pb2.CoolingScheduleStrategy.EXPONENTIAL
-    cooling.initial_temperature = mean_cost * heat.first
-    cooling.final_temperature = mean_cost * heat.last
-    cooling.automatic_temperatures = False
-    return parameters

@@ -12,10 +12,11 @@ from routing.decompose import SMALL, Map, Orders, Part, problem_of
 from routing.errors import InfeasibleLocks
 from routing.ground import Ground
 from routing.locks import locked_orders
-from routing.model import Heat, Search, Share, fair_share, firm_penalties
+from routing.model import Search, Share, fair_share, firm_penalties
 from routing.plan import RELOAD, Answer
 from routing.problem import Problem
 from routing.process import Helpers, Here
+from routing.tuning import Heat
 
 # A search this short is not worth a process of its own: nobody can want to stop it sooner than it ends.
 SHORT = 2.0
