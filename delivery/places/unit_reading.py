@@ -83,9 +83,15 @@ def _is_unit_name(reading: Reading, start: int, end: int) -> bool:
 
 def _is_clear(reading: Reading, marker: Found) -> bool:
     """Whether the word can hardly be another one, so that what follows is a unit though nobody knows it."""
-    written = reading.words[marker.start].text.lower()
-    if marker.name not in _CLEAR or (written.isascii() and marker.name in _OFTEN_ANOTHER):
+    ascii_only = reading.words[marker.start].text.isascii()
+    if marker.name not in _CLEAR or (ascii_only and marker.name in _OFTEN_ANOTHER):
         return False
+    return _may_be_meant(reading, marker)
+
+
+def _may_be_meant(reading: Reading, marker: Found) -> bool:
+    """Whether the word is written without any marks, or with its own."""
+    written = reading.words[marker.start].text.lower()
     return written.isascii() or written == _WRITTEN.get(marker.name, written)
 
 
@@ -144,7 +150,8 @@ def _read_district(reading: Reading, said: UnitsSaid, marker: Found) -> None:
     units, end = reading.lexicon.units, reading.run_end(marker.start)
     found = units.districts.starting(reading.keys, marker.end, end)
     if found is None and not reading.keys[marker.end][0].isdigit():
-        found = _corrected(reading, units.home_names, marker.end, end)
+        names = units.districts if _may_be_meant(reading, marker) else units.home_names
+        found = _corrected(reading, names, marker.end, end)
     if found is not None and found.name in units.home_districts:
         reading.take(marker.start, found.end, "area")
         said.district, said.district_bare = units.full_name(found.name), False

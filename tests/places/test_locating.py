@@ -86,6 +86,7 @@ def test_what_is_in_doubt_is_asked(address: str) -> None:
         "sn135 Gia Thượng xã Đức Giang Yên Dũngg Bắc Giang",
         "SN 165 Nguyễn Văn Cừ / Ninh Kiều / gần ga Gia Lâm / Cần Thơ",
         "Số nhà 200 Lý Sơn, pường Hà Đông, Thành phố Hà Nội",
+        "234 Nguyen Van Linh, quan Le Chn, Hai Phhong",
     ],
 )
 def test_an_address_elsewhere_is_never_taken_for_a_namesake_here(address: str) -> None:
