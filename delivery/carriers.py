@@ -7,8 +7,8 @@ from pathlib import Path
 from delivery.errors import BadSetting, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Consignment
+from delivery.postage import WEIGHT_G
 from delivery.rules.phones import national
-from delivery.rules.policy import Payer
 from delivery.settings import Settings
 from postal_api.carrier import Carrier, Order, Party
 from postal_api.events import Callback
@@ -20,9 +20,7 @@ from postal_api.viettelpost.wire import read_callback as viettelpost_callback
 from postal_api.webhook import verify
 
 HANOI = 10  # VNPost's own number of the province
-WEIGHT_G = 60
 NEUTRAL = "Tài liệu hành chính"
-_NAME_OF_SETTING = "TANNHA_VIETTELPOST_CALLBACK_SECRET"
 
 
 def carrier_of(settings: Settings) -> Carrier:
@@ -98,7 +96,8 @@ def read_callback(settings: Settings, raw: bytes, at: datetime) -> Callback:
     if settings.carrier == "viettelpost":
         secret = _viettelpost_secret(settings)
         if not secret:
-            raise NotNow(_("Set {name}: without it no callback can be verified").format(name=_NAME_OF_SETTING))
+            name = "TANNHA_VIETTELPOST_CALLBACK_SECRET"
+            raise NotNow(_("Set {name}: without it no callback can be verified").format(name=name))
         return viettelpost_callback(raw, (secret,))
     return verify(raw, callback_keys(settings), now=at)
 
@@ -154,11 +153,7 @@ def order_of(consignment: Consignment) -> Order:
         ),
         weight_g=WEIGHT_G,
         description=NEUTRAL,
-        cod=0 if result.payer != Payer.CITIZEN_COD else FEE,
+        cod=consignment.to_collect,
         instruction=result.slots,
         pickup=True,
     )
-
-
-# Postage within the district under TT 22/2017/TT-BTTTT as applied in practice; an editable table follows with fees.
-FEE = 26_000

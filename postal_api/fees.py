@@ -1,4 +1,4 @@
-"""Postage as an editable table: what a journey costs, who need not pay, and who pays.
+"""Postage as an editable table: what a journey costs, and who need not pay.
 
 The defaults are prices that a provincial post publishes as applied under TT 22/2017/TT-BTTTT, for up to 100 g one way
 (documented at one province; whether Hà Nội applies the same, and what heavier items cost, is not known). Under it,
@@ -57,15 +57,6 @@ class Zone(StrEnum):
     COUNTRY = "country"
 
 
-class Payer(StrEnum):
-    """Who bears the postage; only COD is collected at the door."""
-
-    CITY_BUDGET = "city_budget"
-    AGENCY = "agency"
-    CITIZEN_COD = "citizen_cod"
-    CITIZEN_PREPAID = "citizen_prepaid"
-
-
 @dataclass(frozen=True, slots=True)
 class Fee:
     """One row of the table."""
@@ -109,9 +100,15 @@ class FeeTable:
             raise BadFees(f"the table of fees has a wrong or missing value: {error}") from error
 
     def charge(
-        self, zone: Zone, weight_g: int, payer: Payer, *, kinds: Iterable[str] = (), both_ways: bool = False
+        self,
+        zone: Zone,
+        weight_g: int,
+        *,
+        at_the_door: bool = False,
+        kinds: Iterable[str] = (),
+        both_ways: bool = False,
     ) -> Charge:
-        """What a journey costs.
+        """What a journey costs, collected `at_the_door` or paid otherwise.
 
         `kinds` are the exemptions that the recipient has shown. With `both_ways` the dossier was fetched as well.
         Raises NoFee when no row fits.
@@ -124,7 +121,7 @@ class FeeTable:
         if fee is None:
             raise NoFee(f"the table of fees has no row for {weight_g} g within {zone}")
         dong = fee.dong * (2 if both_ways else 1)
-        return Charge(dong, dong if payer is Payer.CITIZEN_COD else 0)
+        return Charge(dong, dong if at_the_door else 0)
 
 
 def _whole(value: object) -> int:

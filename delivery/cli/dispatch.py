@@ -35,6 +35,7 @@ from delivery.jobs.queue import unfinished
 from delivery.jobs.sweeper import wait_for
 from delivery.models import Job, Plan, PlanState
 from delivery.moments import clock, now, short_date
+from delivery.postage import fee_table
 from delivery.wiring import Service
 from labels import SHEETS
 
@@ -128,7 +129,7 @@ def print_(
     if item is None:
         papers = print_batch(here, batch, now(), asker=asker, look=look)
     else:
-        papers = {f"label-{item}.pdf": print_label(here, item, now(), asker=asker, look=look)}
+        papers = {f"label-{item}.pdf": print_label(here, batch, item, now(), asker=asker, look=look)}
     out.mkdir(parents=True, exist_ok=True)
     for name, content in papers.items():
         whole = out / f".{name}.part"
@@ -151,7 +152,9 @@ def submit(*, batch: str, wait: float, as_json: bool) -> None:
     """Tell the carrier of every planned item of BATCH, exactly once."""
     here = service()
     with here.database.write() as session:
-        asked = request_submission(session, find_batch(session, batch), here.settings.carrier)
+        asked = request_submission(
+            session, find_batch(session, batch), here.settings.carrier, fee_table(here.settings.home)
+        )
 
     def left() -> int:
         with here.database.read() as session:

@@ -1,13 +1,13 @@
 """Postage: what a journey costs by the office's own table."""
 
-from pathlib import Path
-
 import click
 
 from delivery.cli.console import command, json_option, people, settings, write_json
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
-from postal_api.fees import DEFAULT, FeeTable, Payer, Zone
+from delivery.postage import WEIGHT_G, fee_file, fee_table, fee_text
+from delivery.rules.policy import Payer
+from postal_api.fees import DEFAULT, Zone
 
 
 @click.group("fee")
@@ -18,7 +18,7 @@ def fee() -> None:
 @fee.command("quote")
 @click.option("--zone", type=click.Choice([zone.value for zone in Zone]), default="district", show_default=True,
               help="How far it travels.")  # fmt: skip
-@click.option("--weight", type=click.IntRange(1, 100_000), default=60, show_default=True, help="Grams.")
+@click.option("--weight", type=click.IntRange(1, 100_000), default=WEIGHT_G, show_default=True, help="Grams.")
 @click.option("--payer", type=click.Choice([payer.value for payer in Payer]), default="city_budget", show_default=True,
               help="Who bears it.")  # fmt: skip
 @click.option("--exempt", multiple=True, help="A kind of recipient that the table exempts.")
@@ -27,14 +27,15 @@ def fee() -> None:
 @command
 def quote(*, zone: str, weight: int, payer: str, exempt: tuple[str, ...], both_ways: bool, as_json: bool) -> None:
     """Say what a journey costs, and what is collected at the door."""
-    table = FeeTable.parse(_table_text())
+    table = fee_table(settings().home)
     if unknown := [kind for kind in exempt if kind not in table.exempt]:
         raise BadInput(
             _("The table of fees exempts nobody as {kind}; it knows: {kinds}").format(
                 kind=", ".join(unknown), kinds=", ".join(table.exempt)
             )
         )
-    charge = table.charge(Zone(zone), weight, Payer(payer), kinds=exempt, both_ways=both_ways)
+    at_the_door = payer == Payer.CITIZEN_COD
+    charge = table.charge(Zone(zone), weight, at_the_door=at_the_door, kinds=exempt, both_ways=both_ways)
     if as_json:
         write_json({"dong": charge.dong, "at_the_door": charge.at_the_door, "exempt": charge.exempt})
         return
@@ -47,23 +48,12 @@ def quote(*, zone: str, weight: int, payer: str, exempt: tuple[str, ...], both_w
 @command
 def show_table(*, edit: bool) -> None:
     """Show the table of fees that counts here."""
-    file = _file()
+    home = settings().home
+    file = fee_file(home)
     if edit:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(DEFAULT, encoding="utf-8")
-        people.print(_("Edit {path}; it counts from the next quote on.").format(path=file))
+        people.print(_("Edit {path}; it counts for envelopes that the carrier has not been told of.").format(path=file))
         return
-    click.echo(_table_text(), nl=False)
-
-
-def _file() -> Path:
-    return settings().home / "fees.toml"
-
-
-def _table_text() -> str:
-    file = _file()
-    try:
-        return file.read_text(encoding="utf-8") if file.exists() else DEFAULT
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(_("{path} cannot be read: {why}").format(path=file, why=error)) from error
+    click.echo(fee_text(home), nl=False)

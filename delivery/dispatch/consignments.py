@@ -8,7 +8,9 @@ from delivery.dispatch.numbers import take_number
 from delivery.errors import NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Item, Label, Stop, Submission
+from delivery.postage import charge_for
 from delivery.rules.codes import new_reference
+from postal_api.fees import FeeTable
 
 
 def planned_stops(batch: Batch) -> list[Stop]:
@@ -22,15 +24,18 @@ def planned_stops(batch: Batch) -> list[Stop]:
     return [stop for route in batch.plan.routes for stop in route.stops if stop.item_id in mine]
 
 
-def consign(session: Session, item: Item, carrier: str) -> Consignment:
+def consign(session: Session, item: Item, carrier: str, fees: FeeTable) -> Consignment:
     """The item's live consignment; made now if there is none.
 
     One that the carrier has not heard of is made anew when the address has changed since: its number is then void,
-    so that no scanner can take the old envelope for the new one.
+    so that no scanner can take the old envelope for the new one. Until then it costs what it costs now.
     """
-    live = item.live
+    live, charge = item.live, charge_for(item, fees)
     outdated = live is not None and live.address_version != item.first.address_version
-    if live is not None and not (outdated and live.submission is Submission.READY):
+    if live is not None and live.submission is not Submission.READY:
+        return live
+    if live is not None and not outdated:
+        live.postage, live.to_collect = charge.dong, charge.at_the_door
         return live
     if live is not None:
         live.submission = Submission.VOID
@@ -41,6 +46,8 @@ def consign(session: Session, item: Item, carrier: str) -> Consignment:
         item_code=take_number(session),
         carrier=carrier,
         address_version=item.first.address_version,
+        postage=charge.dong,
+        to_collect=charge.at_the_door,
     )
     session.add(made)
     session.flush()

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from delivery.carriers import FEE, WEIGHT_G
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Label, Manifest, Office, Procedure, Result, Route, Stop
 from delivery.moments import clock, short_date
 from delivery.places import fold
 from delivery.places.postcodes import postcode_of
 from delivery.places.wards import WardBook
+from delivery.postage import WEIGHT_G
 from delivery.rules.codes import qr_payload, show_tracking_code
 from delivery.rules.phones import national
 from delivery.rules.policy import PAYERS, UNKNOWN_PROCEDURE, Payer
@@ -41,7 +41,7 @@ def label_for(
         version=label.version,
         copy=len(label.printings) or 1,
         slot=result.slots,
-        to_collect=_to_collect(result),
+        to_collect=consignment.to_collect,
     )
 
 
@@ -59,8 +59,8 @@ def slip_for(session: Session, consignment: Consignment, tracking_address: str, 
         promised=short_date(result.promised_date),
         slot=result.slots,
         payer=_(PAYERS[Payer(result.payer)]),
-        to_collect=_to_collect(result),
-        fee=FEE,
+        to_collect=consignment.to_collect,
+        fee=consignment.postage,
         weight=WEIGHT_G,
     )
 
@@ -80,11 +80,11 @@ def manifest_for(
 
 
 def route_sheet_for(
-    session: Session, route: Route, batch: Batch, item_codes: dict[int, str], wards: WardBook
+    session: Session, route: Route, batch: Batch, sent: dict[int, Consignment], wards: WardBook
 ) -> RouteSheet:
-    """A courier's day; `item_codes` by item id, and only their stops."""
+    """A courier's day: the stops of what is `sent`, by item id."""
     office = batch.office
-    stops = [stop for stop in route.stops if stop.item_id in item_codes]
+    stops = [stop for stop in route.stops if stop.item_id in sent]
     return RouteSheet(
         route=route.code,
         courier=route.courier.name,
@@ -95,38 +95,37 @@ def route_sheet_for(
         leave=clock(route.leave),
         back=clock(route.back),
         distance=route.distance,
-        stops=tuple(_stop(session, stop, item_codes[stop.item_id], wards) for stop in stops),
+        stops=tuple(_stop(session, stop, sent[stop.item_id], wards) for stop in stops),
         outlines=tuple(Outline(ward.name, ward.outline) for ward in wards.today),
         way=tuple(points_of(route.way)),
     )
 
 
-def _stop(session: Session, stop: Stop, item_code: str, wards: WardBook) -> RouteStop:
+def _stop(session: Session, stop: Stop, consignment: Consignment, wards: WardBook) -> RouteStop:
     result, office = stop.item.first, stop.item.office
     return RouteStop(
         position=stop.position,
-        item_code=item_code,
+        item_code=consignment.item_code,
         receiver=_receiver(result, wards),
         arrival=clock(stop.start),
         point=(result.lat or office.lat, result.lon or office.lon),
         slot=result.slots,
         must_show=_must_show(session, result),
         note=_note(result),
-        to_collect=_to_collect(result),
+        to_collect=consignment.to_collect,
     )
 
 
 def _line(consignment: Consignment, wards: WardBook) -> ManifestLine:
     result = consignment.item.first
-    to_collect = _to_collect(result)
     return ManifestLine(
         item_code=consignment.item_code,
         receiver=result.recipient_name,
         area=_area(result, wards),
-        to_collect=to_collect,
-        service=SERVICE_COLLECTING if to_collect else SERVICE,
+        to_collect=consignment.to_collect,
+        service=SERVICE_COLLECTING if consignment.to_collect else SERVICE,
         weight=WEIGHT_G,
-        fee=FEE,
+        fee=consignment.postage,
     )
 
 
@@ -155,10 +154,6 @@ def _note(result: Result) -> str:
     rough = (result.radius_m or 0) > ROUGH_M
     where = _("the place on the map is within {metres} m only").format(metres=result.radius_m) if rough else ""
     return "; ".join(text for text in (result.note, where) if text)
-
-
-def _to_collect(result: Result) -> int:
-    return FEE if result.payer == Payer.CITIZEN_COD else 0
 
 
 def _must_show(session: Session, result: Result) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import labels
@@ -17,6 +16,7 @@ from delivery.errors import NotFound, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Label, Manifest, Printing, Route, Stop
 from delivery.moments import local
+from delivery.postage import fee_table
 from delivery.rules.codes import new_reference
 from delivery.wiring import Service
 
@@ -62,20 +62,23 @@ def print_batch(
     """
     with service.database.write() as session:
         batch = find_batch(session, code)
-        envelopes = _envelopes(session, batch, service.settings.carrier, at)
+        envelopes = _envelopes(session, batch, service, at)
         _record([envelope.label for envelope in envelopes], batch, asker, at)
         _manifest(session, batch, envelopes, at)
         session.flush()
     return papers_of(service, code, look)
 
 
-def print_label(service: Service, item_code: str, at: datetime, *, asker: Asker, look: Look = PLAIN) -> bytes:
-    """One envelope's label once more, as a PDF.
+def print_label(
+    service: Service, code: str, item_code: str, at: datetime, *, asker: Asker, look: Look = PLAIN
+) -> bytes:
+    """The label of one envelope of a batch once more, as a PDF.
 
-    Raises NotFound when no batch has such an envelope, and NotNow when it was never printed or a reason is missing.
+    Raises NotFound when the batch has no such envelope, and NotNow when it was never printed or a reason is missing.
     """
     with service.database.write() as session:
-        batch, envelope = _printed_envelope(session, item_code)
+        batch = find_batch(session, code)
+        envelope = _printed_envelope(batch, item_code)
         _record([envelope.label], batch, asker, at)
         session.flush()
         wards = service.atlas.wards
@@ -95,8 +98,8 @@ def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collectio
         sheets = [label_for(e.consignment, e.label, e.stop, batch, service.seal, wards) for e in envelopes]
         tracking = f"{service.settings.web_url}/tra-cuu"
         slips = [slip_for(session, e.consignment, tracking, wards) for e in envelopes]
-        item_codes = {e.consignment.item_id: e.consignment.item_code for e in envelopes}
-        routes = [route_sheet_for(session, route, batch, item_codes, wards) for route in _routes(batch)]
+        sent = {e.consignment.item_id: e.consignment for e in envelopes}
+        routes = [route_sheet_for(session, route, batch, sent, wards) for route in _routes(batch)]
         listed = manifest_for(_as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
     sheet = labels.SHEETS[look.sheet]
     drawn: dict[str, Callable[[], bytes]] = {
@@ -108,8 +111,12 @@ def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collectio
     return {name: draw() for name, draw in drawn.items() if name in wanted}
 
 
-def _envelopes(session: Session, batch: Batch, carrier: str, at: datetime) -> list[Enveloped]:
-    envelopes = [_enveloped(session, stop, carrier, at) for stop in planned_stops(batch)]
+def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -> list[Enveloped]:
+    fees = fee_table(service.settings.home)
+    envelopes = []
+    for stop in planned_stops(batch):
+        consignment = consign(session, stop.item, service.settings.carrier, fees)
+        envelopes.append(Enveloped(stop, consignment, label_of(session, consignment, at)))
     if not envelopes:
         raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))
     return envelopes
@@ -132,15 +139,11 @@ def _record(printed: Sequence[Label], batch: Batch, asker: Asker, at: datetime) 
         label.printings.append(Printing(copy_no=copy_no, printed_at=at, printed_by=asker.name, reason=told[:200]))
 
 
-def _printed_envelope(session: Session, item_code: str) -> tuple[Batch, Enveloped]:
-    consignment = session.scalar(sa.select(Consignment).where(Consignment.item_code == item_code))
-    if consignment is None or consignment.item.batch_id is None:
-        raise NotFound(_("There is no envelope {code} in any batch").format(code=item_code))
-    batch = session.get_one(Batch, consignment.item.batch_id)
-    stop = next((stop for stop in planned_stops(batch) if stop.item_id == consignment.item_id), None)
-    if stop is None:
-        raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))
-    return batch, _as_printed(stop, batch)
+def _printed_envelope(batch: Batch, item_code: str) -> Enveloped:
+    for stop in planned_stops(batch):
+        if stop.item.live is not None and stop.item.live.item_code == item_code:
+            return _as_printed(stop, batch)
+    raise NotFound(_("Batch {code} has no envelope {item}").format(code=batch.code, item=item_code))
 
 
 def _as_printed(stop: Stop, batch: Batch) -> Enveloped:
@@ -165,11 +168,6 @@ def _not_printed(batch: Batch) -> NotNow:
     return NotNow(
         _("Batch {code} has changed or was not printed yet. First: tannha print {code}").format(code=batch.code)
     )
-
-
-def _enveloped(session: Session, stop: Stop, carrier: str, at: datetime) -> Enveloped:
-    consignment = consign(session, stop.item, carrier)
-    return Enveloped(stop, consignment, label_of(session, consignment, at))
 
 
 def _routes(batch: Batch) -> list[Route]:

@@ -17,15 +17,16 @@ from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
 from postal_api.carrier import Order, Receipt
 from postal_api.errors import NotSent, OrderRefused, OutcomeUnknown, PostalError
+from postal_api.fees import FeeTable
 
 UNTOLD = (Submission.READY, Submission.IN_DOUBT)
 
 
-def request_submission(session: Session, batch: Batch, carrier: str) -> list[int]:
+def request_submission(session: Session, batch: Batch, carrier: str, fees: FeeTable) -> list[int]:
     """Ask the workers to tell the carrier of every planned item of a batch; returns the consignments' ids."""
     asked = []
     for stop in planned_stops(batch):
-        consignment = consign(session, stop.item, carrier)
+        consignment = consign(session, stop.item, carrier, fees)
         if consignment.submission in (*UNTOLD, Submission.REFUSED):
             consignment.submission = (
                 Submission.READY if consignment.submission is Submission.REFUSED else consignment.submission

@@ -58,7 +58,10 @@ class Submission(StrEnum):
 
 
 class Consignment(Base):
-    """One sending of an item through a carrier; `journey` is only ever written by folding its events."""
+    """One sending of an item through a carrier; `journey` is only ever written by folding its events.
+
+    `postage` and `to_collect` are whole dong, as the table of fees was when it was made.
+    """
 
     __tablename__ = "consignment"
     __table_args__ = (
@@ -85,6 +88,8 @@ class Consignment(Base):
     journey: Mapped[State] = mapped_column(default=State.PREPARED)
     since: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    postage: Mapped[int] = mapped_column(server_default="26000")
+    to_collect: Mapped[int] = mapped_column(server_default="0")
 
     item: Mapped[Item] = relationship(back_populates="consignments")
     events: Mapped[list["TrackingEvent"]] = relationship(

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from delivery.carriers import FEE
 from delivery.dispatch.handover import Finding
 from delivery.errors import NotNow
 from delivery.i18n import gettext as _
@@ -91,7 +90,6 @@ def _accounts(session: Session, batches: Sequence[Batch]) -> list[Account]:
 
 def _account(consignment: Consignment, batch: Batch) -> Account:
     state = fold(event.as_event() for event in consignment.events).state
-    payer = Payer(consignment.item.first.payer)
     return Account(
         day=short_date(batch.day),
         order=batch.day.isoformat(),
@@ -100,9 +98,9 @@ def _account(consignment: Consignment, batch: Batch) -> Account:
         item_code=consignment.item_code,
         end=ENDS.get(state, "unclear"),
         state=_(STATES[state]),
-        payer=_(PAYERS[payer]),
-        postage=FEE,
-        to_collect=FEE if payer is Payer.CITIZEN_COD else 0,
+        payer=_(PAYERS[Payer(consignment.item.first.payer)]),
+        postage=consignment.postage,
+        to_collect=consignment.to_collect,
     )
 
 

@@ -19,6 +19,7 @@ from delivery.jobs.work import do
 from delivery.models import Consignment, Job, JobState
 from delivery.rules.lifecycle import State
 from delivery.wiring import Service
+from postal_api.fees import DEFAULT, FeeTable
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.rows import a_row
 
@@ -56,7 +57,7 @@ class Day:
 
     def submit(self) -> None:
         with self.service.database.write() as session:
-            request_submission(session, find_batch(session, self.batch), "sandbox")
+            request_submission(session, find_batch(session, self.batch), "sandbox", FeeTable.parse(DEFAULT))
         self.work("submit")
 
     def hand_over(self, scans: Sequence[str] | None = None) -> HandOver:

@@ -71,14 +71,14 @@ def test_looking_at_the_papers_is_no_printing(day: Day) -> None:
 def test_one_spoiled_label_is_printed_alone(day: Day) -> None:
     first, *_others = day.item_codes()
 
-    pdf = print_label(day.service, first, NOW, asker=JAM)
+    pdf = print_label(day.service, day.batch, first, NOW, asker=JAM)
 
     assert [found for page in codes(pdf) for found in page if found == first] == [first]
     assert "Bản in 2" in labels_of({"labels.pdf": pdf})
     assert len(copies(day)) == 4
     assert labels_of(papers_of(day.service, day.batch)).count("Bản in 1") == 2
     with pytest.raises(NotFound):
-        print_label(day.service, "CH999999999VN", NOW, asker=JAM)
+        print_label(day.service, day.batch, "CH999999999VN", NOW, asker=JAM)
 
 
 def test_after_an_address_has_changed_the_old_papers_are_not_shown_any_more(day: Day) -> None:

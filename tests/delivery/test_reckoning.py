@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from delivery.carriers import FEE
 from delivery.errors import NotNow
 from delivery.models import Consignment, Item
 from delivery.rules.codes import show_tracking_code
@@ -24,6 +23,8 @@ from tests.delivery.post import running_post
 from tests.delivery.rows import a_row
 from tests.delivery.typed import typed
 from tests.labels.reading import codes, words
+
+FEE = 26_000
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from delivery.jobs.queue import claim, due
 from delivery.models import CaseKind, Consignment, Submission, SubmitTry
 from delivery.rules.codes import new_reference
 from delivery.wiring import Service
+from postal_api.fees import DEFAULT, FeeTable
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 from tests.delivery.post import Post, running_post
@@ -69,7 +70,7 @@ def test_a_worker_that_died_with_the_job_in_hand_is_followed_by_another(
     from delivery.dispatch.submission import request_submission  # noqa: PLC0415
 
     with service.database.write() as session:
-        request_submission(session, find_batch(session, day.batch), "sandbox")
+        request_submission(session, find_batch(session, day.batch), "sandbox", FeeTable.parse(DEFAULT))
     with service.database.read() as session:
         (job_id,) = due(session)
     assert claim(service.database, job_id, "dead", 30)

@@ -180,10 +180,12 @@ def print_again(item_id: int) -> ResponseReturnValue:
     with service().database.read() as session:
         found = session.get(Item, item_id) or abort(404)
         access.need_office(found.office_id)
-        code = found.live.item_code if found.live is not None else ""
+        if found.live is None or found.batch_id is None:
+            abort(404)
+        code, batch = found.live.item_code, session.get_one(Batch, found.batch_id).code
     try:
         asker = Asker(access.staff().username, request.form.get("ly_do", ""))
-        content = print_label(service(), code, now(), asker=asker)
+        content = print_label(service(), batch, code, now(), asker=asker)
     except DeliveryError as error:
         flash(str(error), "warning")
         return redirect(url_for("dispatch.item", item_id=item_id))

@@ -1,0 +1,73 @@
+"""The commands that need the pages: serving them, and the accounts of those who use them."""
+
+import signal
+import threading
+
+import click
+
+from delivery.cli.console import command, complaints, people, service
+from delivery.errors import BadInput
+from delivery.i18n import gettext as _
+from delivery.models import Role
+from web.people import add_staff
+from web.processes import Household
+from web.serving import serve as serve_pages
+
+
+@click.command("serve")
+@click.option("--host", help="Address to listen on; TANNHA_HOST unless given.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; TANNHA_PORT unless given.")
+@click.option(
+    "--all", "whole_house", is_flag=True, help="Also run a worker and, unless the carrier is real, the sandbox post."
+)
+@command
+def serve(*, host: str | None, port: int | None, whole_house: bool) -> None:
+    """Serve the pages for staff, citizens and the carrier's callbacks."""
+    here = service()
+    household = Household(here.settings.home / "logs", {}, _restarted)
+    if whole_house:
+        household.start("worker", ["worker"])
+        if here.settings.uses_sandbox:
+            household.start("sandbox", ["sandbox", "--speed", "60"])
+    if threading.current_thread() is threading.main_thread():
+        # Ctrl-C and SIGTERM both end the children in `finally`.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    at = (host or here.settings.host, here.settings.port if port is None else port)
+    people.print(_("[green]✓[/] http://{host}:{port} (stop with Ctrl-C)").format(host=at[0], port=at[1]))
+    try:
+        serve_pages(here, *at)
+    except OSError as error:
+        raise BadInput(
+            _("Port {port} cannot be opened: {why}. Choose another with --port").format(port=at[1], why=error.strerror)
+        ) from error
+    except KeyboardInterrupt:
+        people.print(_("Good-bye."))
+    finally:
+        household.stop()
+
+
+def _restarted(name: str, ended: int, pid: int) -> None:
+    complaints.print(
+        _("[yellow]![/] {name} ended ({code}) and was started again as process {pid}").format(
+            name=name, code=ended, pid=pid
+        )
+    )
+
+
+@click.group("staff")
+def staff() -> None:
+    """Accounts of the ward's staff."""
+
+
+@staff.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="The person's name, as colleagues know it.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--office", help="Code of the one office a person works for (BD); needed for clerks.")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="TANNHA_NEW_PASSWORD")
+@command
+def add(*, username: str, name: str, role: str, office: str | None, password: str) -> None:
+    """Enter a person who may log in; the password is asked for."""
+    with service().database.write() as session:
+        add_staff(session, username, name, Role(role), office, password)
+    people.print(_("[green]✓[/] {name} may log in.").format(name=username))
