@@ -47,6 +47,8 @@ SPLIT, DEEPER = 0.5, 0.01
 # How often a route of at most so many stops is taken out as a whole, as routes too many end in no other way.
 AWAY, WHOLE = 0.005, 40
 MANY = 64
+# How many exchanges of each sort follow a round, and how many stops are traded at most.
+BARTERED, TRADED = 4, 3
 
 
 class Land(NamedTuple):
@@ -624,11 +626,247 @@ def _undo(land, state):
 
 
 @numba.njit(cache=True, nogil=True)
+def _cross(land, state, most):
+    """Let two routes of one kind exchange what follows a random stop; the change in price, 0 when nothing changed.
+
+    The exchange of Potvin & Rousseau (Journal of the Operational Research Society 46, 1995), which strings cannot do
+    where routes are long. The cheapest is done, if it costs less than `most`. Clock and price of an exchange are known
+    in constant time, its loads in the time of walking two tails.
+    """
+    node, clock, cost, time, stops = state.node, state.clock, land.cost, land.time, land.rule[STOPS]
+    beside, courier = land.beside, land.courier
+    u = np.int64(_draw(state.random) * stops)
+    route = np.int64(node[u, ROUTE])
+    if route == NONE:
+        return np.int64(0)
+    kind, profile, fixed = courier[route, KIND], courier[route, PROFILE], courier[route, FIXED]
+    after, timed = np.int64(node[u, NEXT]), land.rule[TIMED] != 0
+    best, chosen = np.int64(most), np.int64(NONE)
+    for candidate in range(beside.shape[1]):
+        v = np.int64(beside[u, candidate])
+        if v & 1 == 0:
+            continue
+        v >>= 1
+        other = np.int64(node[v, ROUTE])
+        if other in (NONE, route) or courier[other, KIND] != kind:
+            continue
+        before = np.int64(node[v, PREV])
+        price = np.int64(cost[profile, u, v]) - node[u, LEG] - node[before, LEG]
+        if price >= best:
+            continue
+        price += cost[profile, before, after] if before < stops or after < stops else -fixed
+        if price >= best:
+            continue
+        if timed:
+            end = after if after < stops else stops + 2 * other + 1
+            if np.int64(clock[u, EARLY]) + time[profile, u, v] > clock[v, LATE]:
+                continue
+            if np.int64(clock[before, EARLY]) + time[profile, before, after] > clock[end, LATE]:
+                continue
+        if _tails_fit(land, state, u, v):
+            best, chosen = price, v
+    if chosen == NONE:
+        return np.int64(0)
+    _exchange(land, state, u, chosen)
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _tails_fit(land, state, u, v):
+    """Whether both routes can carry what they would have when stop `v` followed stop `u` with all that comes after."""
+    node, stops = state.node, land.rule[STOPS]
+    route, other = np.int64(node[u, ROUTE]), np.int64(node[v, ROUTE])
+    for dimension in range(land.demand.shape[1]):
+        more = np.int64(0)
+        w = np.int64(node[u, NEXT])
+        while w < stops:
+            more -= land.demand[w, dimension]
+            w = np.int64(node[w, NEXT])
+        w = np.int64(v)
+        while w < stops:
+            more += land.demand[w, dimension]
+            w = np.int64(node[w, NEXT])
+        if state.load[route, dimension] + more > land.capacity[route, dimension]:
+            return False
+        if state.load[other, dimension] - more > land.capacity[other, dimension]:
+            return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _exchange(land, state, u, v):
+    """Let `v` with all that follows it come after `u`, and what followed `u` after what was before `v`."""
+    node, tally, stops = state.node, state.tally, land.rule[STOPS]
+    route, other = np.int64(node[u, ROUTE]), np.int64(node[v, ROUTE])
+    profile = land.courier[route, PROFILE]
+    before, after = np.int64(node[v, PREV]), np.int64(node[u, NEXT])
+    gone = _give_tail(land, state, after, route, other)
+    come = _give_tail(land, state, v, other, route)
+    state.sums[USED] -= (tally[route, SIZE] > 0) + (tally[other, SIZE] > 0)
+    tally[route, SIZE] += come[0] - gone[0]
+    tally[other, SIZE] += gone[0] - come[0]
+    state.sums[USED] += (tally[route, SIZE] > 0) + (tally[other, SIZE] > 0)
+    ends, other_ends = stops + 2 * route + 1, stops + 2 * other + 1
+    _link(land, state, u, v, profile)
+    _link(land, state, come[1], ends, profile)
+    if gone[0] > 0:
+        _link(land, state, before, after, profile)
+        _link(land, state, gone[1], other_ends, profile)
+    else:
+        _link(land, state, before, other_ends, profile)
+    _recount(land, state, route)
+    _recount(land, state, other)
+    if land.rule[TIMED] != 0:
+        _forward(land, state, v, True)
+        _backward(land, state, u, True)
+        _forward(land, state, node[before, NEXT], True)
+        _backward(land, state, before, True)
+
+
+@numba.njit(cache=True, nogil=True)
+def _give_tail(land, state, w, route, other):
+    """Book stop `w` and all after it from one route to another; how many they are, and the last."""
+    node, stops = state.node, land.rule[STOPS]
+    count, last = np.int64(0), np.int64(NONE)
+    while w < stops:
+        node[w, ROUTE] = other
+        for dimension in range(land.demand.shape[1]):
+            state.load[route, dimension] -= land.demand[w, dimension]
+            state.load[other, dimension] += land.demand[w, dimension]
+        count += 1
+        last = np.int64(w)
+        w = np.int64(node[w, NEXT])
+    return count, last
+
+
+@numba.njit(cache=True, nogil=True)
+def _trade(land, state, most):
+    """Let two routes of one kind trade a few stops after a random one for a few near it; the change in price.
+
+    The cheapest trade is done, if it costs less than `most`; some stops for none is one, too. Only such are looked at
+    that bring the random stop a nearer follower.
+    """
+    node, cost, beside, courier, stops = state.node, land.cost, land.beside, land.courier, land.rule[STOPS]
+    u = np.int64(_draw(state.random) * stops)
+    route = np.int64(node[u, ROUTE])
+    if route == NONE:
+        return np.int64(0)
+    kind, profile, fixed = courier[route, KIND], courier[route, PROFILE], courier[route, FIXED]
+    after, leg = np.int64(node[u, NEXT]), np.int64(node[u, LEG])
+    best, chosen, given, taken = np.int64(most), np.int64(NONE), np.int64(0), np.int64(0)
+    for candidate in range(beside.shape[1]):
+        v = np.int64(beside[u, candidate])
+        if v & 1 == 0:
+            continue
+        v >>= 1
+        if cost[profile, u, v] >= leg:
+            continue
+        other = np.int64(node[v, ROUTE])
+        if other in (NONE, route) or courier[other, KIND] != kind:
+            continue
+        before = np.int64(node[v, PREV])
+        nearer = np.int64(cost[profile, u, v]) - leg - node[before, LEG]
+        last = u
+        for gives in range(TRADED + 1):
+            if gives > 0:
+                last = np.int64(node[last, NEXT])
+                if last >= stops:
+                    break
+            rest, final = np.int64(node[last, NEXT]), v
+            for takes in range(1, TRADED + 1):
+                if takes > 1:
+                    final = np.int64(node[final, NEXT])
+                    if final >= stops:
+                        break
+                beyond = np.int64(node[final, NEXT])
+                price = nearer + cost[profile, final, rest] - node[final, LEG]
+                if gives > 0:
+                    price += np.int64(cost[profile, before, after]) + cost[profile, last, beyond] - node[last, LEG]
+                elif before < stops or beyond < stops:
+                    price += cost[profile, before, beyond]
+                else:
+                    price -= fixed
+                if price < best and _can_trade(land, state, u, gives, last, v, takes, final):
+                    best, chosen, given, taken = price, v, np.int64(gives), np.int64(takes)
+    return _swap(land, state, u, given, chosen, taken) if chosen != NONE else np.int64(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _can_trade(land, state, u, gives, last, v, takes, final):
+    node, demand, load, capacity = state.node, land.demand, state.load, land.capacity
+    route, other = np.int64(node[u, ROUTE]), np.int64(node[v, ROUTE])
+    before, after = np.int64(node[v, PREV]), np.int64(node[u, NEXT])
+    for dimension in range(demand.shape[1]):
+        more, w = np.int64(0), np.int64(v)
+        for _ in range(takes):
+            more += demand[w, dimension]
+            w = np.int64(node[w, NEXT])
+        w = after
+        for _ in range(gives):
+            more -= demand[w, dimension]
+            w = np.int64(node[w, NEXT])
+        if load[route, dimension] + more > capacity[route, dimension]:
+            return False
+        if load[other, dimension] - more > capacity[other, dimension]:
+            return False
+    if land.rule[TIMED] == 0:
+        return True
+    rest, beyond = np.int64(node[last, NEXT]), np.int64(node[final, NEXT])
+    return _in_time(land, state, u, v, takes, rest) and _in_time(land, state, before, after, gives, beyond)
+
+
+@numba.njit(cache=True, nogil=True)
+def _in_time(land, state, u, w, count, rest):
+    """Whether who leaves `u` as early as can be is in time at `rest` by way of `count` stops, `w` the first."""
+    node, time, window, windows = state.node, land.time, land.window, land.windows
+    profile = land.courier[node[u, ROUTE], PROFILE]
+    moment, here = np.int64(state.clock[u, EARLY]), np.int64(u)
+    for _ in range(count):
+        moment = _knock(window, windows[w], windows[w + 1], moment + time[profile, here, w])
+        here, w = np.int64(w), np.int64(node[w, NEXT])
+    return moment + time[profile, here, rest] <= state.clock[rest, LATE]
+
+
+@numba.njit(cache=True, nogil=True)
+def _swap(land, state, u, given, v, taken):
+    """Let so many stops after `u` and so many from `v` on change places; the change in price."""
+    node = state.node
+    route, other, before = np.int64(node[u, ROUTE]), np.int64(node[v, ROUTE]), np.int64(node[v, PREV])
+    change = np.int64(0)
+    for n in range(given):
+        state.key[n] = node[u, NEXT]
+        change += _take(land, state, state.key[n])
+    place = u
+    for _ in range(taken):
+        w = np.int64(node[before, NEXT])
+        change += _take(land, state, w)
+        change += _put(land, state, w, place)
+        place = w
+    place = before
+    for n in range(given):
+        change += _put(land, state, state.key[n], place)
+        place = state.key[n]
+    return change + _settle(land, state, route) + _settle(land, state, other)
+
+
+@numba.njit(cache=True, nogil=True)
 def _keep(state):
     """Remember the routes as they are as the best."""
     for w in range(len(state.best)):
         state.best[w] = state.node[w, NEXT] if state.node[w, ROUTE] != NONE else NONE
     state.sums[BEST] = state.sums[COST]
+
+
+@numba.njit(cache=True, nogil=True)
+def _barter(land, state, temperature):
+    """A few exchanges between two routes each: they cost a fraction of a round, and find what ruins seldom do."""
+    for n in range(2 * BARTERED):
+        most = np.int64(-temperature * np.log(1.0 - _draw(state.random)))
+        change = _cross(land, state, most) if n % 2 == 0 else _trade(land, state, most)
+        if change != 0:
+            state.sums[COST] += change
+            if state.sums[COST] < state.sums[BEST]:
+                _keep(state)
 
 
 _I4, _I8 = numba.types.int32, numba.types.int64
@@ -668,6 +906,7 @@ def anneal(land, state, rounds, hot, cold):
     """`rounds` rounds of ruin and recreate while the temperature falls from `hot` to `cold`, in the unit of the price."""
     cooling = (cold / hot) ** (1.0 / max(rounds, 1))
     temperature = hot
+    plain = land.rule[SPANS] == 0 and land.rule[BALANCE] == 0 and land.rule[LOCKS] == 0
     for _ in range(rounds):
         state.sums[ROUNDS] += 1
         state.sums[LOGGED] = state.sums[TOUCHED] = state.sums[LOOSE] = 0
@@ -679,4 +918,6 @@ def anneal(land, state, rounds, hot, cold):
                 _keep(state)
         else:
             _undo(land, state)
+        if plain:
+            _barter(land, state, temperature)
         temperature *= cooling

@@ -5,6 +5,7 @@ What they overlooked is put in then (`routing.last`).
 
 import itertools
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from enum import StrEnum
@@ -19,6 +20,8 @@ from routing.problem import Problem
 from routing.schedule import schedule
 from routing.standing import Order, Standing
 
+# Loading an engine for the first time counts as searching, but leaves it this share of the time.
+LEFT = 0.25
 # Where a courier with several trips could load in more ways between locked stops, it is left to the search.
 WAYS_TO_LOAD = 1000
 
@@ -51,7 +54,7 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     progress: Callable[[Progress], None] = _nobody,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Plan:
-    """Plan the day within about `seconds`; stops that cannot or need not be served come back with their reason.
+    """Plan the day within `seconds`; stops that cannot or need not be served come back with their reason.
 
     `workers` (as many as there are processors, unless given) neighbourhoods of the day are improved at a time, by
     threads or by the `executor` handed in. With `rounds` the search does so many rounds of work instead of watching the
@@ -62,12 +65,14 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     Raises InfeasibleLocks when a courier cannot keep what is locked, UnsupportedInput when the engine named does not
     know something that the problem has, and RoutingError when the search itself fails.
     """
+    began = time.perf_counter()
     ground = Ground(problem)
     check_locks(ground)
     answer = Answer([[] for _ in problem.couriers], cost=0)
     if problem.stops and problem.couriers:
-        limits = Limits(seconds, workers or os.cpu_count() or 1, seed, rounds)
-        answer = _search(ground, engine, limits, executor, progress, cancelled)
+        search = _searching(ground, engine, executor, progress, cancelled)
+        left = max(LEFT * seconds, seconds - (time.perf_counter() - began))
+        answer = search(Limits(left, workers or os.cpu_count() or 1, seed, rounds))
     standing = Standing(ground, answer.orders)
     put_in(standing, patience(seconds, rounds))
     return _plan(standing)
@@ -100,34 +105,35 @@ def _with_loading(rows: Order, trips: int) -> Iterator[Order]:
             yield [row for at, stop in enumerate(rows) for row in ((RELOAD, stop) if at in cuts else (stop,))]
 
 
-def _search(
+def _searching(
     ground: Ground,
     engine: Engine,
-    limits: Limits,
     executor: Executor | None,
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
-) -> Answer:
-    # An engine is loaded by those who search with it: checking and showing plans begin at once.
-    seconds = limits.seconds
+) -> Callable[[Limits], Answer]:
+    """The search, loaded. Who only checks and shows plans loads none, and begins at once."""
+
+    def say(elapsed: float, cost: int | None, limits: Limits) -> None:
+        progress(Progress(elapsed, limits.seconds, cost))
+
     if engine is Engine.PYVRP:
         from routing.pyvrp_engine import search_with_pyvrp  # noqa: PLC0415
 
-        return search_with_pyvrp(ground, seconds, limits.seed, progress, cancelled)
+        return lambda limits: search_with_pyvrp(ground, limits.seconds, limits.seed, progress, cancelled)
     if engine is Engine.ORTOOLS or _is_beyond_the_kernel(ground.problem):
         from routing.ortools_engine import plan_by_ortools  # noqa: PLC0415
 
-        def say(elapsed: float, cost: int | None) -> None:
-            progress(Progress(elapsed, seconds, cost))
-
-        return plan_by_ortools(ground, seconds, limits.workers, limits.seed, say, cancelled, executor=executor)
+        return lambda limits: plan_by_ortools(
+            ground, limits.seconds, limits.workers, limits.seed,
+            lambda elapsed, cost: say(elapsed, cost, limits), cancelled, executor=executor,
+        )  # fmt: skip
 
     from routing.search import search  # noqa: PLC0415
 
-    def tell(elapsed: float, best: Answer) -> None:
-        progress(Progress(elapsed, seconds, best.cost))
-
-    return search(ground, limits, tell, cancelled, executor)
+    return lambda limits: search(
+        ground, limits, lambda elapsed, best: say(elapsed, best.cost, limits), cancelled, executor
+    )
 
 
 def _is_beyond_the_kernel(problem: Problem) -> bool:
