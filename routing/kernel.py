@@ -38,8 +38,8 @@ DURATION, OPENS, CLOSES = 0, 1, 2
 STOPS, COURIERS, TIMED, SPANS, BALANCE, FAIR, FEES, KINDS, REMOVED, STRING = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 RELEASED, LIMITED, LOCKS = 10, 11, 12
 # Positions in `State.sums`.
-COST, BEST, LOGGED, TOUCHED, LOOSE, BLINK, ROUNDS, USED, HELD, INSIST = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
-SUMS = 10
+COST, BEST, LOGGED, TOUCHED, LOOSE, BLINK, ROUNDS, USED, HELD, INSIST, INVITED = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+SUMS = 11
 NONE = -1
 NEVER = 2_000_000_000
 DEAR = 1 << 60
@@ -47,6 +47,9 @@ SPLIT, DEEPER = 0.5, 0.01
 # How often a route of at most so many stops is taken out as a whole, as routes too many end in no other way.
 AWAY, WHOLE = 0.005, 40
 MANY = 64
+# How often a stop that is left out goes somewhere at any price: its neighbours may then join it, and only together are
+# they worth a way.
+INVITING = 0.2
 # How many exchanges of each sort follow a round, and how many stops are traded at most.
 BARTERED, TRADED = 4, 3
 
@@ -427,6 +430,7 @@ def _ruin(land, state):
     seed = np.int64(_draw(random) * rule[STOPS])
     longest = max(1.0, min(float(rule[STRING]), state.sums[HELD] / max(state.sums[USED], 1)))
     strings = np.int64(1.0 + _draw(random) * (4.0 * rule[REMOVED] / (1.0 + longest) - 1.0))
+    state.sums[INVITED] = seed if node[seed, ROUTE] == NONE and _draw(random) < INVITING else NONE
     change, pulled = np.int64(0), np.int64(0)
     for k in range(-1, near.shape[1]):
         c = seed if k < 0 else np.int64(near[seed, k])
@@ -577,6 +581,9 @@ def _recreate(land, state, sorting):
     for n in range(count):
         c = np.int64(loose[n])
         key[c] = land.order[sorting, c] if sorting != NONE else np.int64(_draw(state.random) * DEAR)
+    invited = state.sums[INVITED]
+    if invited != NONE:
+        key[invited] = -DEAR
     if count > MANY:
         loose[:count] = loose[:count][np.argsort(key[loose[:count]])]
     else:
@@ -584,7 +591,11 @@ def _recreate(land, state, sorting):
     change = np.int64(0)
     for n in range(count):
         c = np.int64(loose[n])
+        if c == invited:
+            state.sums[INSIST] = 1
         u = np.int64(_find_place(land, state, c))
+        if c == invited:
+            state.sums[INSIST] = 0
         if u == NONE:
             change += land.penalty[c]
             continue
@@ -640,7 +651,7 @@ def _cross(land, state, most):
     if route == NONE:
         return np.int64(0)
     kind, profile, fixed = courier[route, KIND], courier[route, PROFILE], courier[route, FIXED]
-    after, timed = np.int64(node[u, NEXT]), land.rule[TIMED] != 0
+    after, timed, spans = np.int64(node[u, NEXT]), land.rule[TIMED] != 0, land.rule[SPANS] != 0
     best, chosen = np.int64(most), np.int64(NONE)
     for candidate in range(beside.shape[1]):
         v = np.int64(beside[u, candidate])
@@ -663,12 +674,29 @@ def _cross(land, state, most):
                 continue
             if np.int64(clock[before, EARLY]) + time[profile, before, after] > clock[end, LATE]:
                 continue
+            if spans:
+                if _joined(land, state, u, v, profile) > courier[route, LONGEST]:
+                    continue
+                is_left = before < stops or end < stops
+                if is_left and _joined(land, state, before, end, profile) > courier[other, LONGEST]:
+                    continue
         if _tails_fit(land, state, u, v):
             best, chosen = price, v
     if chosen == NONE:
         return np.int64(0)
     _exchange(land, state, u, chosen)
     return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _joined(land, state, u, v, profile):
+    """The shortest time from leaving to being back when `v` with all that follows it comes after `u`."""
+    clock = state.clock
+    way = np.int64(land.time[profile, u, v])
+    ahead = clock[u, BEFORE] + way
+    leave = min(np.int64(clock[u, LEAVE]), clock[v, LATE] - ahead)
+    there = max(clock[u, EARLY] + way, np.int64(land.window[land.windows[v], 0]))
+    return max(ahead + clock[v, AFTER], max(np.int64(clock[v, BACK]), there + clock[v, AFTER]) - leave)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -741,7 +769,7 @@ def _give_tail(land, state, w, route, other):
 
 @numba.njit(cache=True, nogil=True)
 def _trade(land, state, most):
-    """Let two routes of one kind trade a few stops after a random one for a few near it; the change in price.
+    """Let two routes trade a few stops after a random one for a few near it; the change in price.
 
     The cheapest trade is done, if it costs less than `most`; some stops for none is one, too. Only such are looked at
     that bring the random stop a nearer follower.
@@ -751,7 +779,7 @@ def _trade(land, state, most):
     route = np.int64(node[u, ROUTE])
     if route == NONE:
         return np.int64(0)
-    kind, profile, fixed = courier[route, KIND], courier[route, PROFILE], courier[route, FIXED]
+    kind, profile, fees = courier[route, KIND], courier[route, PROFILE], land.rule[FEES] != 0
     after, leg = np.int64(node[u, NEXT]), np.int64(node[u, LEG])
     best, chosen, given, taken = np.int64(most), np.int64(NONE), np.int64(0), np.int64(0)
     for candidate in range(beside.shape[1]):
@@ -762,7 +790,7 @@ def _trade(land, state, most):
         if cost[profile, u, v] >= leg:
             continue
         other = np.int64(node[v, ROUTE])
-        if other in (NONE, route) or courier[other, KIND] != kind:
+        if other in (NONE, route) or courier[other, PROFILE] != profile or (fees and courier[other, KIND] != kind):
             continue
         before = np.int64(node[v, PREV])
         nearer = np.int64(cost[profile, u, v]) - leg - node[before, LEG]
@@ -785,7 +813,7 @@ def _trade(land, state, most):
                 elif before < stops or beyond < stops:
                     price += cost[profile, before, beyond]
                 else:
-                    price -= fixed
+                    price -= courier[other, FIXED]
                 if price < best and _can_trade(land, state, u, gives, last, v, takes, final):
                     best, chosen, given, taken = price, v, np.int64(gives), np.int64(takes)
     return _swap(land, state, u, given, chosen, taken) if chosen != NONE else np.int64(0)
@@ -818,13 +846,27 @@ def _can_trade(land, state, u, gives, last, v, takes, final):
 @numba.njit(cache=True, nogil=True)
 def _in_time(land, state, u, w, count, rest):
     """Whether who leaves `u` as early as can be is in time at `rest` by way of `count` stops, `w` the first."""
-    node, time, window, windows = state.node, land.time, land.window, land.windows
-    profile = land.courier[node[u, ROUTE], PROFILE]
-    moment, here = np.int64(state.clock[u, EARLY]), np.int64(u)
+    node, clock, time, window, windows = state.node, state.clock, land.time, land.window, land.windows
+    route = np.int64(node[u, ROUTE])
+    profile = land.courier[route, PROFILE]
+    moment, here = np.int64(clock[u, EARLY]), np.int64(u)
+    ahead, leave = np.int64(clock[u, BEFORE]), np.int64(clock[u, LEAVE])
     for _ in range(count):
-        moment = _knock(window, windows[w], windows[w + 1], moment + time[profile, here, w])
+        way = np.int64(time[profile, here, w])
+        moment = _knock(window, windows[w], windows[w + 1], moment + way)
+        ahead += way
+        leave = min(leave, window[windows[w + 1] - 1, 1] - ahead)
         here, w = np.int64(w), np.int64(node[w, NEXT])
-    return moment + time[profile, here, rest] <= state.clock[rest, LATE]
+    way = np.int64(time[profile, here, rest])
+    if moment + way > clock[rest, LATE]:
+        return False
+    if land.rule[SPANS] == 0:
+        return True
+    ahead += way
+    leave = min(leave, clock[rest, LATE] - ahead)
+    there = max(moment + way, np.int64(window[windows[rest], 0]))
+    back = max(np.int64(clock[rest, BACK]), there + clock[rest, AFTER])
+    return max(ahead + clock[rest, AFTER], back - leave) <= land.courier[route, LONGEST]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -895,7 +937,7 @@ def build(land, state, sorting, insist):
         state.sums[COST] += _recount(land, state, route)
     for n in range(state.sums[LOOSE]):
         state.sums[COST] -= land.penalty[state.loose[n]]
-    state.sums[INSIST] = insist
+    state.sums[INSIST], state.sums[INVITED] = insist, NONE
     state.sums[COST] += _recreate(land, state, sorting)
     state.sums[INSIST] = state.sums[LOGGED] = state.sums[TOUCHED] = state.sums[LOOSE] = 0
     _keep(state)
@@ -906,7 +948,9 @@ def anneal(land, state, rounds, hot, cold):
     """`rounds` rounds of ruin and recreate while the temperature falls from `hot` to `cold`, in the unit of the price."""
     cooling = (cold / hot) ** (1.0 / max(rounds, 1))
     temperature = hot
-    plain = land.rule[SPANS] == 0 and land.rule[BALANCE] == 0 and land.rule[LOCKS] == 0
+    plain = land.rule[BALANCE] == 0 and land.rule[LOCKS] == 0
+    for courier in range(land.rule[COURIERS]):
+        plain = plain and land.courier[courier, ODD] == 0 and land.courier[courier, HOURLY] == 0
     for _ in range(rounds):
         state.sums[ROUNDS] += 1
         state.sums[LOGGED] = state.sums[TOUCHED] = state.sums[LOOSE] = 0

@@ -1,60 +1,60 @@
 """What is locked to couriers, as orders to begin with; refused by name where no courier could keep it."""
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterator
+from itertools import chain, combinations, islice
 
+from routing.bags import Bags
 from routing.errors import InfeasibleLocks
 from routing.ground import Ground
 from routing.plan import RELOAD
-from routing.problem import Courier, Stop
 from routing.schedule import schedule
 
+Order = list[int]
+# A courier with several trips may load between locked stops in more ways than anybody could try.
+WAYS_TO_LOAD = 1000
 
-def locked_orders(ground: Ground) -> list[list[int]]:
+
+def locked_orders(ground: Ground) -> list[Order]:
     """The rows locked to each courier, in order, with the returns that several trips need.
 
-    Raises InfeasibleLocks when a courier can keep what is locked by no clock, or has no room for it.
+    Raises InfeasibleLocks when a courier can keep what is locked by no clock, or has no room for it, even with nothing
+    else to do.
     """
     row_of = {stop.id: row for row, stop in enumerate(ground.problem.stops)}
+    bags = Bags(ground.problem)
     return [
-        _locked(ground, number, [row_of[stop_id] for stop_id in courier.locked])
+        _locked(ground, bags, number, [row_of[stop_id] for stop_id in courier.locked])
         for number, courier in enumerate(ground.problem.couriers)
     ]
 
 
-def _locked(ground: Ground, number: int, rows: list[int]) -> list[int]:
-    courier, stops = ground.problem.couriers[number], ground.problem.stops
+def _locked(ground: Ground, bags: Bags, number: int, rows: Order) -> Order:
+    courier = ground.problem.couriers[number]
     if not rows:
         return []
-    if len(rows) > courier.max_stops or schedule(ground.way(number, rows)) is None:
-        raise InfeasibleLocks(f"courier {courier.id} cannot keep the route that is locked")
-    order: list[int] = []
-    trips = list(_trips(courier, [(row, stops[row]) for row in rows]))
-    for trip in trips:
-        order += [RELOAD, *trip] if order else trip
-    if len(trips) > courier.trips:
-        raise InfeasibleLocks(f"courier {courier.id} has no room for what is locked")
-    return order
+    has_room = False
+    for order in chain([_loaded_when_full(bags, number, rows)], islice(_loaded(rows, courier.trips), WAYS_TO_LOAD)):
+        if order.count(RELOAD) >= courier.trips or any(bags.excess(courier, order)):
+            continue
+        has_room = True
+        if schedule(ground.way(number, order)) is not None:
+            return order
+    why = "can keep the route that is locked by no clock" if has_room else "has no room for what is locked"
+    raise InfeasibleLocks(f"courier {courier.id} {why}")
 
 
-def _trips(courier: Courier, stops: Sequence[tuple[int, Stop]]) -> Iterator[list[int]]:
-    """The rows of `stops`, cut where the bag is full."""
-    trip: list[tuple[int, Stop]] = []
-    for one in stops:
-        if trip and not _fits(courier, [stop for _, stop in (*trip, one)]):
-            yield [row for row, _ in trip]
-            trip = []
-        trip.append(one)
-        if not _fits(courier, [one[1]]):
-            raise InfeasibleLocks(f"courier {courier.id} has no room for stop {one[1].id}, which is locked")
-    yield [row for row, _ in trip]
+def _loaded_when_full(bags: Bags, number: int, rows: Order) -> Order:
+    """The stops in this order; the courier goes back to load only when the bag would be too full."""
+    courier, order, trip = bags.problem.couriers[number], list[int](), list[int]()
+    for row in rows:
+        if trip and any(bags.excess(courier, [*trip, row])):
+            order, trip = [*order, *trip, RELOAD], []
+        trip.append(row)
+    return order + trip
 
 
-def _fits(courier: Courier, trip: Sequence[Stop]) -> bool:
-    """Whether the bag is at no moment of the trip too small."""
-    for dimension, room in enumerate(courier.capacity):
-        handed = sum(stop.demand[dimension] for stop in trip)
-        changes = ((stop.collect[dimension] if stop.collect else 0) - stop.demand[dimension] for stop in trip)
-        if max(accumulate(changes, initial=handed)) > room:
-            return False
-    return True
+def _loaded(rows: Order, trips: int) -> Iterator[Order]:
+    """The stops in this order, without going back to load, and then in every way with it that the trips allow."""
+    for returns in range(min(trips, len(rows))):
+        for cuts in combinations(range(1, len(rows)), returns):
+            yield [row for at, stop in enumerate(rows) for row in ((RELOAD, stop) if at in cuts else (stop,))]

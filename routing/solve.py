@@ -3,27 +3,23 @@
 What they overlooked is put in then (`routing.last`).
 """
 
-import itertools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
 from enum import StrEnum
 
-from routing.bags import Bags
-from routing.errors import InfeasibleLocks, RoutingError
+from routing.errors import RoutingError
 from routing.ground import Ground
 from routing.insert import as_plan
 from routing.last import patience, put_in
-from routing.plan import RELOAD, Answer, Limits, Plan, Progress
+from routing.locks import locked_orders
+from routing.plan import Answer, Limits, Plan, Progress
 from routing.problem import Problem
-from routing.schedule import schedule
-from routing.standing import Order, Standing
+from routing.standing import Standing
 
 # Loading an engine for the first time counts as searching, but leaves it this share of the time.
 LEFT = 0.25
-# Where a courier with several trips could load in more ways between locked stops, it is left to the search.
-WAYS_TO_LOAD = 1000
 
 
 class Engine(StrEnum):
@@ -67,7 +63,7 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     """
     began = time.perf_counter()
     ground = Ground(problem)
-    check_locks(ground)
+    locked_orders(ground)
     answer = Answer([[] for _ in problem.couriers], cost=0)
     if problem.stops and problem.couriers:
         search = _searching(ground, engine, executor, progress, cancelled)
@@ -76,33 +72,6 @@ def solve(  # noqa: PLR0913  each is a thing that people set
     standing = Standing(ground, answer.orders)
     put_in(standing, patience(seconds, rounds))
     return _plan(standing)
-
-
-def check_locks(ground: Ground) -> None:
-    """Raises InfeasibleLocks when a courier cannot keep what is locked even with nothing else to do."""
-    row_of = {stop.id: row for row, stop in enumerate(ground.problem.stops)}
-    bags = Bags(ground.problem)
-    for number, courier in enumerate(ground.problem.couriers):
-        promised = [row_of[stop_id] for stop_id in courier.locked]
-        if promised and not _can_keep(ground, bags, number, promised):
-            raise InfeasibleLocks(f"courier {courier.id} cannot serve the locked stops in their order")
-
-
-def _can_keep(ground: Ground, bags: Bags, number: int, promised: Order) -> bool:
-    courier = ground.problem.couriers[number]
-    for tried, order in enumerate(_with_loading(promised, courier.trips)):
-        if schedule(ground.way(number, order)) is not None and not any(bags.excess(courier, order)):
-            return True
-        if tried > WAYS_TO_LOAD:
-            return True
-    return False
-
-
-def _with_loading(rows: Order, trips: int) -> Iterator[Order]:
-    """The stops in this order, without going back to load, and then in every way with it that the trips allow."""
-    for returns in range(min(trips, len(rows))):
-        for cuts in itertools.combinations(range(1, len(rows)), returns):
-            yield [row for at, stop in enumerate(rows) for row in ((RELOAD, stop) if at in cuts else (stop,))]
 
 
 def _searching(

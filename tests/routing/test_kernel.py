@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from routing import Courier, Problem, TimeWindow, kernel
+from routing import Courier, Location, Problem, TimeWindow, kernel
 from routing.facts import Facts
 from routing.ground import Ground
+from routing.schedule import schedule
 from routing.task import Task, begin
 from tests.routing.days import AFTERNOON, MORNING, a_courier, a_stop
 
@@ -33,11 +34,27 @@ def two_kinds(**changes: object) -> tuple[Courier, ...]:
     return big + small
 
 
+def from_two_offices() -> tuple[Courier, ...]:
+    """Couriers who differ in nothing a stop could notice: they may trade, though not exchange the rest of a day."""
+    west = tuple(a_courier(f"west {n}", capacity=(25,), fixed=600) for n in range(6))
+    return west + tuple(
+        replace(a_courier(f"east {n}", capacity=(20,), fixed=900), start=Location(21.03, 105.90)) for n in range(6)
+    )
+
+
+CREWS = {
+    "two kinds": two_kinds(),
+    "a longest day": two_kinds(max_duration=14_400),
+    "paid by the hour out": two_kinds(per_hour_out=1800),
+    "two offices": from_two_offices(),
+}
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("slots", [True, False], ids=["slots", "no slots"])
-@pytest.mark.parametrize("exchanges", [True, False], ids=["free", "paid by the hour out"])
-def test_price_clocks_and_bags_are_those_of_the_routes_as_they_stand(seed: int, slots: bool, exchanges: bool) -> None:
-    couriers = two_kinds() if exchanges else two_kinds(per_hour_out=1800)
+@pytest.mark.parametrize("crew", CREWS)
+def test_price_clocks_and_bags_are_those_of_the_routes_as_they_stand(seed: int, slots: bool, crew: str) -> None:
+    couriers = CREWS[crew]
     facts = Facts(Ground(a_town(np.random.default_rng(seed), couriers, slots=slots)))
     task = Task(
         facts.land(np.arange(STOPS), np.arange(len(couriers))), np.arange(STOPS), [[] for _ in couriers], seed + 1
@@ -56,9 +73,12 @@ def test_price_clocks_and_bags_are_those_of_the_routes_as_they_stand(seed: int, 
     assert (state.load == anew.load).all()
     assert (state.load <= task.land.capacity).all()
     assert (state.tally[:, [kernel.SIZE, kernel.EXTRA]] == anew.tally[:, [kernel.SIZE, kernel.EXTRA]]).all()
-    for column in (kernel.EARLY, kernel.LATE):
+    spans = (kernel.BEFORE, kernel.LEAVE, kernel.AFTER, kernel.BACK) if task.land.rule[kernel.SPANS] else ()
+    for column in (kernel.EARLY, kernel.LATE, *spans):
         assert (state.clock[:STOPS, column][served] == anew.clock[:STOPS, column][served]).all()
     assert (state.clock[:STOPS, kernel.EARLY] <= state.clock[:STOPS, kernel.LATE])[served].all()
+    orders = _orders(state, len(couriers))
+    assert all(schedule(facts.ground.way(number, order)) is not None for number, order in enumerate(orders))
 
 
 def _orders(state: kernel.State, couriers: int) -> list[list[int]]:

@@ -26,8 +26,9 @@ from routing.bags import Bags
 from routing.ground import Ground
 from routing.insert import as_plan
 from routing.last import LOOKS, patience, put_in
+from routing.locks import locked_orders
 from routing.model import Search
-from routing.solve import check_locks
+from routing.plan import RELOAD
 from routing.standing import Standing
 from tests.routing.days import AFTERNOON, LUNCH, MORNING, a_courier, a_stop, problems, rich_problems
 
@@ -402,6 +403,6 @@ def test_locks_that_can_be_kept_only_by_loading_in_between_are_kept() -> None:
     early, late = a_stop("early", demand=(40,), windows=(MORNING,)), a_stop("late", demand=(40,), release=43_200)
     problem = Problem((early, late), (a_courier(locked=("early", "late"), trips=2, reload=600),))
 
-    check_locks(Ground(problem))
+    assert locked_orders(Ground(problem)) == [[0, RELOAD, 1]]
     with pytest.raises(InfeasibleLocks):
-        check_locks(Ground(replace(problem, couriers=(replace(problem.couriers[0], trips=1),))))
+        locked_orders(Ground(replace(problem, couriers=(replace(problem.couriers[0], trips=1),))))
