@@ -1,8 +1,10 @@
 """Which carrier the settings name, and how a consignment is told to it: the least that a stranger must know."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from delivery.errors import BadSetting, NotNow
 from delivery.i18n import gettext as _
@@ -21,6 +23,7 @@ from postal_api.webhook import verify
 
 HANOI = 10  # VNPost's own number of the province
 NEUTRAL = "Tài liệu hành chính"
+NO_COMMUNES: Mapping[str, str] = MappingProxyType({})
 
 
 def carrier_of(settings: Settings) -> Carrier:
@@ -137,19 +140,29 @@ def _read_keys(folder: Path) -> tuple[bytes, ...]:
     return tuple(key.read_bytes() for key in sorted(folder.glob("*.pem")) if "PRIVATE" not in key.read_text())
 
 
-def order_of(consignment: Consignment) -> Order:
-    """What the carrier is told: our reference instead of the dossier code, a neutral content, and whom to reach."""
+def order_of(consignment: Consignment, communes: Mapping[str, str] = NO_COMMUNES) -> Order:
+    """What the carrier is told: our reference instead of the dossier code, a neutral content, and whom to reach.
+
+    `communes` are the carrier's own codes by the codes of our wards.
+    """
     item = consignment.item
     result, office = item.first, item.office
     return Order(
         reference=consignment.reference,
         item_code=consignment.item_code,
-        sender=Party(name=office.name, phone=office.phone, address=office.address, province_code=HANOI),
+        sender=Party(
+            name=office.name,
+            phone=office.phone,
+            address=office.address,
+            province_code=HANOI,
+            commune_code=communes.get(office.ward_code, ""),
+        ),
         receiver=Party(
             name=result.recipient_name,
             phone=national(result.phone).replace(" ", ""),
             address=result.address,
             province_code=HANOI,
+            commune_code=communes.get(result.new_ward_code or "", ""),
         ),
         weight_g=WEIGHT_G,
         description=NEUTRAL,

@@ -22,6 +22,10 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.HAND_OVER: 2,
     CaseKind.STUCK_JOB: 4,
     CaseKind.DOOR_ELSEWHERE: 72,
+    CaseKind.RECALL: 2,
+    CaseKind.NUMBERS_LOW: 24,
+    CaseKind.CARRIER_WARD: 24,
+    CaseKind.STATEMENT: 120,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -37,6 +41,10 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.HAND_OVER: marked("Difference at the hand-over"),
     CaseKind.STUCK_JOB: marked("A job does not finish"),
     CaseKind.DOOR_ELSEWHERE: marked("Delivered far from where the address is thought to be"),
+    CaseKind.RECALL: marked("To be brought back or corrected on its way: somebody must see to it"),
+    CaseKind.NUMBERS_LOW: marked("The post's item codes are running out"),
+    CaseKind.CARRIER_WARD: marked("Which ward is this in the carrier's list?"),
+    CaseKind.STATEMENT: marked("The carrier's statement differs from our books"),
 }
 
 

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 
 from delivery.dispatch.numbers import numbers_left
+from delivery.dispatch.pace import failing
 from delivery.errors import DeliveryError
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.jobs.sweeper import workers_alive
 from delivery.keys import NAMES
+from delivery.moments import local
 from delivery.travelling import hours_file, read_factors
 from delivery.ways import WAYS
 from delivery.wiring import Service
@@ -103,7 +105,19 @@ def _worker(service: Service) -> tuple[bool, str]:
 
 
 def _carrier(service: Service) -> tuple[bool, str]:
-    return True, service.carrier.check()
+    with service.database.read() as session:
+        rests = failing(session, service.settings.carrier)
+    try:
+        says = service.carrier.check()
+    except PostalError as error:
+        if rests is None:
+            raise
+        return False, _("{why}. Nothing is sent before {moment}").format(why=error, moment=f"{local(rests):%H:%M:%S}")
+    if rests is not None:
+        return False, _(
+            "{carrier} answers now, but failed five times in a row. To go on at once: tannha carrier check"
+        ).format(carrier=says)
+    return True, says
 
 
 def _item_codes(service: Service) -> tuple[bool, str]:

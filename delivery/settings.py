@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     )
     carrier_retry_seconds: float = Field(default=5, gt=0, le=600, description="First pause before something is retried")
     carrier_retry_longest_seconds: float = Field(default=3600, ge=1, description="Longest pause; it is never given up")
+    carrier_per_second: float = Field(
+        default=0, ge=0, le=1000, description="Most requests to it in a second, of all workers; 0 = what it allows"
+    )
+    carrier_rest_seconds: float = Field(
+        default=60, gt=0, le=3600, description="How long it is left alone after five failures in a row"
+    )
     sandbox_port: int = Field(default=8090, ge=0, le=65535, description="Port of the sandbox post on this machine")
     ngsp_url: str = Field(default="", description="Address of the NGSP/LGSP gateway; empty = the sandbox post")
     ngsp_key: str = Field(default="tannha", description="Consumer key given by the gateway")

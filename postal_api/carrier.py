@@ -79,7 +79,7 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseOutcome:
-    """A carrier's answer to a correction; while PENDING, ask again by `case_id`."""
+    """A carrier's answer to a request that its people decide; while PENDING, ask again by `case_id`."""
 
     state: CaseState
     case_id: str
@@ -89,12 +89,16 @@ class CaseOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CancelOutcome:
-    """Whether the carrier gave an order up, with its own code and words; not yet, when `case_id` names an open case."""
+    """Whether the carrier gave an order up, with its own code and words; not yet, when `case_id` names an open case.
+
+    `carrier_reference` is its own name of the order, by which such a case is followed.
+    """
 
     cancelled: bool
     code: str
     said: str
     case_id: str | None = None
+    carrier_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,15 @@ class Quote:
 
     dong: int
     service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of the carrier's own lists of provinces and communes; `within` is the province of a commune."""
+
+    code: str
+    name: str
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,7 @@ class Capabilities:
     `deduplicates`: a second order with the same reference is taken for the first. `queryable`: an order can be looked
     up by our reference. `signs`: its reports to us are signed. `calls_back`: it reports by itself. `tracks`: there is
     a feed or a list that can be read again. `numbers_items`: it gives the item code; the sender's is not sent.
+    `lists_communes`: it goes by its own codes of communes and wards, which can be read from it.
     `per_second` is how many requests it should be sent at most. What is not offered raises NotOffered when called.
     """
 
@@ -134,6 +148,7 @@ class Capabilities:
     labels: bool = False
     quotes: bool = False
     numbers_items: bool = False
+    lists_communes: bool = False
     networked: bool = True
     per_second: float = 10
 
@@ -164,7 +179,7 @@ class Carrier(Protocol):
         """Change the receiver, the instruction or the money of the order that has this order's reference."""
 
     def follow_case(self, case: CaseOutcome) -> CaseOutcome:
-        """What has become of a correction that was pending."""
+        """What has become of a correction or a cancellation that was pending."""
 
     def label(self, item_code: str) -> bytes:
         """The carrier's own label, as PDF."""
@@ -177,6 +192,9 @@ class Carrier(Protocol):
 
     def quote(self, order: Order) -> Quote:
         """What carrying this order would cost."""
+
+    def communes_of(self, province_code: int) -> list[Place]:
+        """The communes and wards since July 2025 of a province, by the carrier's own codes."""
 
     def check(self) -> str:
         """Prove the connection and the credentials without an order; returns what answered."""

@@ -2,6 +2,7 @@
 
 PostalError
 ├── NotSent             nothing was accepted: send again, not before `retry_after`
+│   ├── TooFast         the same: the carrier is well and asks for fewer requests
 │   └── Unauthorised    the same, but only after somebody has corrected the credentials
 ├── OutcomeUnknown      it may or may not have been accepted: look it up before sending again
 ├── OrderRefused        the carrier said no: correct the order
@@ -26,6 +27,10 @@ class NotSent(PostalError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooFast(NotSent):
+    """The carrier is well and wants fewer requests."""
 
 
 class Unauthorised(NotSent):

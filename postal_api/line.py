@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import httpx
 
 from postal_api.deadline import Answer, deadline_client, exchange
-from postal_api.errors import NotSent, OutcomeUnknown, Unauthorised
+from postal_api.errors import NotSent, OutcomeUnknown, TooFast, Unauthorised
 
 MOST_BYTES = 256 * 1024
 # A token is renewed a little before its end, so that it does not end on the way.
@@ -17,6 +19,17 @@ STALE = frozenset({401, 403})
 # An answer that need not be unpacked cannot unpack into something larger than memory.
 PLAIN = {"Accept-Encoding": "identity", "Accept": "application/json"}
 JSON = {"Content-Type": "application/json"}
+_before: ContextVar[Callable[[], None] | None] = ContextVar("before", default=None)
+
+
+@contextmanager
+def before_each_request(call: Callable[[], None]) -> Iterator[None]:
+    """Within this block, in this thread, `call` is called before any request leaves: it may wait, or raise NotSent."""
+    token = _before.set(call)
+    try:
+        yield
+    finally:
+        _before.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,8 @@ class Line:
 
         Raises NotSent when no connection came about, OutcomeUnknown for everything that can happen once it has.
         """
+        if (before := _before.get()) is not None:
+            before()
         request = httpx.Request(
             ask.method,
             self.url + ask.path,
@@ -141,7 +156,7 @@ def accept_only_success(answer: Answer) -> None:
     if 200 <= status < 300:
         return
     if status == 429:
-        raise NotSent("the gateway asks for patience (HTTP 429)", answer.retry_after)
+        raise TooFast("the gateway asks for patience (HTTP 429)", answer.retry_after)
     if status == 503:
         raise NotSent("the gateway is closed for the moment (HTTP 503)", answer.retry_after)
     if status in {404, 405} or 300 <= status < 400:

@@ -3,7 +3,17 @@
 import hashlib
 from datetime import datetime
 
-from postal_api.carrier import CancelOutcome, Capabilities, CaseOutcome, Found, Order, Quote, Receipt, TrackingPage
+from postal_api.carrier import (
+    CancelOutcome,
+    Capabilities,
+    CaseOutcome,
+    Found,
+    Order,
+    Place,
+    Quote,
+    Receipt,
+    TrackingPage,
+)
 from postal_api.errors import NotOffered
 from postal_api.events import Callback
 
@@ -54,6 +64,10 @@ class OwnTeam:
     def quote(self, order: Order) -> Quote:
         """The team is paid otherwise."""
         raise NotOffered("the own team has no prices")
+
+    def communes_of(self, province_code: int) -> list[Place]:
+        """The team goes by names."""
+        raise NotOffered("the own team has no list of communes")
 
     def check(self) -> str:
         """There is nothing to connect to."""

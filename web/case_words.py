@@ -29,6 +29,15 @@ NAMES: dict[str, str] = {
     "version": marked("Version that holds now"),
     "at_ward": marked("Still at the ward"),
     "kind": marked("Job"),
+    "codes": marked("Codes that no table explains"),
+    "carrier_said": marked("What the carrier said"),
+    "left": marked("Item codes left"),
+    "ward": marked("Ward"),
+    "ward_code": marked("Our code"),
+    "postage_ours": marked("Postage in our books"),
+    "postage_theirs": marked("Postage on the statement"),
+    "collected_ours": marked("Collected by our books"),
+    "collected_theirs": marked("Collected by the statement"),
     "metres": marked("Metres from the place known so far"),
 }
 
@@ -106,5 +115,7 @@ _SAY: dict[str, Callable[[object], str]] = {
     "refused": _refused,
     "contradictions": _texts,
     "note": _texts,
+    "codes": lambda value: "; ".join(map(str, value)) if isinstance(value, list) else str(value),
+    "reason": lambda value: _(str(value)) if value else "",
     "quality": lambda value: _(QUALITIES[Quality(str(value))]),
 }

@@ -19,6 +19,8 @@ COMMANDS = {
     "hand-over": "dispatch:hand_over_",
     "track": "following:track",
     "close-day": "following:close_day_",
+    "recall": "recalling:recall_",
+    "correct": "recalling:correct",
     "close-sheet": "reckoning:close_sheet",
     "reconcile": "reckoning:reconcile",
     "worker": "processes:worker",

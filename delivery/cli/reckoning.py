@@ -1,19 +1,28 @@
-"""Sheets to be signed: the end of a day, and the month's reconciliation with the carrier."""
+"""The end of a day and of a month: sheets to be signed, and the carrier's statement against our books."""
 
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
-from delivery.cli.console import Day, Month, command, people, service, write_bytes
+from delivery.cli.console import Day, Month, command, json_option, people, service, table, write_bytes, write_json
 from delivery.errors import BadInput
 from delivery.i18n import current_language
 from delivery.i18n import gettext as _
+from delivery.intake.refusals import RefusalFile
 from delivery.moments import now
 from delivery.tracking.reckoning import books_of_day, books_of_month
+from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
+from delivery.tracking.statement import Statement, read_statement
 from labels.closing import Books, closing_workbook, draw_closing, draw_reconciliation, reconciliation_workbook
 from labels.texts import Language
 
+SHOWN = 50
 OUT_OPTION = click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True,
                           metavar="FILE.pdf|.xlsx", help="Where to write it; the ending says as what.")  # fmt: skip
 
@@ -31,17 +40,93 @@ def close_sheet(*, day: date, out: Path) -> None:
     _write(draw(books, _language()), books, out)
 
 
-@click.command("reconcile")
-@click.option("--month", type=Month(), required=True, help="The month of dispatch, 2026-11.")
-@OUT_OPTION
+@click.group("reconcile", invoke_without_command=True)
+@click.option("--month", type=Month(), help="The month of dispatch, 2026-11.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.pdf|.xlsx",
+              help="Where to write it; the ending says as what.")  # fmt: skip
+@click.pass_context
 @command
-def reconcile(*, month: date, out: Path) -> None:
+def reconcile(context: click.Context, *, month: date | None, out: Path | None) -> None:
     """Draw the month's reconciliation of postage and of what was collected; as .xlsx with every envelope."""
+    if context.invoked_subcommand is not None:
+        return
+    if month is None or out is None:
+        raise click.UsageError(_("Say of which month, and where to write it: --month 2026-11 --out FILE.pdf"))
     kind = _kind(out)
     with service().database.read() as session:
         books = books_of_month(session, month, now())
     draw = {"pdf": draw_reconciliation, "xlsx": reconciliation_workbook}[kind]
     _write(draw(books, _language()), books, out)
+
+
+@reconcile.command("statement")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--month", type=Month(), required=True, help="The month of dispatch that the carrier bills, 2026-11.")
+@click.option("--errors", type=click.Path(path_type=Path), help="Write the bad rows, with their reasons, to this file.")
+@json_option()
+@command
+def statement(*, file: Path, month: date, errors: Path | None, as_json: bool) -> None:
+    """Compare the carrier's statement FILE (CSV or XLSX) with our books; each difference becomes a case, once."""
+    here = service()
+    read = read_statement(file, here.settings.home)
+    with here.database.write() as session:
+        accounts = settle_statement(session, read, month, here.settings.carrier)
+        opened = ask_about(session, accounts, now())
+    refusals = RefusalFile(read.table)
+    for refused in read.bad:
+        refusals.add(refused)
+    if errors:
+        refusals.write(errors)
+    if as_json:
+        write_json(_document(accounts, read, opened))
+    else:
+        _show(accounts, refusals)
+    if read.bad or any(account.verdict is not Verdict.AGREED for account in accounts):
+        sys.exit(1)
+
+
+def _document(accounts: Sequence[Account], read: Statement, opened: int) -> dict[str, Any]:
+    counts = Counter(account.verdict for account in accounts)
+    return {
+        **{verdict.value: counts[verdict] for verdict in Verdict},
+        "bad": [{"line": refused.row.line, "reason": refused.reason} for refused in read.bad],
+        "new_cases": opened,
+        "differences": [
+            {
+                "item_code": account.item_code,
+                "dossier": account.dossier_code,
+                "what": account.verdict.value,
+                "line": account.line,
+                "ours": asdict(account.ours),
+                "theirs": asdict(account.theirs),
+            }
+            for account in accounts
+            if account.verdict is not Verdict.AGREED
+        ],
+    }
+
+
+def _show(accounts: Sequence[Account], refusals: RefusalFile) -> None:
+    counts = Counter(account.verdict for account in accounts)
+    headers = [_(VERDICTS[verdict]) for verdict in Verdict]
+    table(_("The carrier's statement"), headers, [tuple(counts[verdict] for verdict in Verdict)])
+    differing = [account for account in accounts if account.verdict is not Verdict.AGREED]
+    rows = [
+        (account.item_code, _(VERDICTS[account.verdict]), *_sides(account.ours.postage, account.theirs.postage),
+         *_sides(account.ours.collected, account.theirs.collected))
+        for account in differing[:SHOWN]
+    ]  # fmt: skip
+    if rows:
+        columns = (_("Item code"), _("What"), _("Postage, ours"), _("theirs"), _("Collected, ours"), _("theirs"))
+        table(_("Differences"), columns, rows)
+    if len(differing) > SHOWN:
+        people.print(_("… and {count} more.").format(count=len(differing) - SHOWN))
+    if refusals.reasons:
+        table(_("Bad rows"), (_("Row"), _("Reason")), refusals.reasons[:SHOWN])
+
+
+def _sides(ours: int | None, theirs: int | None) -> tuple[str, str]:
+    return "–" if ours is None else str(ours), "–" if theirs is None else str(theirs)
 
 
 def _kind(out: Path) -> str:

@@ -12,6 +12,7 @@ from delivery.i18n import gettext as _
 from delivery.models import Batch, Case, CaseKind, Custody, Item, Office, Result
 from delivery.moments import short_date
 from delivery.rules.codes import new_tracking_code
+from delivery.rules.lifecycle import State
 
 FARTHEST = timedelta(days=366)
 
@@ -89,11 +90,16 @@ def _sealed(session: Session, results: Iterable[Result], at: datetime) -> list[I
 
 
 def _left_over(session: Session, day: date) -> list[Item]:
-    """Envelopes of earlier days that never left the ward."""
+    """Envelopes of earlier days that are still at the ward: not recalled, and not brought back by the carrier."""
     earlier = (
-        sa.select(Item).join(Batch, Item.batch_id == Batch.id).where(Batch.day < day, Item.custody == Custody.WARD)
+        sa.select(Item)
+        .join(Batch, Item.batch_id == Batch.id)
+        .where(Batch.day < day, Item.custody == Custody.WARD, Item.recalled_at.is_(None))
     )
-    return [item for item in session.scalars(earlier) if all(sent.is_live for sent in item.consignments)]
+    came_back = State.RETURNED
+    return [
+        item for item in session.scalars(earlier) if all(sent.journey is not came_back for sent in item.consignments)
+    ]
 
 
 def _open_batch(session: Session, office: Office, day: date, at: datetime) -> Batch:

@@ -14,13 +14,13 @@ from postal_api.fees import FeeTable
 
 
 def planned_stops(batch: Batch) -> list[Stop]:
-    """The stops of a batch in the order in which its routes are driven.
+    """The stops of a batch in the order in which its routes are driven, without what was recalled.
 
     Raises NotNow while the batch has no plan.
     """
     if batch.plan is None:
         raise NotNow(_("Batch {code} has no plan yet. First: tannha plan {code}").format(code=batch.code))
-    mine = {item.id for item in batch.items}
+    mine = {item.id for item in batch.items if item.recalled_at is None}
     return [stop for route in batch.plan.routes for stop in route.stops if stop.item_id in mine]
 
 

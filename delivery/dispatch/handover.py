@@ -28,6 +28,7 @@ class Finding(StrEnum):
     OTHER_BATCH = "other_batch"
     OLD_LABEL = "old_label"
     NEEDS_QR = "needs_qr"
+    RECALLED = "recalled"
     NOT_PLANNED = "not_planned"
     NOT_SUBMITTED = "not_submitted"
     NOT_AT_WARD = "not_at_ward"
@@ -40,6 +41,7 @@ FINDINGS: dict[Finding, str] = {
     Finding.OTHER_BATCH: marked("belongs to another batch"),
     Finding.OLD_LABEL: marked("carries an old label; print it again and replace it"),
     Finding.NEEDS_QR: marked("has had several labels; scan its QR code"),
+    Finding.RECALLED: marked("was recalled; keep it back"),
     Finding.NOT_PLANNED: marked("has no place in the plan"),
     Finding.NOT_SUBMITTED: marked("is not known to the carrier yet; submit it first"),
     Finding.NOT_AT_WARD: marked("is not at the ward any more"),
@@ -115,6 +117,7 @@ def _judge(
         (consignment.handed_over_in is not None, Finding.ALREADY),
         (consignment.submission is Submission.VOID, Finding.OLD_LABEL),
         (consignment.item.batch_id != batch.id, Finding.OTHER_BATCH),
+        (consignment.item.recalled_at is not None, Finding.RECALLED),
         (consignment.id not in expected, Finding.NOT_PLANNED),
         (consignment.submission is not Submission.ACCEPTED, Finding.NOT_SUBMITTED),
         (consignment.journey not in AT_WARD, Finding.NOT_AT_WARD),

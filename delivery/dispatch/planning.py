@@ -97,7 +97,7 @@ def _has_left(batch: Batch) -> bool:
 
 def _task(batch: Batch) -> Task:
     couriers = tuple(_courier(courier) for courier in batch.office.couriers if courier.active)
-    stops = tuple(_stop(item) for item in batch.items if item.custody is Custody.WARD)
+    stops = tuple(_stop(item) for item in batch.items if item.custody is Custody.WARD and item.recalled_at is None)
     return Task(batch.id, routing.Problem(stops=stops, couriers=couriers))
 
 

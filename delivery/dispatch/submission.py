@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from delivery.carriers import order_of
 from delivery.cases import open_case
 from delivery.database import database_now
+from delivery.dispatch.communes import communes_for
 from delivery.dispatch.consignments import consign, planned_stops
 from delivery.dispatch.doubt import latest_try, look_up_first
 from delivery.jobs.queue import put
@@ -86,11 +87,17 @@ def submit(work: Work) -> None:
 
 def _intend(work: Work) -> Order | None:
     with work.service.database.write() as session:
-        consignment = session.get_one(Consignment, work.lease.key)
+        # Locked: whoever recalls it at this moment waits, and then finds it in doubt.
+        consignment = session.get_one(Consignment, work.lease.key, with_for_update=True)
         if consignment.submission not in UNTOLD:
             work.lease.finish(session)
             return None
         can = work.service.carrier.capabilities
+        if consignment.item.recalled_at is not None and can.queryable and not can.deduplicates:
+            # It was looked up, and is not there: who recalled it need not have it sent first.
+            consignment.submission = Submission.READY
+            work.lease.finish(session)
+            return None
         if consignment.submission is Submission.IN_DOUBT and not (can.deduplicates or can.queryable):
             _ask_a_person(session, consignment)
             work.lease.finish(session)
@@ -99,7 +106,7 @@ def _intend(work: Work) -> Order | None:
         number = (session.scalar(tries) or 0) + 1
         session.add(SubmitTry(consignment_id=consignment.id, try_no=number, intended_at=database_now(session)))
         consignment.submission = Submission.IN_DOUBT
-        return order_of(consignment)
+        return order_of(consignment, communes_for(session, consignment))
 
 
 def _note_acceptance(work: Work, receipt: Receipt) -> None:

@@ -2,40 +2,24 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from delivery.cases import close_case, open_case
+from delivery.cases import open_case
 from delivery.database import Database
 from delivery.i18n import gettext as _
 from delivery.intake.columns import fields_of
+from delivery.intake.correcting import UNPLACED, correct_result
 from delivery.intake.row import BadRow, Incoming, Ward, check_row
 from delivery.intake.table import Row, Table
-from delivery.models import (
-    CalendarException,
-    CaseKind,
-    Consignment,
-    ImportFile,
-    Item,
-    Label,
-    Office,
-    Procedure,
-    Result,
-    ResultVersion,
-)
+from delivery.models import CalendarException, CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
 from delivery.places.text import fold
 from delivery.rules.calendar import WorkingCalendar
-from delivery.rules.lifecycle import AT_WARD
 
 CHUNK = 500
-UNPLACED = {
-    "address_key": None, "placed_at": None, "lat": None, "lon": None, "radius_m": None, "quality": None,
-    "place_source": None, "new_ward_code": None, "old_ward_code": None, "place_facts": None,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +215,7 @@ def _compare(session: Session, run: _Import, known: Result, said: Incoming) -> N
             _ask_which_holds(session, run, known)
     else:
         run.report.corrected += 1
-        _correct(session, run, known, said)
+        correct_result(session, known, said, at=run.at, by=f"import:{run.import_id}", import_id=run.import_id)
 
 
 def _was_said_before(session: Session, known: Result, said: Incoming) -> bool:
@@ -250,60 +234,3 @@ def _ask_which_holds(session: Session, run: _Import, known: Result) -> None:
         office_id=known.office_id,
         facts={"dossier": known.dossier_code, "copy": known.copy_no, "version": known.version},
     )
-
-
-def _correct(session: Session, run: _Import, known: Result, said: Incoming) -> None:
-    """Take over what the row says now; what was said before is kept as a version."""
-    now_said = asdict(said)
-    before = {name: getattr(known, name) for name in now_said} | {"fingerprint": known.fingerprint}
-    kept = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}
-    session.add(
-        ResultVersion(
-            result_id=known.id,
-            version=known.version,
-            replaced_at=run.at,
-            replaced_by_import=run.import_id,
-            content=kept,
-        )
-    )
-    moved = any(before[name] != now_said[name] for name in ("address", "given_lat", "given_lon"))
-    on_envelope = moved or before["recipient_name"] != said.recipient_name
-    changes: dict[str, Any] = {**now_said, "fingerprint": said.fingerprint, "version": known.version + 1}
-    if moved:
-        changes |= UNPLACED
-        close_case(
-            session,
-            CaseKind.ADDRESS,
-            f"result:{known.id}",
-            at=run.at,
-            by=f"import:{run.import_id}",
-            decision="corrected",
-        )
-    if on_envelope:
-        changes["address_version"] = known.address_version + 1
-    for name, value in changes.items():
-        setattr(known, name, value)
-    if known.item_id is not None:
-        _recall_label(session, run, known)
-
-
-def _recall_label(session: Session, run: _Import, known: Result) -> None:
-    """The envelope may already carry the old words: its label no longer counts, and a person looks at it."""
-    item = session.get_one(Item, known.item_id)
-    live = item.live
-    at_ward = live is None or live.journey in AT_WARD
-    if live is not None and at_ward:
-        void = sa.update(Label).where(Label.consignment_id == live.id, Label.voided_at.is_(None))
-        session.execute(void.values(voided_at=run.at))
-    open_case(
-        session,
-        CaseKind.CHANGED_AFTER_DISPATCH,
-        f"item:{item.id}",
-        at=run.at,
-        office_id=item.office_id,
-        facts={"dossier": known.dossier_code, "at_ward": at_ward, "item_code": _code_of(live)},
-    )
-
-
-def _code_of(consignment: Consignment | None) -> str:
-    return consignment.item_code if consignment is not None else ""

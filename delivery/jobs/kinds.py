@@ -1,5 +1,8 @@
 """What each kind of job does."""
 
+from delivery.dispatch.amending import amend
+from delivery.dispatch.communes import knowing_communes
+from delivery.dispatch.pace import paced
 from delivery.dispatch.planning import make_plan
 from delivery.dispatch.submission import submit
 from delivery.jobs.work import Handler
@@ -8,7 +11,8 @@ from delivery.tracking.polling import poll
 
 HANDLERS: dict[str, Handler] = {
     "plan": make_plan,
-    "submit": submit,
+    "submit": paced(knowing_communes(submit)),
+    "amend": paced(amend, ahead=True),
     "callback": apply_callback,
-    "poll": poll,
+    "poll": paced(poll, ahead=True),
 }

@@ -40,6 +40,11 @@ class Lease:
         """Give the job back, to be taken up again at `until`."""
         self._move(session, state=JobState.READY, next_at=until, last_error=error, woken_at=None)
 
+    def await_turn(self, session: Session, at: datetime) -> None:
+        """Give the job back until its turn at the carrier; that is no failure and does not count as a try."""
+        turn = {"turn": at.isoformat()}
+        self._move(session, state=JobState.READY, next_at=at, woken_at=None, tries=Job.tries - 1, progress=turn)
+
     def park(self, session: Session, error: str) -> None:
         """Take the job out of the way for a person to look at."""
         self._move(session, state=JobState.PARKED, last_error=error, finished_at=database_now(session))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from delivery.database import database_now
+from delivery.dispatch.numbers import watch_numbers
 from delivery.jobs.queue import due
 from delivery.jobs.work import Handler, do
 from delivery.models import Job, Worker
@@ -71,6 +72,7 @@ class Sweeper:
         with self.service.database.write() as session:
             now = database_now(session)
             ask_for_poll(session, self.service, now)
+            watch_numbers(session, self.service.settings.numbers_low, now)
             jobs = session.scalars(sa.select(Job).where(Job.id.in_(due(session)))).all()
             waiting = [job.id for job in jobs if job.woken_at is not None and job.woken_at < now - NOBODY_CAME]
             waking = [job for job in jobs if job.woken_at is None or job.woken_at < now - WAKE_AGAIN]

@@ -61,7 +61,7 @@ def do(service: Service, handlers: dict[str, Handler], job_id: int, owner: str) 
 
 
 # Work that waits for other people's servers is never given up, only put off.
-PATIENT = frozenset({"submit", "poll"})
+PATIENT = frozenset({"submit", "amend", "poll"})
 
 
 def pause(tries: int, first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> float:

@@ -1,6 +1,7 @@
 """The tables. A model owns its own invariants; use cases are functions elsewhere."""
 
 from delivery.models.base import Base
+from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, CarrierPace, CarrierWard, LearntCode
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Stop
 from delivery.models.item import (
     Consignment,
@@ -20,11 +21,16 @@ from delivery.models.ward import CalendarException, Courier, Office, Procedure
 from delivery.models.work import Callback, Case, CaseKind, Feed, InboxState, Job, JobState, Worker
 
 __all__ = [
+    "Amendment",
+    "AmendmentKind",
+    "AmendmentState",
     "AuditEntry",
     "Base",
     "Batch",
     "CalendarException",
     "Callback",
+    "CarrierPace",
+    "CarrierWard",
     "Case",
     "CaseKind",
     "ConfirmedDoor",
@@ -38,6 +44,7 @@ __all__ = [
     "Job",
     "JobState",
     "Label",
+    "LearntCode",
     "LeftOut",
     "Manifest",
     "Meta",

@@ -21,7 +21,10 @@ class Custody(StrEnum):
 
 
 class Item(Base):
-    """A sealed envelope with one or more results for one recipient."""
+    """A sealed envelope with one or more results for one recipient.
+
+    While `recalled_at` is set it stays at the ward: no plan, no paper and no hand-over takes it along.
+    """
 
     __tablename__ = "item"
 
@@ -31,6 +34,7 @@ class Item(Base):
     tracking_code: Mapped[str] = mapped_column(unique=True)
     custody: Mapped[Custody] = mapped_column(default=Custody.WARD)
     created_at: Mapped[datetime]
+    recalled_at: Mapped[datetime | None]
 
     office: Mapped[Office] = relationship()
     results: Mapped[list[Result]] = relationship(order_by=Result.id)
@@ -104,7 +108,9 @@ class Consignment(Base):
     def follow(self, journey: Journey) -> None:
         """Take over the folded state, and with it who holds the paper."""
         self.journey, self.since, self.attempts = journey.state, journey.since, journey.attempts
-        self.item.custody = CUSTODY.get(journey.state, Custody.CARRIER)
+        # What is still heard of a sending that was taken back says nothing of where the paper is now.
+        if self.submission is not Submission.VOID:
+            self.item.custody = CUSTODY.get(journey.state, Custody.CARRIER)
 
 
 CUSTODY = {

@@ -106,6 +106,10 @@ class CaseKind(StrEnum):
     HAND_OVER = "hand_over"
     STUCK_JOB = "stuck_job"
     DOOR_ELSEWHERE = "door_elsewhere"
+    RECALL = "recall"
+    NUMBERS_LOW = "numbers_low"
+    CARRIER_WARD = "carrier_ward"
+    STATEMENT = "statement"
 
 
 class Case(Base):

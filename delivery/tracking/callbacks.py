@@ -11,6 +11,7 @@ from delivery.jobs.queue import put
 from delivery.jobs.work import Work
 from delivery.models import Callback, Consignment, InboxState
 from delivery.rules.lifecycle import TERMINAL, Fact, State
+from delivery.tracking.codes import CALLBACK, meaning_of
 from delivery.tracking.events import Report, record
 from delivery.wiring import Service
 from postal_api.errors import MalformedCallback, NotAuthentic
@@ -18,7 +19,7 @@ from postal_api.events import TrackingEvent as CarrierEvent
 
 __all__ = ["MalformedCallback", "NotAuthentic", "apply_callback", "find_consignment", "receive", "take_over"]
 
-SOURCE = "callback"
+SOURCE = CALLBACK
 
 
 def receive(service: Service, raw: bytes, at: datetime) -> bool:
@@ -79,9 +80,8 @@ def take_over(
     session: Session, consignment: Consignment, event: CarrierEvent, source: str, at: datetime, service: Service
 ) -> bool:
     """Record what the carrier says about a consignment; False when it was known."""
-    report = Report(
-        Fact(event.kind.value), source, event.event_id, event.occurred_at, event.code, event.reason or event.text
-    )
+    fact = meaning_of(session, consignment.carrier, source, event)
+    report = Report(fact, source, event.event_id, event.occurred_at, event.code, event.reason or event.text)
     return record(session, consignment, report, at, timedelta(seconds=service.settings.clock_skew_seconds))
 
 

@@ -1,5 +1,6 @@
 """Recording facts about a consignment and folding them anew; the only place that writes a consignment's journey."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -48,16 +49,22 @@ def record(
 
 def refold(session: Session, consignment: Consignment, at: datetime) -> Journey:
     """Read the consignment's state from all its facts, and ask a person where they contradict each other."""
-    events = session.scalars(sa.select(TrackingEvent).where(TrackingEvent.consignment_id == consignment.id))
-    journey = fold(event.as_event() for event in events)
+    wanted = sa.select(TrackingEvent).where(TrackingEvent.consignment_id == consignment.id)
+    known = session.scalars(wanted).all()
+    journey = fold(event.as_event() for event in known)
     consignment.follow(journey)
     if journey.contradictions:
         facts: Facts = {"item_code": consignment.item_code, "contradictions": sorted(journey.contradictions)}
         _ask(session, consignment, CaseKind.CONTRADICTION, facts, at)
     if journey.unknown:
-        facts = {"item_code": consignment.item_code, "count": journey.unknown}
+        facts = {"item_code": consignment.item_code, "codes": unexplained(known)}
         _ask(session, consignment, CaseKind.UNKNOWN_CODE, facts, at)
     return journey
+
+
+def unexplained(events: Iterable[TrackingEvent]) -> list[str]:
+    """The carrier's codes among the events that no table explains, each with the carrier's words."""
+    return sorted({f"{event.code} {event.reason}".strip() for event in events if event.fact is Fact.UNKNOWN})
 
 
 def _ask(session: Session, consignment: Consignment, kind: CaseKind, facts: Facts, at: datetime) -> None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.database import database_now
+from delivery.dispatch.pace import left_alone
 from delivery.jobs.queue import put
 from delivery.jobs.work import TryLater, Work
 from delivery.models import Consignment, Feed, Submission
@@ -25,6 +26,8 @@ def ask_for_poll(session: Session, service: Service, at: datetime) -> None:
     feed = session.get(Feed, service.settings.carrier)
     pause = timedelta(seconds=service.settings.poll_seconds)
     if feed is not None and feed.read_at is not None and feed.read_at + pause > at:
+        return
+    if left_alone(session, service.settings.carrier, at):
         return
     under_way = sa.select(Consignment.id).where(
         Consignment.submission == Submission.ACCEPTED, Consignment.journey.not_in(TERMINAL)

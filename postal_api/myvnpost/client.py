@@ -2,11 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 
-from postal_api.carrier import CancelOutcome, Capabilities, CaseOutcome, Found, Order, Quote, Receipt, TrackingPage
+from postal_api.carrier import (
+    CancelOutcome,
+    Capabilities,
+    CaseOutcome,
+    Found,
+    Order,
+    Place,
+    Quote,
+    Receipt,
+    TrackingPage,
+)
 from postal_api.deadline import Answer
 from postal_api.errors import NoSuchOrder, NotOffered, Unauthorised
 from postal_api.events import Callback, TrackingEvent
@@ -46,6 +57,7 @@ class MyVNPostCarrier:
             labels=True,
             quotes=True,
             numbers_items=True,
+            lists_communes=True,
             per_second=5,
         )
 
@@ -73,7 +85,7 @@ class MyVNPostCarrier:
         found = self._known(reference)
         answer = self._post("/orderCancel", json.dumps({"OriginalId": found.carrier_reference}).encode())
         accept_only_success(answer)
-        return wire.read_cancellation(answer.body)
+        return replace(wire.read_cancellation(answer.body), carrier_reference=found.carrier_reference or "")
 
     def correct(self, order: Order) -> CaseOutcome:
         """Ask for a correction; people at the post may have to decide it.
@@ -129,13 +141,17 @@ class MyVNPostCarrier:
         accept_only_success(answer)
         return wire.read_price(answer.body, self._config.service)
 
-    def provinces(self) -> list[wire.Place]:
+    def provinces(self) -> list[Place]:
         """The provinces since July 2025, by the carrier's own codes."""
         return wire.read_places(self._get("/getNewProvinceAll"), "province")
 
-    def communes(self) -> list[wire.Place]:
+    def communes(self) -> list[Place]:
         """The communes and wards since July 2025, by the carrier's own codes."""
         return wire.read_places(self._get("/getNewCommuneAll"), "commune")
+
+    def communes_of(self, province_code: int) -> list[Place]:
+        """The communes and wards of one province; a list that names no provinces is taken as a whole."""
+        return [place for place in self.communes() if place.within in {"", str(province_code)}]
 
     def check(self) -> str:
         """Ask for a new token and for the list of provinces."""

@@ -11,9 +11,8 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from postal_api.carrier import CancelOutcome, CaseOutcome, CaseState, Found, Order, Party, Quote, Receipt
+from postal_api.carrier import CancelOutcome, CaseOutcome, CaseState, Found, Order, Party, Place, Quote, Receipt
 from postal_api.errors import OrderRefused, OutcomeUnknown
 from postal_api.line import read_token
 from postal_api.myvnpost.config import MyVNPostConfig
@@ -222,15 +221,6 @@ def read_price(body: bytes, service: str) -> Quote:
         if text(offer.get("serviceCode")) == service and total is not None:
             return Quote(total, service)
     raise OutcomeUnknown(f"the answer names no price for {service}")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A row of the carrier's lists of provinces and communes; `within` is the province of a commune."""
-
-    code: str
-    name: str
-    within: str = ""
 
 
 def read_places(body: bytes, kind: str) -> list[Place]:

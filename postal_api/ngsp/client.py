@@ -7,7 +7,17 @@ from datetime import datetime
 
 import httpx
 
-from postal_api.carrier import CancelOutcome, Capabilities, CaseOutcome, Found, Order, Quote, Receipt, TrackingPage
+from postal_api.carrier import (
+    CancelOutcome,
+    Capabilities,
+    CaseOutcome,
+    Found,
+    Order,
+    Place,
+    Quote,
+    Receipt,
+    TrackingPage,
+)
 from postal_api.errors import NotOffered, OrderRefused, Unauthorised
 from postal_api.events import Callback
 from postal_api.line import Ask, Grant, Line, TokenLine, accept_only_success
@@ -124,6 +134,10 @@ class NgspCarrier:
         answer = self._line.call(ask)
         accept_only_success(answer)
         return wire.read_price(answer.body)
+
+    def communes_of(self, province_code: int) -> list[Place]:
+        """There is no such interface."""
+        raise NotOffered("orders over NGSP/LGSP go by names; there is no list of communes")
 
     def check(self) -> str:
         """Ask for a new token and for one row of the feed; returns the gateway's address."""

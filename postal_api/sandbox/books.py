@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS orders (
 CREATE TABLE IF NOT EXISTS correction (
     id INTEGER PRIMARY KEY,
     item_code TEXT NOT NULL REFERENCES orders (item_code),
-    asked INTEGER NOT NULL DEFAULT 0
+    asked INTEGER NOT NULL DEFAULT 0,
+    cancels INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS step (
     item_code TEXT NOT NULL REFERENCES orders (item_code),
@@ -61,6 +62,7 @@ ADDED = (
     ("orders", "made_at", "REAL NOT NULL DEFAULT 0"),
     ("orders", "changed_at", "INTEGER NOT NULL DEFAULT 0"),
     ("callback", "face", "TEXT NOT NULL DEFAULT 'ngsp'"),
+    ("correction", "cancels", "INTEGER NOT NULL DEFAULT 0"),
 )
 
 

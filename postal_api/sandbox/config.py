@@ -20,6 +20,8 @@ HABITS: dict[str, str] = {
     "list-or-object": "MyVNPost's answers are lists where they were objects, and the other way round",
     "lagging-lookup": "an order can be looked up only seconds after it was accepted",
     "wrong-ids": "some orders are answered with the item code of another order",
+    "pending-cancellations": "MyVNPost's people decide on a cancellation, as they do on a correction",
+    "unknown-codes": "some events go by a status code that no table explains",
     "no-callbacks": "callbacks are not sent at all",
 }
 

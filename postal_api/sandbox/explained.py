@@ -27,7 +27,8 @@ Assumed, to be compared with the real carriers
         that the feed is sorted by its ids; the address of the price.
     MyVNPost: that a second saleOrderCode makes a second order; HTTP 400 in Spring's form; an empty list for what is not
         known; the item codes; `updatedDate` as the event's time; prices; communes' codes; that a correction is pending
-        once and then accepted until the item is out; when callbacks are sent again.
+        once and then accepted until the item is out; that a cancellation may become such a case; when callbacks are
+        sent again.
     Viettel Post: the keys of an order; that a second ORDER_NUMBER makes a second order; messages; prices.
 
 Only here, under /sandbox/

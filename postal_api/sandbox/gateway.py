@@ -107,6 +107,7 @@ def _feed(post: Post) -> Response:
     shown = []
     for row in rows:
         status = NGSP_CODES[EventKind(row["kind"])]
+        strange = post.habits.strange_code(row["id"], EventKind(row["kind"]))
         shown.append({
             "_id": {"$oid": row["id"]},
             "CustomerCode": row["customer"],
@@ -114,8 +115,8 @@ def _feed(post: Post) -> Response:
             "EventTime": write_moment(datetime.fromtimestamp(row["at"], UTC)),
             "POSID": OFFICE,
             "ItemCode": row["item_code"],
-            "StatusCode": int(status.code),
-            "StatusMessage": status.text,
+            "StatusCode": int(status.code) if strange is None else strange,
+            "StatusMessage": status.text if strange is None else "",
             "Notes": row["reason"],
         })  # fmt: skip
     pages = -(-matched // size)

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
+from postal_api.events import EventKind
 from postal_api.sandbox.config import SandboxConfig
 
 SHARES = {
@@ -22,12 +23,15 @@ SHARES = {
     "list-or-object": 0.5,
     "lagging-lookup": 1.0,
     "wrong-ids": 0.2,
+    "pending-cancellations": 1.0,
+    "unknown-codes": 0.3,
     "no-callbacks": 1.0,
 }
 SLOW_SECONDS = 3.0
 RETRY_AFTER_SECONDS = 1
 STALE_AFTER_USES = 20
 LAG_SECONDS = 2.0
+FIRST_STRANGE_CODE = 900
 
 
 class Habits:
@@ -61,6 +65,12 @@ class Habits:
             self._times[habit, about] += 1
             times = self._times[habit, about]
         return self._dice(habit, f"{about}:{times}").random() < share
+
+    def strange_code(self, event: str, kind: EventKind) -> int | None:
+        """The code by which an event goes that no table explains; each time the same for the same event."""
+        share = self._shares.get("unknown-codes", 0)
+        strange = self._dice("unknown-codes", event).random() < share
+        return FIRST_STRANGE_CODE + list(EventKind).index(kind) if strange else None
 
     def delay(self, habit: str, about: str, longest: float) -> float:
         """By how many seconds something is late."""

@@ -99,6 +99,9 @@ def _cancel(post: Post) -> Response:
     row = post.find_item(original)
     if row is None:
         return _shaped(post, {"type": "01", "note": "", "message": "Không tìm thấy đơn hàng", "originalId": original})
+    if post.habits.shows("pending-cancellations", original):
+        waits = {"type": "02", "note": "", "message": "Chờ duyệt", "originalId": original}
+        return _shaped(post, {**waits, "caseId": _new_case(post, original, cancels=True)})
     verdict = post.cancel(row["customer"], row["number"])
     kind = "00" if verdict.code == "100" else "01"
     return _shaped(post, {"type": kind, "note": "", "message": verdict.message, "originalId": original, "caseId": None})
@@ -108,13 +111,20 @@ def _correct(post: Post) -> Response:
     original = str(_asked().get("OriginalId"))
     if post.find_item(original) is None:
         return _shaped(post, {"Type": "01", "Message": "Không tìm thấy đơn hàng", "OriginalId": original})
-    with post.books.change() as db:
-        case = db.execute("INSERT INTO correction (item_code) VALUES (?)", (original,)).lastrowid
+    case = _new_case(post, original, cancels=False)
     return _shaped(post, {"Type": "02", "Message": "Chờ duyệt", "Note": "", "OriginalId": original, "CaseId": case})
 
 
+def _new_case(post: Post, item_code: str, *, cancels: bool) -> int | None:
+    with post.books.change() as db:
+        return db.execute("INSERT INTO correction (item_code, cancels) VALUES (?, ?)", (item_code, cancels)).lastrowid
+
+
 def _case(post: Post) -> Response:
-    """Pending at the first question; then decided: no more changes once the item is out or at its end."""
+    """Pending at the first question; then decided: no more changes once the item is out or at its end.
+
+    A cancellation is granted as it always is: until the item is collected.
+    """
     number = request.args.get("CaseId", 0, int)
     with post.books.change() as db:
         db.execute("UPDATE correction SET asked = asked + 1 WHERE id = ?", (number,))
@@ -123,6 +133,8 @@ def _case(post: Post) -> Response:
         return _wrong("CaseId")
     early = case["state"] in {EventKind.REGISTERED, EventKind.COLLECTED, EventKind.AT_OFFICE}
     kind = "02" if case["asked"] < 2 else "00" if early else "01"
+    if kind == "00" and case["cancels"] and post.cancel(case["customer"], case["number"]).code != "100":
+        kind = "01"
     return _shaped(post, {"Type": kind, "Message": "", "OriginalId": case["item_code"], "CaseId": number})
 
 
@@ -161,10 +173,13 @@ def _history(post: Post) -> Response:
     history = []
     for index, row in enumerate(rows):
         at, status = write_moment(datetime.fromtimestamp(row["at"], UTC)), str(CODES[EventKind(row["kind"])])
+        said = MYVNPOST[status].text
+        if (strange := post.habits.strange_code(row["id"], EventKind(row["kind"]))) is not None:
+            status, said = str(strange), ""
         # Both spellings of the key were seen.
         hour = "createdHour" if index % 2 else "createHour"
         history.append({
-            "createdDate": at[:10], hour: at[11:], "statusCode": status, "statusName": MYVNPOST[status].text,
+            "createdDate": at[:10], hour: at[11:], "statusCode": status, "statusName": said,
         })  # fmt: skip
     data = {"itemCode": code, "statusHistory": history}
     as_list = post.habits.shows("list-or-object", f"history:{code}")

@@ -6,7 +6,17 @@ from datetime import UTC, datetime
 
 import httpx
 
-from postal_api.carrier import CancelOutcome, Capabilities, CaseOutcome, Found, Order, Quote, Receipt, TrackingPage
+from postal_api.carrier import (
+    CancelOutcome,
+    Capabilities,
+    CaseOutcome,
+    Found,
+    Order,
+    Place,
+    Quote,
+    Receipt,
+    TrackingPage,
+)
 from postal_api.deadline import Answer
 from postal_api.errors import NotOffered, OrderRefused, Unauthorised
 from postal_api.events import Callback
@@ -108,6 +118,10 @@ class ViettelPostCarrier:
         answer = self._post("/v2/order/getPriceNlp", wire.price_body(order, self._config.service))
         accept_only_success(answer)
         return wire.read_price(answer.body, order, self._config.service)
+
+    def communes_of(self, province_code: int) -> list[Place]:
+        """There is no such interface."""
+        raise NotOffered("Viettel Post reads addresses as text; there is no list of communes")
 
     def check(self) -> str:
         """Ask for a short token and for the long one, which proves both."""

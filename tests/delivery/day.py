@@ -16,7 +16,7 @@ from delivery.geocoding import geocode
 from delivery.jobs.kinds import HANDLERS
 from delivery.jobs.queue import due, put
 from delivery.jobs.work import do
-from delivery.models import Consignment, Job, JobState
+from delivery.models import CarrierPace, Consignment, Job, JobState
 from delivery.rules.lifecycle import State
 from delivery.wiring import Service
 from postal_api.fees import DEFAULT, FeeTable
@@ -81,10 +81,12 @@ class Day:
             do(self.service, HANDLERS, job_id, "test")
 
     def hurry(self) -> None:
-        """Let all that was put off be due at once."""
+        """Let all that was put off be due at once, and a carrier that was left alone be tried again."""
         with self.service.database.write() as session:
             past = database_now(session) - timedelta(seconds=1)
-            session.execute(sa.update(Job).where(Job.state == JobState.READY).values(next_at=past))
+            session.execute(sa.update(Job).where(Job.state == JobState.READY).values(next_at=past, progress=None))
+            rests = sa.update(CarrierPace).where(CarrierPace.open_until.is_not(None))
+            session.execute(rests.values(open_until=past, try_until=None))
 
     def consignments(self) -> list[Consignment]:
         with self.service.database.read() as session:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from delivery.cases import open_cases
+from delivery.dispatch.communes import refresh_communes
 from delivery.dispatch.doubt import MISSED
 from delivery.errors import BadSetting
 from delivery.models import CaseKind, Consignment, Submission, SubmitTry
@@ -91,6 +92,7 @@ def test_an_order_that_never_arrived_is_sent_again_only_after_the_settle_time(
     service: Service, post: Post, intake: Intake
 ) -> None:
     day = day_with(service, post, intake, "myvnpost", carrier_settle_seconds=900).prepare(1)
+    refresh_communes(day.service)
     habits(post, closed=1)
     day.submit()
     habits(post)

@@ -165,6 +165,7 @@ def test_what_a_carrier_does_not_offer_it_says_beforehand(story: Story) -> None:
     assert offered(lambda: carrier.track(None)) == can.tracks
     assert offered(lambda: carrier.read_callback(b"{}", MORNING)) == can.calls_back
     assert offered(lambda: carrier.quote(order)) == can.quotes
+    assert offered(lambda: carrier.communes_of(10)) == can.lists_communes
     if can.quotes:
         assert 10_000 < carrier.quote(order).dong < 100_000
     if can.labels:

@@ -1,0 +1,137 @@
+"""Correcting a result: what was said before is kept as a version, and whoever has heard of it hears of the change."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from delivery.cases import close_case, open_case
+from delivery.dispatch.recalling import amend_order, ask_somebody, is_at_ward, locked_live, recall, void_labels
+from delivery.errors import BadInput
+from delivery.i18n import gettext as _
+from delivery.intake.row import LONGEST, LONGEST_OTHER, Incoming
+from delivery.models import AmendmentKind, CaseKind, Consignment, Item, Result, ResultVersion, Submission
+from delivery.places.text import normal
+from delivery.rules.lifecycle import TERMINAL, State
+from delivery.rules.phones import parse_phone
+
+UNPLACED = {
+    "address_key": None, "placed_at": None, "lat": None, "lon": None, "radius_m": None, "quality": None,
+    "place_source": None, "new_ward_code": None, "old_ward_code": None, "place_facts": None,
+}  # fmt: skip
+# What an order tells the carrier of a result, and what stands on its label.
+TOLD = ("recipient_name", "phone", "address", "slots")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is otherwise than it was said; empty is what stays."""
+
+    recipient_name: str = ""
+    phone: str = ""
+    address: str = ""
+
+    @classmethod
+    def typed(cls, recipient_name: str, phone: str, address: str) -> "Change":
+        """A change as a person types it.
+
+        Raises BadInput when nothing is changed, or a part of it cannot be meant.
+        """
+        recipient_name, address = _tidy(recipient_name), _tidy(address)
+        if len(recipient_name) > LONGEST_OTHER or len(address) > LONGEST["address"]:
+            raise BadInput(
+                _("A name has {name} characters at most, an address {address}").format(
+                    name=LONGEST_OTHER, address=LONGEST["address"]
+                )
+            )
+        try:
+            change = cls(recipient_name, parse_phone(phone) if phone.strip() else "", address)
+        except ValueError as error:
+            raise BadInput(_("Số điện thoại is not a Vietnamese phone number")) from error
+        if change == cls():
+            raise BadInput(_("Say what is to be corrected: the recipient, the phone number or the address"))
+        return change
+
+
+def correct_by_hand(session: Session, result: Result, change: Change, *, by: str, at: datetime) -> None:
+    """Correct whom a result goes to, and where; a point that came with the old address does not hold for the new one.
+
+    Raises BadInput when that is what is known already, or when the envelope has come to its end.
+    """
+    item = session.get(Item, result.item_id) if result.item_id is not None else None
+    if item is not None and item.live is not None and item.live.journey is State.DELIVERED:
+        raise BadInput(_("{item} has been delivered; there is nothing to correct").format(item=item.live.item_code))
+    known = said_of(result)
+    said = replace(known, **{name: value for name, value in asdict(change).items() if value})
+    if said.address != known.address:
+        said = replace(said, given_lat=None, given_lon=None)
+    if said == known:
+        raise BadInput(_("That is what is known already"))
+    correct_result(session, result, said, at=at, by=by)
+
+
+def said_of(result: Result) -> Incoming:
+    """What is known of a result, in the form in which it comes in."""
+    return Incoming(**{field.name: getattr(result, field.name) for field in fields(Incoming)})
+
+
+def correct_result(
+    session: Session, known: Result, said: Incoming, *, at: datetime, by: str, import_id: int | None = None
+) -> None:
+    """Take over what is said now; what was said before is kept as a version."""
+    now_said = asdict(said)
+    before = {name: getattr(known, name) for name in now_said} | {"fingerprint": known.fingerprint}
+    kept = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}
+    session.add(
+        ResultVersion(
+            result_id=known.id, version=known.version, replaced_at=at, replaced_by_import=import_id, content=kept
+        )
+    )
+    moved = any(before[name] != now_said[name] for name in ("address", "given_lat", "given_lon"))
+    on_envelope = moved or before["recipient_name"] != said.recipient_name
+    changes: dict[str, Any] = {**now_said, "fingerprint": said.fingerprint, "version": known.version + 1}
+    if moved:
+        changes |= UNPLACED
+        close_case(session, CaseKind.ADDRESS, f"result:{known.id}", at=at, by=by, decision="corrected")
+    if on_envelope:
+        changes["address_version"] = known.address_version + 1
+    for name, value in changes.items():
+        setattr(known, name, value)
+    if known.item_id is not None:
+        withdrawn = before["wants_delivery"] and not said.wants_delivery
+        told = any(before[name] != now_said[name] for name in TOLD)
+        _after_dispatch(session, known, withdrawn=withdrawn, told=told, by=by, at=at)
+
+
+def _after_dispatch(session: Session, known: Result, *, withdrawn: bool, told: bool, by: str, at: datetime) -> None:
+    """The envelope may carry the old words: its label no longer counts, a person looks at it, the carrier is told."""
+    item = session.get_one(Item, known.item_id)
+    live = locked_live(session, item)
+    at_ward = live is None or is_at_ward(live)
+    if live is not None and at_ward:
+        void_labels(live, at)
+    open_case(
+        session,
+        CaseKind.CHANGED_AFTER_DISPATCH,
+        f"item:{item.id}",
+        at=at,
+        office_id=item.office_id,
+        facts={"dossier": known.dossier_code, "at_ward": at_ward, "item_code": live.item_code if live else ""},
+    )
+    if live is not None and live.journey in TERMINAL:
+        return
+    if withdrawn:
+        recall(session, item, by=by, reason="withdrawn", at=at)
+        if live is not None:
+            ask_somebody(session, live, at)
+    elif told and live is not None and _carrier_has_heard(live):
+        amend_order(session, live, AmendmentKind.CORRECT, by=by, reason="corrected", at=at)
+
+
+def _carrier_has_heard(live: Consignment) -> bool:
+    return live.submission in {Submission.ACCEPTED, Submission.IN_DOUBT}
+
+
+def _tidy(text: str) -> str:
+    return " ".join(normal(text).split())
