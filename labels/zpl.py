@@ -19,6 +19,7 @@ Dpi = Literal[203, 300]
 RESOLUTIONS: tuple[Dpi, ...] = (203, 300)
 BLACK_BELOW = 128
 FOOT_HEIGHT = 2.2  # mm
+LONGEST_FOOT = 60
 # A sheet is ours alone to print again: the printer must not repeat it by itself after an error (^JZN).
 HEAD = "^XA^CI28^JZN^LH0,0^LS0"
 
@@ -78,7 +79,8 @@ def sheet_of(dots: Image.Image, raster: Raster, foot: str = "") -> bytes:
 def _foot(text: str, size: tuple[int, int], raster: Raster) -> str:
     height = raster.dots(FOOT_HEIGHT)
     across, down = size[0] // 2, size[1] - 2 * height
-    return f"^FO{across},{down}^A0N,{height},{height}^FB{size[0] // 2 - height},1,0,R^FH_^FD{escaped(text)}^FS"
+    shown = escaped(normal(text)[:LONGEST_FOOT])
+    return f"^FO{across},{down}^A0N,{height},{height}^FB{size[0] // 2 - height},1,0,R^FH_^FD{shown}^FS"
 
 
 def escaped(text: str) -> str:
