@@ -3,12 +3,15 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from statistics import fmean
 
+from labels.fonts import BOLD
+from labels.lettering import normal, width
 from labels.model import Outline, Point, RouteSheet, RouteStop
 from labels.paper import Box, Paper, Place
-from labels.street_names import Clearing, Disc, ground_of, write_along, write_beside
+from labels.street_names import Clearing, Disc, Shows, ground_of, ground_of_name, write_along, write_beside
 from labels.texts import Language, say
 
 EDGE = 5.0
@@ -20,6 +23,8 @@ NO_EYE = 0.25
 NEAREST = 0.0036
 # A ward's name stands above its middle, where the office often is.
 NAME_ABOVE = 6.0
+WARD_SIZE, WARD_ROOM = 11.0, 60.0
+NAME_INSET = 1.6
 # How wide and how dark each rank of street is drawn: light, so that a copier leaves the way and the doors legible.
 RANKS = {0: (1.5, 0.78), 1: (1.1, 0.80), 2: (0.65, 0.82), 3: (0.3, 0.80)}
 METRES_PER_DEGREE = 111_195.0
@@ -81,10 +86,11 @@ class Frame:
             and min(y1, y2) < self.y + self.height
         )
 
-    def shows(self, point: Place) -> bool:
-        """Whether a point of the paper lies in the box."""
+    def shows(self, point: Place, inset: float = 0.0) -> bool:
+        """Whether a point of the paper lies in the box, and so far from its edges."""
         x, y = point
-        return self.x < x < self.x + self.width and self.y < y < self.y + self.height
+        across = self.x + inset < x < self.x + self.width - inset
+        return across and self.y + inset < y < self.y + self.height - inset
 
     @property
     def area(self) -> tuple[float, float, float, float]:
@@ -116,18 +122,23 @@ def draw_sketch(paper: Paper, box: Box, sheet: RouteSheet, language: Language) -
 
 
 def _corners(frame: Frame, sheet: RouteSheet, groups: Sequence[tuple[Place, list[int]]]) -> list[Disc]:
-    """What is drawn over everything: doors, office, the arrow to the north, the scale."""
+    """What no name may cover: doors, office, the arrow to the north, the scale, the names of the wards."""
     dots = [(place, DOT_RADIUS) for place, _numbers in groups]
     low = frame.y + frame.height - 3
     scale = [((frame.x + 3 + step, low), 2.0) for step in range(0, 42, 3)]
     arrow = [((frame.x + frame.width - 5, frame.y + 3 + step), DOT_RADIUS) for step in (0, 4, 8)]
-    return [*dots, (frame.place(sheet.start), DOT_RADIUS), *scale, *arrow]
+    wards = [
+        disc
+        for name, (x, y) in _shown_wards(frame, sheet.outlines)
+        for disc in ground_of_name((x, y - WARD_SIZE / 8), 0.0, min(width(name, BOLD, WARD_SIZE), WARD_ROOM), 1.8)
+    ]
+    return [*dots, (frame.place(sheet.start), DOT_RADIUS), *scale, *arrow, *wards]
 
 
 def _streets(paper: Paper, frame: Frame, sheet: RouteSheet) -> None:
     """The lanes first, so that larger streets run over them."""
-    for rank, (width, grey) in sorted(RANKS.items(), reverse=True):
-        _lines(paper, frame, (street.points for street in sheet.streets if street.rank == rank), grey, width)
+    for rank, (line, grey) in sorted(RANKS.items(), reverse=True):
+        _lines(paper, frame, (street.points for street in sheet.streets if street.rank == rank), grey, line)
 
 
 def _lines(paper: Paper, frame: Frame, lines: Iterable[Sequence[Point]], grey: float, width: float) -> None:
@@ -149,23 +160,35 @@ def thinned(points: Sequence[Place]) -> list[Place]:
 
 def _street_names(paper: Paper, frame: Frame, sheet: RouteSheet, clearing: Clearing) -> None:
     for street in sheet.street_names:
-        write_along(paper, street.name, [frame.place(point) for point in street.points], frame.shows, clearing)
+        write_along(paper, street.name, [frame.place(point) for point in street.points], _roomy(frame), clearing)
 
 
 def _landmarks(paper: Paper, frame: Frame, sheet: RouteSheet, clearing: Clearing) -> None:
     for mark in sheet.landmarks:
         place = frame.place(mark.point)
         if frame.shows(place):
-            write_beside(paper, mark.name, place, frame.shows, clearing)
+            write_beside(paper, mark.name, place, _roomy(frame), clearing)
+
+
+def _roomy(frame: Frame) -> Shows:
+    """Names keep so far from the edges that no letter is cut."""
+    return partial(frame.shows, inset=NAME_INSET)
 
 
 def _ward_names(paper: Paper, frame: Frame, outlines: Sequence[Outline]) -> None:
     with paper.set_apart(grey=0.45):
-        for border in outlines:
-            middle = (fmean(lat for lat, _ in border.points), fmean(lon for _, lon in border.points))
-            x, y = frame.place(middle)
-            if frame.shows((x, y)):
-                paper.text(x, y - NAME_ABOVE, border.name, 11, bold=True, align="centre", room=60)
+        for name, (x, y) in _shown_wards(frame, outlines):
+            paper.text(x, y, name, WARD_SIZE, bold=True, align="centre", room=WARD_ROOM)
+
+
+def _shown_wards(frame: Frame, outlines: Sequence[Outline]) -> list[tuple[str, Place]]:
+    """The wards whose middle is shown, and where their names stand."""
+    middles = (
+        (border.name, frame.place((fmean(lat for lat, _ in border.points), fmean(lon for _, lon in border.points))))
+        for border in outlines
+        if border.points
+    )
+    return [(normal(name), (x, y - NAME_ABOVE)) for name, (x, y) in middles if frame.shows((x, y))]
 
 
 def _groups(frame: Frame, stops: Sequence[RouteStop]) -> list[tuple[Place, list[int]]]:

@@ -74,7 +74,7 @@ def write_along(paper: Paper, name: str, line: Sequence[Place], shows: Shows, cl
         for off in BESIDE:
             across, down = math.cos(math.radians(turn)), math.sin(math.radians(turn))
             middle = ((start[0] + end[0]) / 2 - down * off, (start[1] + end[1]) / 2 + across * off)
-            ground = _along(middle, turn, long)
+            ground = ground_of_name(middle, turn, long)
             if all(shows(place) for place, _radius in ground) and clearing.take(ground):
                 _ground(paper, middle, turn, long)
                 paper.turned_text(middle, turn, name, SIZE)
@@ -89,7 +89,7 @@ def write_beside(paper: Paper, name: str, place: Place, shows: Shows, clearing: 
     aside, beneath = MARK + 0.8 + long / 2, MARK + HALF_HEIGHT + 0.4
     for right, down in ((aside, 0.0), (-aside, 0.0), (0.0, beneath), (0.0, -beneath)):
         middle = (place[0] + right, place[1] + down)
-        ground = [*_along(middle, 0.0, long), (place, MARK)]
+        ground = [*ground_of_name(middle, 0.0, long), (place, MARK)]
         if all(shows(at) for at, _radius in ground) and clearing.take(ground):
             x, y = place
             paper.area([(x, y - MARK), (x + MARK, y), (x, y + MARK), (x - MARK, y)])
@@ -130,12 +130,12 @@ def _upright(turn: float) -> float:
     return (turn + 90) % 180 - 90
 
 
-def _along(middle: Place, turn: float, long: float) -> list[Disc]:
+def ground_of_name(middle: Place, turn: float, long: float, reach: float = REACH) -> list[Disc]:
     """The ground that a name takes."""
-    count = max(2, math.ceil(long / (2 * REACH)) + 1)
+    count = max(2, math.ceil(long / (2 * reach)) + 1)
     across, down = math.cos(math.radians(turn)), math.sin(math.radians(turn))
     offsets = (long * (step / (count - 1) - 0.5) for step in range(count))
-    return [((middle[0] + across * off, middle[1] + down * off), REACH) for off in offsets]
+    return [((middle[0] + across * off, middle[1] + down * off), reach) for off in offsets]
 
 
 def _ground(paper: Paper, middle: Place, turn: float, long: float) -> None:
