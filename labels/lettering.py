@@ -12,6 +12,8 @@ LEADING = 1.22
 SMALLEST = 5.5
 STEP = 0.5
 ELLIPSIS = "…"
+# No letter is wider than this, of the size.
+WIDEST = 1.26
 # No line of any paper has room for more letters.
 LONGEST_LINE = 1_000
 # No letter of any language carries more marks than two; what carries more is made to blacken its neighbours.

@@ -14,7 +14,7 @@ from labels.codes import BAR, DOT, QR_MODULE, QR_QUIET, QUIET_BARS, Drawn, bars,
 from labels.document import Document, Run
 from labels.errors import CannotDraw
 from labels.fonts import BOLD, REGULAR
-from labels.lettering import LEADING, MM, fit, normal, one_line, width
+from labels.lettering import LEADING, MM, WIDEST, fit, normal, one_line, width
 from labels.texts import Language, say
 
 A4 = (210.0, 297.0)
@@ -105,7 +105,8 @@ class Paper:
         ellipsis.
         """
         text, font = normal(text), BOLD if bold else REGULAR
-        if room is not None:
+        # Most texts are so short that nothing need be measured.
+        if room is not None and len(text) * size * WIDEST > room * MM:
             size, text = one_line(text, font, size, room)
         if align != "left":
             x -= width(text, font, size) * {"centre": 0.5, "right": 1.0}[align]
