@@ -4,10 +4,13 @@ DeliveryError
 ├── BadInput        the caller must correct what was given
 │   ├── UnreadableFile
 │   ├── BadSetting
+│   ├── BadLetter
 │   └── NotFound
 ├── NotNow          the request is right, but something else must happen first
 └── Unbalanced      the books do not agree; a person must look
 """
+
+from collections.abc import Sequence
 
 
 class DeliveryError(Exception):
@@ -24,6 +27,14 @@ class UnreadableFile(BadInput):
 
 class BadSetting(BadInput):
     """A setting has a value the service cannot start with."""
+
+
+class BadLetter(BadInput):
+    """A letter's text has mistakes: each with its line, counted from 1, and what is wrong there."""
+
+    def __init__(self, mistakes: Sequence[tuple[int, str]]) -> None:
+        super().__init__("; ".join(f"{line}: {why}" for line, why in mistakes))
+        self.mistakes = tuple(mistakes)
 
 
 class NotFound(BadInput):

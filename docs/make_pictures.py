@@ -9,10 +9,13 @@ import pypdfium2
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from labels.sample import Made
+from labels.samples import KINDS
 from web.processes import Household, free_port
 
 OFFICE, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 PAPERS = {"label": "labels.pdf", "slip": "slips.pdf", "route-sheet": "route-sheets.pdf", "manifest": "manifest.pdf"}
+SAMPLES = ("insert", "appointment", "closing")
 WIDEST = 900
 # Down to the end of the map.
 DISPATCH_HEIGHT = 1800
@@ -26,6 +29,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     draw_papers(arguments.home, arguments.out)
+    draw_samples(arguments.out)
     draw_pages(arguments.home, arguments.out)
 
 
@@ -37,6 +41,13 @@ def draw_papers(home: Path, out: Path) -> None:
         page = pypdfium2.PdfDocument(batch / file)[0]
         scale = WIDEST / page.get_width() if page.get_width() > 300 else 2
         page.render(scale=scale).to_pil().convert("L").quantize(16).save(out / f"{name}.png", optimize=True)
+
+
+def draw_samples(out: Path) -> None:
+    """What a batch does not have: a letter, an appointment slip and a closing sheet, made up."""
+    for kind in SAMPLES:
+        page = pypdfium2.PdfDocument(KINDS[kind](Made(6, seed=1)).pdf)[0]
+        page.render(scale=1.6).to_pil().quantize(32).save(out / f"{kind}.png", optimize=True)
 
 
 def draw_pages(home: Path, out: Path) -> None:
@@ -57,6 +68,8 @@ def draw_pages(home: Path, out: Path) -> None:
             page.wait_for_load_state("networkidle")
             whole = {"x": 0, "y": 0, "width": OFFICE["width"], "height": DISPATCH_HEIGHT}
             _save_small(page.screenshot(full_page=True, clip=whole), out / "dispatch.png")
+            page.goto(f"http://127.0.0.1:{port}/thu-kem/1.001193/vi")
+            _save_small(page.screenshot(), out / "letter-page.png")
             phone = browser.new_page(viewport=PHONE, locale="vi-VN")
             phone.goto(f"http://127.0.0.1:{port}/tra-cuu?ma={_a_code(home)}")
             phone.screenshot(path=out / "tracking.png")

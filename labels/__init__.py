@@ -7,8 +7,20 @@ What the counter gives out and signs is imported from where it is, so that label
 from labels.errors import CannotDraw, FontsMissing, LabelsError
 from labels.label import SHEETS, Sheet, draw_labels, write_labels
 from labels.manifest import draw_manifest, manifest_proof
-from labels.model import Label, Manifest, ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip
-from labels.route_sheet import draw_route_sheets
+from labels.model import (
+    Label,
+    Landmark,
+    Manifest,
+    ManifestLine,
+    Outline,
+    Party,
+    RouteSheet,
+    RouteStop,
+    Slip,
+    Street,
+    StreetName,
+)
+from labels.route_sheet import draw_route_sheets, sketched_area
 from labels.slip import draw_slips
 
 __all__ = [
@@ -17,6 +29,7 @@ __all__ = [
     "FontsMissing",
     "Label",
     "LabelsError",
+    "Landmark",
     "Manifest",
     "ManifestLine",
     "Outline",
@@ -25,10 +38,13 @@ __all__ = [
     "RouteStop",
     "Sheet",
     "Slip",
+    "Street",
+    "StreetName",
     "draw_labels",
     "draw_manifest",
     "draw_route_sheets",
     "draw_slips",
     "manifest_proof",
+    "sketched_area",
     "write_labels",
 ]

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
-
 from labels.errors import CannotDraw
 from labels.fonts import BOLD
-from labels.lettering import normal
+from labels.lettering import normal, one_line
 from labels.model import Party
 from labels.paper import Paper
 from labels.texts import Language, say
@@ -46,6 +43,7 @@ class Shape:
 
 
 LOWEST_FOOT = 127.0
+LARGEST_CODE, SMALLEST_CODE = 24.0, 9.0
 # A receipt roll of 80 mm prints 72 mm wide; its length is cut after the last line.
 SHAPES: dict[Format, Shape] = {
     "a6": Shape(105.0, 148.0, 8.0),
@@ -101,7 +99,7 @@ def _promise(paper: Paper, slip: Appointment, box: tuple[float, float, float, fl
     x, y, width, height = box
     paper.box(x, y, width, height, line=0.5)
     paper.text(x + 2.5, y + 5, say(language, "appointment_promised"), 8)
-    paper.text(x + width - 2.5, y + 6.5, slip.promised, 15, bold=True, align="right")
+    paper.text(x + width - 2.5, y + 6.5, slip.promised, 15, bold=True, align="right", room=width - 36)
     slot = f"{say(language, 'slot')}: {slip.slot or say(language, 'any_time')}"
     paper.block((x + 2.5, y + 8.5, width - 5, height - 9), slot, 9, bold=True)
 
@@ -113,5 +111,7 @@ def _code(paper: Paper, code: str, box: tuple[float, float, float, float]) -> No
     x, y, width, height = box
     for row, part in enumerate((groups[:half], groups[half:])):
         line = " - ".join(part)
-        size = min(24.0, 24.0 * width * mm / max(1.0, stringWidth(normal(line), BOLD, 24)))
-        paper.text(x + width / 2, y + (row + 1) * height / 2 - 1.5, line, size, bold=True, align="centre")
+        size, shown = one_line(normal(line), BOLD, LARGEST_CODE, width)
+        if size < SMALLEST_CODE or shown != normal(line):
+            raise CannotDraw("the tracking code is too long to be read out from a slip")
+        paper.text(x + width / 2, y + (row + 1) * height / 2 - 1.5, shown, size, bold=True, align="centre")

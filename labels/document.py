@@ -2,19 +2,20 @@
 
 import io
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
 from labels.archive import describe
-from labels.fonts import BOLD, REGULAR, Lettering, typeface
+from labels.fonts import NAMES, Letterings
 from labels.lettering import MM
 from labels.pdf import PdfFile
 from labels.structure import GROUPS, Structure
 from labels.texts import Language
 
 PAGES_TOGETHER = 64
-NAMES = {REGULAR: "F1", BOLD: "F2"}
+Run = tuple[str, str]
+"""A stretch of a line in one face: the font's name, and the text."""
 
 
 class Document:
@@ -24,7 +25,7 @@ class Document:
         self._size = f"{size[0] * MM:.4f} {size[1] * MM:.4f}"
         self._own = io.BytesIO()
         self._file = PdfFile(self._own if to is None else to)
-        self._fonts = {name: Lettering(typeface(name)) for name in NAMES}
+        self._fonts = Letterings()
         self._resources, self._root = self._file.reserve(), self._file.reserve()
         self._catalogue, self._info = describe(self._file, title, language)
         self._structure = Structure(self._file)
@@ -62,7 +63,7 @@ class Document:
         self._write_siblings()
         kids = " ".join(f"{node} 0 R" for node in self._nodes)
         self._file.add(f"<</Type/Pages/Count {self._pages}/Kids[{kids}]>>", self._root)
-        used = {name: self._file.reserve() for name, lettering in self._fonts.items() if lettering.letters}
+        used = {name: self._file.reserve() for name in sorted(self._fonts, key=NAMES.__getitem__)}
         for name, number in used.items():
             self._fonts[name].put_into(self._file, number)
         names = "".join(f"/{NAMES[name]} {number} 0 R" for name, number in used.items())
@@ -111,6 +112,18 @@ class Document:
         if alone:
             self._mark("")
             self._structure.close()
+
+    def put_runs(self, x: float, y: float, runs: Sequence[Run], size: float) -> None:
+        """One line of text in several faces, within a part that holds text; what ends it is as in `put_lines`."""
+        if not runs:
+            return
+        self._begin_page()
+        self._mark(self._structure.innermost)
+        shown = []
+        for number, (font, text) in enumerate(runs, start=1):
+            written = self._fonts[font].written(f"{text} " if number == len(runs) else text)
+            shown.append(f"/{NAMES[font]} {size:g} Tf {written}Tj")
+        self._drawn.append(f"BT {x:.2f} {y:.2f} Td {' '.join(shown)} ET")
 
     def put_shape(self, operators: str) -> None:
         """Lines and areas: part of a picture, or decoration."""

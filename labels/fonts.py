@@ -16,6 +16,10 @@ from labels.errors import FontsMissing
 from labels.pdf import PdfFile
 
 REGULAR, BOLD = "BeVietnamPro-Regular", "BeVietnamPro-Bold"
+ITALIC, BOLD_ITALIC = "BeVietnamPro-Italic", "BeVietnamPro-BoldItalic"
+# How a page calls each face.
+NAMES = {REGULAR: "F1", BOLD: "F2", ITALIC: "F3", BOLD_ITALIC: "F4"}
+SYMBOLIC, SLANTED = 4, 64
 # Drawn for a letter that the font lacks.
 UNKNOWN = ord("?")
 
@@ -76,7 +80,8 @@ class Lettering(dict[int, int]):
         content = file.add_stream(f"/Length1 {len(program)}", program)
         box = " ".join(f"{edge:g}" for edge in face.bbox)
         descriptor = file.add(
-            f"<</Type/FontDescriptor/FontName/{name}/Flags 4/FontBBox[{box}]/ItalicAngle 0/Ascent {face.ascent:g}"
+            f"<</Type/FontDescriptor/FontName/{name}/Flags {SYMBOLIC | (SLANTED if face.italicAngle else 0)}"
+            f"/FontBBox[{box}]/ItalicAngle {face.italicAngle:g}/Ascent {face.ascent:g}"
             f"/Descent {face.descent:g}/CapHeight {face.capHeight:g}/StemV {face.stemV:g}/FontFile2 {content} 0 R>>"
         )
         widths = " ".join(str(self.typeface.widths[chr(letter)]) for letter in self.letters)
@@ -105,28 +110,26 @@ class Lettering(dict[int, int]):
         )
 
 
+class Letterings(dict[str, Lettering]):
+    """The faces that a document uses, each from its first letter on."""
+
+    def __missing__(self, name: str) -> Lettering:
+        self[name] = lettering = Lettering(typeface(name))
+        return lettering
+
+
 @cache
-def register() -> None:
-    """Make the fonts known to ReportLab, once.
+def typeface(name: str) -> Typeface:
+    """The font of that name, made known to ReportLab.
 
     Raises FontsMissing.
     """
     try:
         from fontpkg_be_vietnam_pro import ROOT  # noqa: PLC0415  missing only where set-up was not run
 
-        for name in (REGULAR, BOLD):
-            pdfmetrics.registerFont(TTFont(name, str(ROOT / "files" / f"{name}.ttf")))
+        pdfmetrics.registerFont(TTFont(name, str(ROOT / "files" / f"{name}.ttf")))
     except (ImportError, TTFError) as error:
         raise FontsMissing("The font Be Vietnam Pro is not installed. Run: make setup") from error
-
-
-@cache
-def typeface(name: str) -> Typeface:
-    """The font of that name.
-
-    Raises FontsMissing.
-    """
-    register()
     return Typeface(name)
 
 

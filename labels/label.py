@@ -129,10 +129,10 @@ def _head(paper: Paper, label: Label, language: Language) -> None:
         paper.block((MARGIN + 2.5, HEAD + 3.3, WIDTH * 0.58 - 4, 13), label.route, 30, bold=True)
     with paper.part("P"):
         paper.text(half + 2.5, HEAD + 4, say(language, "stop"), 8)
-        paper.text(MARGIN + WIDTH - 2.5, HEAD + 14, str(label.position), 32, bold=True, align="right")
+        paper.text(MARGIN + WIDTH - 2.5, HEAD + 14, str(label.position), 32, bold=True, align="right", room=24)
     with paper.part("P"):
-        paper.text(MARGIN, 25, f"{say(language, 'batch')} {label.batch}", 7.5)
-        paper.text(MARGIN + WIDTH, 25, _print(label, language), 7.5, align="right")
+        paper.text(MARGIN, 25, f"{say(language, 'batch')} {label.batch}", 7.5, room=50)
+        paper.text(MARGIN + WIDTH, 25, _print(label, language), 7.5, align="right", room=40)
 
 
 def _print(label: Label, language: Language) -> str:
@@ -164,14 +164,14 @@ def _receiver(paper: Paper, receiver: Party, language: Language) -> None:
             room = WIDTH - 24 if receiver.postcode else WIDTH
             paper.block((MARGIN, end + 0.8, room, 86 - end), receiver.area, 11, bold=True, may_cut=True)
             if receiver.postcode:
-                paper.text(MARGIN + WIDTH, 85.6, receiver.postcode, 18, bold=True, align="right")
+                paper.text(MARGIN + WIDTH, 85.6, receiver.postcode, 18, bold=True, align="right", room=22)
 
 
 def _door(paper: Paper, label: Label, language: Language) -> None:
     paper.box(MARGIN, 87.5, WIDTH, 10.5, line=0.5)
     with paper.part("P"):
         paper.centred_block((MARGIN + 2.5, 87.5, 49, 10.5), _slot(label, language), 10, bold=True)
-        paper.text(MARGIN + WIDTH - 2.5, 94.1, _money(label, language), 11, bold=True, align="right")
+        paper.text(MARGIN + WIDTH - 2.5, 94.1, _money(label, language), 11, bold=True, align="right", room=36)
 
 
 def _slot(label: Label, language: Language) -> str:
@@ -185,9 +185,9 @@ def _money(label: Label, language: Language) -> str:
 
 
 def _codes(paper: Paper, label: Label, language: Language) -> None:
-    paper.barcode(50, 99.5, label.item_code, 14, centred=True)
-    paper.text(50, 118.8, spaced(label.item_code), 15, bold=True, align="centre")
-    side = paper.qr(MARGIN - 3, 119.5, label.qr)
+    paper.barcode(50, 99.5, label.item_code, 14, centred=True, room=A6_THERMAL[0])
+    paper.text(50, 118.8, spaced(label.item_code), 15, bold=True, align="centre", room=WIDTH)
+    side = paper.qr(MARGIN - 3, 119.5, label.qr, room=31)
     left = MARGIN - 3 + side
     with paper.part("P"):
         end = paper.block((left, 124, MARGIN + WIDTH - left, 10), say(language, "hand_over_in_person"), 11, bold=True)
@@ -198,9 +198,9 @@ def _codes(paper: Paper, label: Label, language: Language) -> None:
 def _on_its_side(paper: Paper, label: Label, language: Language) -> None:
     width, right = 68.0, WIDE[0] - SIDE
     with paper.part("P"):
-        paper.text(SIDE, 11.5, label.route, 20, bold=True)
+        paper.text(SIDE, 11.5, label.route, 20, bold=True, room=36)
         paper.text(SIDE + 38, 11.5, say(language, "stop"), 8)
-        paper.text(SIDE + 66, 11.5, str(label.position), 20, bold=True, align="right")
+        paper.text(SIDE + 66, 11.5, str(label.position), 20, bold=True, align="right", room=19)
     paper.line(SIDE, 13.5, SIDE + 66, 13.5, 0.4)
     with paper.part("P"):
         sender = f"{say(language, 'from')}: {label.sender.name} · {_whole(label.sender)}"
@@ -209,17 +209,17 @@ def _on_its_side(paper: Paper, label: Label, language: Language) -> None:
         end = paper.block((SIDE, 20, 66, 9), label.receiver.name, 12, bold=True, may_cut=True)
         end = paper.block((SIDE, end + 0.4, width, 45.5 - end), label.receiver.address, 9.5, may_cut=True)
         paper.block((SIDE, end + 0.4, width, 51 - end), label.receiver.area, 8.5, bold=True, may_cut=True)
-    paper.barcode(SIDE - 4, 52, label.item_code, 10)
-    paper.text(SIDE, 66.3, spaced(label.item_code), 11, bold=True)
+    paper.barcode(SIDE - 4, 52, label.item_code, 10, room=75)
+    paper.text(SIDE, 66.3, spaced(label.item_code), 11, bold=True, room=66)
     with paper.part("P"):
         paper.text(SIDE, 69.4, f"{say(language, 'content')} · {say(language, 'return')}", 6)
-    side = paper.qr(right - 37 * QR_SIDE_MODULE + 2.5, 2.5, label.qr, QR_SIDE_MODULE)
+    side = paper.qr(right - 37 * QR_SIDE_MODULE + 2.5, 2.5, label.qr, QR_SIDE_MODULE, room=26)
     with paper.part("P"):
         left = right - 24.5
-        paper.text(right, 2.5 + side + 2.5, _print(label, language), 6, align="right")
-        paper.text(right, 2.5 + side + 5.5, label.batch, 6, align="right")
-        paper.text(right, 40, label.receiver.postcode, 14, bold=True, align="right")
-        paper.text(right, 45, label.receiver.phone, 8, bold=True, align="right")
+        paper.text(right, 2.5 + side + 2.5, _print(label, language), 6, align="right", room=24.5)
+        paper.text(right, 2.5 + side + 5.5, label.batch, 6, align="right", room=24.5)
+        paper.text(right, 40, label.receiver.postcode, 14, bold=True, align="right", room=24.5)
+        paper.text(right, 45, label.receiver.phone, 8, bold=True, align="right", room=24.5)
         end = paper.block((left, 48, 24.5, 10), _slot(label, language), 8, bold=True, may_cut=True)
         end = paper.block((left, max(57.0, end + 0.5), 24.5, 5), _money(label, language), 9, bold=True)
         paper.block((left, end + 0.5, 24.5, WIDE[1] - SIDE - end), say(language, "hand_over_in_person"), 7.5, bold=True)

@@ -12,6 +12,10 @@ LEADING = 1.22
 SMALLEST = 5.5
 STEP = 0.5
 ELLIPSIS = "…"
+# No letter is wider than this, of the size.
+WIDEST = 1.26
+# No line of any paper has room for more letters.
+LONGEST_LINE = 1_000
 # No letter of any language carries more marks than two; what carries more is made to blacken its neighbours.
 _PILE = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
 
@@ -59,6 +63,21 @@ def fit(text: str, font: str, size: float, room: Room, *, may_cut: bool = False)
     # Even where there is no room at all, one line says that something lacks.
     most = max(1, most)
     return size, _cut(_wrapped(words, widths, across, most), widths, across, most)
+
+
+@lru_cache(maxsize=512)
+def one_line(text: str, font: str, size: float, room: float) -> tuple[float, str]:
+    """The largest size up to `size` at which `text` is no wider than `room` mm, and the text, cut where it must be."""
+    widths = typeface(font).widths
+    whole = sum(map(widths.__getitem__, text))
+    across = room * MM * 1000
+    if whole * size <= across:
+        return size, text
+    fitting = across / whole // STEP * STEP
+    if fitting >= SMALLEST:
+        return fitting, text
+    smallest = min(size, SMALLEST)
+    return smallest, _cut([text[:LONGEST_LINE], ""], widths, across / smallest, 1)[0]
 
 
 def _wrapped(

@@ -72,21 +72,22 @@ def _services(manifest: Manifest) -> list[tuple[str, list[ManifestLine]]]:
 
 
 def _head(paper: Paper, manifest: Manifest, copy: int, copies: int, language: Language) -> None:
-    side = paper.qr(RIGHT - 19, 5, manifest_proof(manifest.code, manifest.digest), PROOF_MODULE)
+    side = paper.qr(RIGHT - 19, 5, manifest_proof(manifest.code, manifest.digest), PROOF_MODULE, room=26)
     left = RIGHT - side - 70
-    paper.barcode(left, 8, manifest.code, 12)
-    paper.text(left + 35, 25, manifest.code, 11, bold=True, align="centre")
+    paper.barcode(left, 8, manifest.code, 12, room=73)
+    paper.text(left + 35, 25, manifest.code, 11, bold=True, align="centre", room=70)
     with paper.part("H1"):
         paper.text(MARGIN, 15, say(language, "manifest_title"), 17, bold=True)
     with paper.part("P"):
         paper.text(MARGIN, 21, say(language, COPIES[copy % 2], copy=copy + 1, copies=copies), 10, bold=True)
-        paper.text(MARGIN, 26, f"{say(language, 'batch')} {manifest.batch} · {say(language, 'day')} {manifest.day}", 10)
+        when = f"{say(language, 'batch')} {manifest.batch} · {say(language, 'day')} {manifest.day}"
+        paper.text(MARGIN, 26, when, 10, room=92)
     parties = (("handed_from", manifest.sender.name), ("handed_over_to", manifest.carrier))
     with paper.part("P"):
         told = " · ".join(f"{say(language, name)}: {party}" for name, party in parties if party)
         paper.block((MARGIN, 28, 118, 9.5), told, 9.5, may_cut=True)
     paper.text(RIGHT, 31, say(language, "scan_all"), 7.5, align="right")
-    paper.text(RIGHT, 35, f"{say(language, 'proof')}: {manifest.digest[:16].upper()}", 7.5, align="right")
+    paper.text(RIGHT, 35, f"{say(language, 'proof')}: {manifest.digest[:16].upper()}", 7.5, align="right", room=66)
 
 
 def _table(paper: Paper, lines: tuple[ManifestLine, ...], first: int, language: Language) -> float:
@@ -117,7 +118,7 @@ def _row(paper: Paper, number: int, line: ManifestLine, y: float) -> None:
         for left, right, name, text in zip(COLUMNS, COLUMNS[1:], HEADINGS, cells, strict=False):
             with paper.part("TD"):
                 if name in NUMBERS:
-                    paper.text(right - 1, y + 5.2, text, SIZE, align="right")
+                    paper.text(right - 1, y + 5.2, text, SIZE, align="right", room=right - left - 1.4)
                 else:
                     paper.centred_block((left + 1, y, right - left - 1.8, ROW), text, SIZE)
     paper.box(COLUMNS[8] + 2, y + 2, 4, 4, line=0.3)
@@ -131,11 +132,11 @@ def _figure(amount: int) -> str:
 def _end(paper: Paper, manifest: Manifest, top: float, language: Language) -> None:
     y = top + 7
     with paper.part("P"):
-        paper.text(MARGIN, y, _sum(manifest.lines, "total", language), 10.5, bold=True)
+        paper.text(MARGIN, y, _sum(manifest.lines, "total", language), 10.5, bold=True, room=WIDTH)
     for service, lines in _services(manifest):
         y += SUBTOTAL
         with paper.part("P"):
-            paper.text(MARGIN + 4, y, _sum(lines, "subtotal", language, service=service or "–"), 9)
+            paper.text(MARGIN + 4, y, _sum(lines, "subtotal", language, service=service or "–"), 9, room=WIDTH - 4)
     paper.text(MARGIN, y + 9, say(language, "handed_over_at"), 9.5)
     for x, name in ((MARGIN, "ward_signs"), (MARGIN + WIDTH / 2, "carrier_signs")):
         with paper.part("P"):

@@ -1,5 +1,7 @@
 """How much of a person may be read on the outside of an envelope."""
 
+from labels.lettering import normal
+
 SHOWN_DIGITS = 3
 MASK = "***"
 MOST_INITIALS = 8
@@ -13,4 +15,4 @@ def masked_phone(phone: str) -> str:
 
 def masked_name(name: str) -> str:
     """The initials: N*** T*** Á*** T***."""
-    return " ".join(f"{word[0]}{MASK}" for word in name.split()[:MOST_INITIALS])
+    return " ".join(f"{word[0]}{MASK}" for word in normal(name).split()[:MOST_INITIALS])

@@ -116,8 +116,36 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
+class Street:
+    """A piece of a street on the sketch; `rank` is 0 for the largest roads, 3 for lanes, and says how it is drawn."""
+
+    points: tuple[Point, ...]
+    rank: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class StreetName:
+    """A name to be written along a street, where there is room; of several, those that come first go first."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """Something that everybody there knows, on the sketch."""
+
+    name: str
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
 class RouteSheet:
-    """A courier's day on paper: the sketch, then the doors. `way` is the line along the `streets`, if known."""
+    """A courier's day on paper: the sketch, then the doors. `way` is the line along the streets, if known.
+
+    `streets`, `street_names` and `landmarks` are drawn as far as they lie in the sketch's area; `source` says whose
+    map they are from.
+    """
 
     route: str
     courier: str
@@ -130,5 +158,8 @@ class RouteSheet:
     distance: int
     stops: tuple[RouteStop, ...]
     outlines: tuple[Outline, ...] = ()
-    streets: tuple[tuple[Point, ...], ...] = ()
+    streets: tuple[Street, ...] = ()
     way: tuple[Point, ...] = ()
+    street_names: tuple[StreetName, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
+    source: str = ""

@@ -4,15 +4,17 @@ Every page is written as soon as it is full, tagged for screen readers and fit f
 part is a paragraph, a code is a picture with a description, and lines are decoration.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from labels.codes import BAR, DOT, QR_MODULE, QR_QUIET, QUIET_BARS, Drawn, bars, qr
-from labels.document import Document
+from labels.document import Document, Run
+from labels.errors import CannotDraw
 from labels.fonts import BOLD, REGULAR
-from labels.lettering import LEADING, MM, fit, normal, width
+from labels.lettering import LEADING, MM, WIDEST, fit, normal, one_line, width
 from labels.texts import Language, say
 
 A4 = (210.0, 297.0)
@@ -20,9 +22,14 @@ A6_THERMAL = (100.0, 150.0)
 # Baselines lie so far below the top of their line.
 ASCENT = 0.95
 CELL_EDGE = 0.6
+# How high small letters are, of the size.
+X_HEIGHT = 0.55
 Size = tuple[float, float]
 Box = tuple[float, float, float, float]
 Place = tuple[float, float]
+Curve = tuple[Place, Place, Place]
+Colour = tuple[float, float, float]
+"""Red, green, blue from 0 to 1, as sRGB has them."""
 
 
 class Paper:
@@ -65,19 +72,58 @@ class Paper:
         self._origin, self._scale = (0.0, 0.0), 1.0
 
     def set_apart(
-        self, *, grey: float = 0.0, dashes: Place | None = None, clip: Box | None = None
+        self,
+        *,
+        grey: float = 0.0,
+        colour: Colour | None = None,
+        dashes: Place | None = None,
+        clip: Box | None = None,
     ) -> AbstractContextManager[None]:
-        """Inside, what is drawn is `grey` (0 is black), its lines are in `dashes`, and nothing lies off `clip`."""
+        """Inside, what is drawn is `grey` (0 is black) or of a colour, in `dashes`, and nothing lies off `clip`."""
+        shade = f"{grey:g} G {grey:g} g"
+        if colour is not None:
+            mixed = " ".join(f"{part:g}" for part in colour)
+            shade = f"{mixed} RG {mixed} rg"
         dashed = f" [{dashes[0] * MM:.2f} {dashes[1] * MM:.2f}] 0 d" if dashes is not None else ""
         clipped = f" {self._rectangle(clip)} W n" if clip is not None else ""
-        return self._document.state(f"{grey:g} G {grey:g} g{dashed}{clipped}")
+        return self._document.state(f"{shade}{dashed}{clipped}")
 
-    def text(self, x: float, y: float, text: str, size: float, *, bold: bool = False, align: str = "left") -> None:
-        """One line with its baseline at `y`; `x` is its left end, middle or right end."""
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        *,
+        bold: bool = False,
+        align: str = "left",
+        room: float | None = None,
+    ) -> None:
+        """One line with its baseline at `y`; `x` is its left end, middle or right end.
+
+        Text that comes from outside has a `room`: it shrinks to that width, and at the smallest size it is cut with an
+        ellipsis.
+        """
         text, font = normal(text), BOLD if bold else REGULAR
+        # Most texts are so short that nothing need be measured.
+        if room is not None and len(text) * size * WIDEST > room * MM:
+            size, text = one_line(text, font, size, room)
         if align != "left":
             x -= width(text, font, size) * {"centre": 0.5, "right": 1.0}[align]
         self._document.put_lines([(x * MM, (self.height - y) * MM, text)], font, size)
+
+    def turned_text(self, middle: Place, turn: float, text: str, size: float) -> None:
+        """One line around `middle`, turned clockwise by so many degrees."""
+        text = normal(text)
+        across, down = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+        x, y = middle[0] * MM, (self.height - middle[1]) * MM
+        left, low = -width(text, REGULAR, size) / 2 * MM, -size * X_HEIGHT / 2
+        with self._document.state(f"{across:.4f} {-down:.4f} {down:.4f} {across:.4f} {x:.2f} {y:.2f} cm"):
+            self._document.put_lines([(left, low, text)], REGULAR, size)
+
+    def words(self, x: float, y: float, runs: Sequence[Run], size: float) -> None:
+        """One line in several faces, from `x` on with its baseline at `y`; within a part that holds text."""
+        self._document.put_runs(x * MM, (self.height - y) * MM, runs, size)
 
     def block(self, box: Box, text: str, size: float, *, bold: bool = False, may_cut: bool = False) -> float:
         """Text broken into lines inside a box, smaller where it must be; returns where it ends.
@@ -106,7 +152,11 @@ class Paper:
 
     def polyline(self, points: Sequence[Place], width: float = 0.25) -> None:
         """Straight from point to point."""
-        self._document.put_shape(f"{width * MM:.2f} w {self._way(points)} S")
+        self.polylines((points,), width)
+
+    def polylines(self, lines: Iterable[Sequence[Place]], width: float) -> None:
+        """Many lines of one width and shade."""
+        self._document.put_shape(f"{width * MM:.2f} w {' '.join(map(self._way, lines))} S")
 
     def box(self, x: float, y: float, width: float, height: float, *, fill: bool = False, line: float = 0.25) -> None:
         self._document.put_shape(f"{line * MM:.2f} w {self._rectangle((x, y, width, height))} {'B' if fill else 'S'}")
@@ -114,6 +164,11 @@ class Paper:
     def area(self, points: Sequence[Place]) -> None:
         """The ground within a closed border, without the border."""
         self._document.put_shape(f"{self._way(points)} f")
+
+    def leaf(self, start: Place, curves: Sequence[Curve], width: float) -> None:
+        """A white shape with a rim, from `start` along curves of Bézier: two places that pull, and where each ends."""
+        steps = " ".join(" ".join(map(self._place, curve)) + " c" for curve in curves)
+        self._document.put_shape(f"q 1 g {width * MM:.2f} w {self._place(start)} m {steps} B Q")
 
     def circle(self, x: float, y: float, radius: float, *, line: float = 0.25, grey: float = 1.0) -> None:
         """A disc of that shade with a black rim."""
@@ -123,24 +178,38 @@ class Paper:
         drawn = " ".join(f"{shade:g} G {2 * half * MM:.2f} w {middle} m {middle} l S" for half, shade in dots)
         self._document.put_shape(f"q 1 J {drawn} Q")
 
-    def barcode(self, x: float, y: float, code: str, height: float, *, centred: bool = False, dots: float = 3) -> float:
+    def barcode(
+        self,
+        x: float,
+        y: float,
+        code: str,
+        height: float,
+        *,
+        centred: bool = False,
+        dots: float = 3,
+        room: float | None = None,
+    ) -> float:
         """Code 128 with its quiet zones, from (or around) `x`, top at `y`, bars of so many printer dots; its width.
 
-        Raises CannotDraw for what Code 128 cannot carry at this size.
+        Raises CannotDraw for what Code 128 cannot carry at this size, or what is wider than `room`.
         """
         bar = BAR * dots / 3
         drawn = bars(code)
         whole = (drawn.across + 2 * QUIET_BARS) * bar
+        if whole > (self.width if room is None else room):
+            raise CannotDraw(f"{code!r} is too long for its place on the paper")
         left = self._on_dot(x - whole / 2 if centred else x, 0) + QUIET_BARS * bar
         self._code(drawn, left, y + height, (bar, height), say(self._language, "bars_alt", code=code))
         return whole
 
-    def qr(self, x: float, y: float, payload: str, module: float = QR_MODULE) -> float:
+    def qr(self, x: float, y: float, payload: str, module: float = QR_MODULE, *, room: float | None = None) -> float:
         """A QR code with its quiet zone, top left at `x`, `y`; returns its side.
 
-        Raises CannotDraw for what is too long.
+        Raises CannotDraw for what is too long, or larger than `room`.
         """
         drawn = qr(payload)
+        if (drawn.across + 2 * QR_QUIET) * module > (self.width if room is None else room):
+            raise CannotDraw("this text is too long for a QR code of this size")
         left, top = self._on_dot(x, 0) + QR_QUIET * module, self._on_dot(y, 1) + QR_QUIET * module
         self._code(drawn, left, top + drawn.across * module, (module, module), say(self._language, "qr_alt"))
         return (drawn.across + 2 * QR_QUIET) * module
@@ -160,5 +229,8 @@ class Paper:
         return f"{x * MM:.2f} {(self.height - y - high) * MM:.2f} {wide * MM:.2f} {high * MM:.2f} re"
 
     def _way(self, points: Sequence[Place]) -> str:
-        steps = [f"{x * MM:.2f} {(self.height - y) * MM:.2f}" for x, y in points]
+        steps = [self._place(point) for point in points]
         return f"{steps[0]} m " + " ".join(f"{step} l" for step in steps[1:])
+
+    def _place(self, place: Place) -> str:
+        return f"{place[0] * MM:.2f} {(self.height - place[1]) * MM:.2f}"

@@ -88,7 +88,7 @@ def draw_report(report: Report, language: Language) -> bytes:
                     bottom = _table(paper, part)
                 if number == len(pages):
                     _end(paper, report, bottom, language)
-            paper.text(MARGIN, 289, report.title, 7.5)
+            paper.text(MARGIN, 289, report.title, 7.5, room=WIDTH / 2)
             paper.text(RIGHT, 289, say(language, "page", page=number, pages=len(pages)), 7.5, align="right")
             paper.next_page()
         return paper.finish()
@@ -241,7 +241,7 @@ def _row(
         for (left, right), cell in zip(edges, row, strict=True):
             with paper.part("TD"):
                 if isinstance(cell, int):
-                    paper.text(right - 1, y + 4.6, money(cell), SIZE, bold=bold, align="right")
+                    paper.text(right - 1, y + 4.6, money(cell), SIZE, bold=bold, align="right", room=right - left - 1.4)
                 elif cell:
                     paper.centred_block((left + 1, y, right - left - 1.8, ROW), cell, SIZE, bold=bold)
     return y + ROW

@@ -6,9 +6,9 @@ Nothing lies across the middle of a page, so that the sheet can be folded to A5.
 from collections.abc import Sequence
 
 from labels.label import spaced
-from labels.model import RouteSheet, RouteStop
+from labels.model import Point, RouteSheet, RouteStop
 from labels.paper import A4, Paper
-from labels.sketch import draw_sketch
+from labels.sketch import Frame, draw_sketch
 from labels.texts import Language, money, say
 
 MARGIN = 9.0
@@ -36,6 +36,11 @@ def draw_route_sheets(sheets: Sequence[RouteSheet], language: Language = "vi") -
         return paper.finish()
 
 
+def sketched_area(points: Sequence[Point]) -> tuple[float, float, float, float]:
+    """South, west, north, east of the ground that the sketch around these points shows, in degrees."""
+    return Frame.around(points, SKETCH).area
+
+
 def route_sheet_pages(sheet: RouteSheet) -> list[tuple[RouteStop, ...]]:
     """The stops of each page: the first has the sketch in its upper half."""
     stops = sheet.stops
@@ -51,11 +56,12 @@ def _draw(paper: Paper, sheet: RouteSheet, language: Language) -> None:
         if number == 1:
             _head(paper, sheet, language)
             draw_sketch(paper, SKETCH, sheet, language)
-            paper.text(RIGHT, 290, page, 8, align="right")
+            paper.text(RIGHT, 290, page, 8, align="right", room=WIDTH / 2)
         else:
             tops = [UPPER + ROW * row for row in range(ROWS_A_HALF)] + tops
-            paper.text(MARGIN, 10.5, f"{say(language, 'route_title')} {sheet.route} · {sheet.day}", 10, bold=True)
-            paper.text(RIGHT, 10.5, page, 10, bold=True, align="right")
+            title = f"{say(language, 'route_title')} {sheet.route} · {sheet.day}"
+            paper.text(MARGIN, 10.5, title, 10, bold=True, room=WIDTH / 2)
+            paper.text(RIGHT, 10.5, page, 10, bold=True, align="right", room=WIDTH / 2 - 2)
         for stop, top in zip(stops, tops, strict=False):
             with paper.part("Sect"):
                 _stop(paper, stop, top, language)
@@ -64,10 +70,10 @@ def _draw(paper: Paper, sheet: RouteSheet, language: Language) -> None:
 
 def _head(paper: Paper, sheet: RouteSheet, language: Language) -> None:
     with paper.part("H1"):
-        paper.text(MARGIN, 16, f"{say(language, 'route_title')} {sheet.route}", 20, bold=True)
+        paper.text(MARGIN, 16, f"{say(language, 'route_title')} {sheet.route}", 20, bold=True, room=110)
     with paper.part("P"):
         times = f"{say(language, 'leaves')} {sheet.leave} · {say(language, 'back')} {sheet.back}"
-        paper.text(RIGHT, 16, times, 16, bold=True, align="right")
+        paper.text(RIGHT, 16, times, 16, bold=True, align="right", room=WIDTH - 112)
     facts = (
         f"{say(language, 'courier')}: {sheet.courier}",
         f"{say(language, 'day')} {sheet.day}",
@@ -83,13 +89,13 @@ def _head(paper: Paper, sheet: RouteSheet, language: Language) -> None:
 def _stop(paper: Paper, stop: RouteStop, top: float, language: Language) -> None:
     paper.line(MARGIN, top, RIGHT, top, 0.4)
     with paper.part("H2"):
-        paper.text(MARGIN, top + 11, str(stop.position), 26, bold=True)
+        paper.text(MARGIN, top + 11, str(stop.position), 26, bold=True, room=20.5)
     with paper.part("P"):
-        paper.text(MARGIN, top + 18.5, stop.arrival, 14, bold=True)
+        paper.text(MARGIN, top + 18.5, stop.arrival, 14, bold=True, room=20.5)
         paper.block((MARGIN, top + 20, 20.5, 12), stop.slot or say(language, "any_time"), 8.5, may_cut=True)
     _who(paper, stop, top, language)
-    paper.barcode(CODES, top + 1.5, stop.item_code, 9)
-    paper.text(CODES + 33, top + 14.3, spaced(stop.item_code), 10, align="centre")
+    paper.barcode(CODES, top + 1.5, stop.item_code, 9, room=RIGHT - CODES + 3)
+    paper.text(CODES + 33, top + 14.3, spaced(stop.item_code), 10, align="centre", room=60)
     _outcomes(paper, top + 16, language)
 
 

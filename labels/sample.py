@@ -7,7 +7,20 @@ from typing import NamedTuple
 
 from labels.label import SHEETS, draw_labels
 from labels.manifest import draw_manifest, manifest_pages, manifest_proof
-from labels.model import Label, Manifest, ManifestLine, Outline, Party, Point, RouteSheet, RouteStop, Slip
+from labels.model import (
+    Label,
+    Landmark,
+    Manifest,
+    ManifestLine,
+    Outline,
+    Party,
+    Point,
+    RouteSheet,
+    RouteStop,
+    Slip,
+    Street,
+    StreetName,
+)
 from labels.route_sheet import draw_route_sheets, route_sheet_pages
 from labels.slip import A_SHEET, draw_slips
 from labels.texts import Language
@@ -53,6 +66,11 @@ class Printed(NamedTuple):
     pdf: bytes
     codes: list[list[str]]
 
+    @classmethod
+    def of(cls, pdf: bytes, codes: list[list[str]]) -> "Printed":
+        """Of nothing at all there is one empty page."""
+        return cls(pdf, codes or [[]])
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -70,19 +88,19 @@ def printed_labels(made: Made) -> Printed:
     places = [*[None] * made.skip, *labels]
     pages = [places[at : at + sheet.places] for at in range(0, len(places), sheet.places)]
     codes = [[code for label in page if label for code in (label.item_code, label.qr)] for page in pages]
-    return Printed(draw_labels(labels, made.language, sheet=sheet, skip=made.skip), codes)
+    return Printed.of(draw_labels(labels, made.language, sheet=sheet, skip=made.skip), codes)
 
 
 def printed_slips(made: Made) -> Printed:
     slips = sample_slips(made.count, made.seed)
     pages = [slips[at : at + A_SHEET] for at in range(0, len(slips), A_SHEET)]
-    return Printed(draw_slips(slips, made.language), [[slip.item_code for slip in page] for page in pages])
+    return Printed.of(draw_slips(slips, made.language), [[slip.item_code for slip in page] for page in pages])
 
 
 def printed_manifest(made: Made) -> Printed:
     manifest = sample_manifest(made.count, made.seed)
     pdf = draw_manifest(manifest, made.language)
-    return Printed(
+    return Printed.of(
         pdf, [[manifest.code, manifest_proof(manifest.code, manifest.digest)] for _ in manifest_pages(manifest) * 2]
     )
 
@@ -90,7 +108,7 @@ def printed_manifest(made: Made) -> Printed:
 def printed_route_sheet(made: Made) -> Printed:
     sheet = sample_route_sheet(made.count, made.seed)
     codes = [[stop.item_code for stop in page] for page in route_sheet_pages(sheet)]
-    return Printed(draw_route_sheets([sheet], made.language), codes)
+    return Printed.of(draw_route_sheets([sheet], made.language), codes)
 
 
 def sample_code(number: int) -> str:
@@ -182,19 +200,20 @@ def sample_route_sheet(count: int, seed: int = 0) -> RouteSheet:
         )
         for number in range(1, count + 1)
     )
-    streets = tuple(_street(dice) for _ in range(40))
+    streets = tuple(_street(dice, rank) for rank in (1, 1, 2, 2, 2, 2, *[3] * 34))
+    names = tuple(StreetName(name, street.points) for name, street in zip(STREETS, streets, strict=False))
     ward = Outline("Bồ Đề", tuple(_around(0.009 + 0.001 * (edge % 3), edge) for edge in range(12)))
     return RouteSheet(
         "BD1", "Bưu tá Bồ Đề 1", "BD-261124-1", "24/11/2026", OFFICE, CENTRE, "08:00", "11:25", 14_300, stops, (ward,),
-        streets,
+        streets, (), names, (Landmark("Chợ Ngọc Lâm", (CENTRE[0] + 0.003, CENTRE[1] - 0.004)),),
     )  # fmt: skip
 
 
-def _street(dice: Random) -> tuple[Point, ...]:
+def _street(dice: Random, rank: int) -> Street:
     """Straight with one bend, east to west or north to south."""
     at, along = 0.012 * (dice.random() - 0.5), dice.random() < 0.5
     ends = ((at, -0.012), (at + 0.0008 * dice.random(), 0.0), (at, 0.012))
-    return tuple((CENTRE[0] + (a if along else b), CENTRE[1] + (b if along else a)) for a, b in ends)
+    return Street(tuple((CENTRE[0] + (a if along else b), CENTRE[1] + (b if along else a)) for a, b in ends), rank)
 
 
 def _around(radius: float, edge: int) -> Point:

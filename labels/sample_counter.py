@@ -74,12 +74,12 @@ def sample_books(count: int, seed: int = 0, days: int = 1) -> Books:
 
 def printed_inserts(made: Made) -> Printed:
     letters, codes = sample_inserts(made.count, made.seed, made.language)
-    return Printed(draw_inserts(letters, made.language), codes)
+    return Printed.of(draw_inserts(letters, made.language), codes)
 
 
 def printed_appointments(made: Made) -> Printed:
     slips, codes = sample_appointments(made.count, made.seed)
-    return Printed(draw_appointments(slips, language=made.language), codes)
+    return Printed.of(draw_appointments(slips, language=made.language), codes)
 
 
 def _name(chance: random.Random) -> str:
@@ -97,4 +97,4 @@ def printed_reconciliation(made: Made) -> Printed:
 
 
 def _without_codes(pdf: bytes) -> Printed:
-    return Printed(pdf, [[] for _page in range(len(PdfDocument(pdf)))])
+    return Printed.of(pdf, [[] for _page in range(len(PdfDocument(pdf)))])

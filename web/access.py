@@ -12,6 +12,8 @@ EVERYBODY: frozenset[Role | None] = frozenset({None, *Role})
 ALL_STAFF: frozenset[Role | None] = frozenset(Role)
 # An administrator looks after accounts and settings, and has no business with citizens' data.
 READERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR, Role.AUDITOR})
+# What all offices of the district send out is for those who answer for all of them.
+WRITERS: frozenset[Role | None] = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 WORKERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR})
 
 PAGES: dict[str, frozenset[Role | None]] = {
@@ -36,6 +38,12 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "dispatch.cancel": WORKERS,
     "dispatch.print_papers": WORKERS,
     "dispatch.print_again": WORKERS,
+    "letters.show_all": ALL_STAFF,
+    "letters.edit": ALL_STAFF,
+    "letters.look": WRITERS,
+    "letters.print_out": WRITERS,
+    "letters.save": WRITERS,
+    "letters.take_back": WRITERS,
     "cases.show": READERS,
     "cases.close": WORKERS,
     "cases.reopen": WORKERS,

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from delivery.dispatch.courier_map import CourierMap, landmark_words
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Label, Manifest, Office, Procedure, Result, Route, Stop
 from delivery.moments import clock, short_date
 from delivery.places import fold
+from delivery.places.landmarks import Landmark
 from delivery.places.postcodes import postcode_of
 from delivery.places.wards import WardBook
 from delivery.postage import WEIGHT_G
@@ -16,8 +18,9 @@ from delivery.rules.phones import national
 from delivery.rules.policy import PAYERS, UNKNOWN_PROCEDURE, Payer
 from delivery.ways import points_of
 from labels import Label as LabelPaper
+from labels import Landmark as Mark
 from labels import Manifest as ManifestPaper
-from labels import ManifestLine, Outline, Party, RouteSheet, RouteStop, Slip
+from labels import ManifestLine, Party, RouteSheet, RouteStop, Slip
 
 # Short names of the post's service for public administration, without and with money collected at the door.
 SERVICE, SERVICE_COLLECTING = "HCC", "HCC COD"
@@ -80,12 +83,13 @@ def manifest_for(
 
 
 def route_sheet_for(
-    session: Session, route: Route, batch: Batch, sent: dict[int, Consignment], wards: WardBook
+    session: Session, route: Route, batch: Batch, sent: dict[int, Consignment], ground: CourierMap
 ) -> RouteSheet:
     """A courier's day: the stops of what is `sent`, by item id."""
     office = batch.office
     stops = [stop for stop in route.stops if stop.item_id in sent]
-    return RouteSheet(
+    near = {stop.item_id: ground.landmark_of(stop.item.first) for stop in stops}
+    sheet = RouteSheet(
         route=route.code,
         courier=route.courier.name,
         batch=batch.code,
@@ -95,13 +99,14 @@ def route_sheet_for(
         leave=clock(route.leave),
         back=clock(route.back),
         distance=route.distance,
-        stops=tuple(_stop(session, stop, sent[stop.item_id], wards) for stop in stops),
-        outlines=tuple(Outline(ward.name, ward.outline) for ward in wards.today),
+        stops=tuple(_stop(session, stop, sent[stop.item_id], near[stop.item_id], ground.atlas.wards) for stop in stops),
         way=tuple(points_of(route.way)),
     )
+    marks = dict.fromkeys(Mark(found.name, (found.lat, found.lon)) for found in near.values() if found is not None)
+    return ground.drawn_on(sheet, tuple(marks))
 
 
-def _stop(session: Session, stop: Stop, consignment: Consignment, wards: WardBook) -> RouteStop:
+def _stop(session: Session, stop: Stop, consignment: Consignment, near: Landmark | None, wards: WardBook) -> RouteStop:
     result, office = stop.item.first, stop.item.office
     return RouteStop(
         position=stop.position,
@@ -112,6 +117,7 @@ def _stop(session: Session, stop: Stop, consignment: Consignment, wards: WardBoo
         slot=result.slots,
         must_show=_must_show(session, result),
         note=_note(result),
+        landmark=landmark_words(near) if near is not None else "",
         to_collect=consignment.to_collect,
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 import labels
 from delivery.dispatch.batching import find_batch
 from delivery.dispatch.consignments import consign, label_of, planned_stops
+from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
 from delivery.errors import NotFound, NotNow
 from delivery.i18n import gettext as _
@@ -91,7 +92,8 @@ def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collectio
 
     Raises NotFound, or NotNow when the batch was not printed yet, or has changed since.
     """
-    wards = service.atlas.wards
+    ground = CourierMap.of(service)
+    wards = ground.atlas.wards
     with service.database.read() as session:
         batch = find_batch(session, code)
         envelopes = [_as_printed(stop, batch) for stop in planned_stops(batch)]
@@ -99,7 +101,8 @@ def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collectio
         tracking = f"{service.settings.web_url}/tra-cuu"
         slips = [slip_for(session, e.consignment, tracking, wards) for e in envelopes]
         sent = {e.consignment.item_id: e.consignment for e in envelopes}
-        routes = [route_sheet_for(session, route, batch, sent, wards) for route in _routes(batch)]
+        on_the_way = _routes(batch) if "route-sheets.pdf" in wanted else []
+        routes = [route_sheet_for(session, route, batch, sent, ground) for route in on_the_way]
         listed = manifest_for(_as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
     sheet = labels.SHEETS[look.sheet]
     drawn: dict[str, Callable[[], bytes]] = {

@@ -14,6 +14,7 @@ from delivery.models.item import (
     SubmitTry,
     TrackingEvent,
 )
+from delivery.models.letter import LetterText
 from delivery.models.person import AuditEntry, Meta, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.result import ImportFile, Result, ResultVersion
@@ -46,6 +47,7 @@ __all__ = [
     "Label",
     "LearntCode",
     "LeftOut",
+    "LetterText",
     "Manifest",
     "Meta",
     "NumberRange",

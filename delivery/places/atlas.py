@@ -8,6 +8,7 @@ from pathlib import Path
 from delivery.errors import UnreadableFile
 from delivery.i18n import gettext as _
 from delivery.places.gazetteer import Gazetteer, built_in_gazetteer, open_gazetteer
+from delivery.places.landmarks import Landmarks
 from delivery.places.lexicon import Lexicon
 from delivery.places.wards import WardBook, built_in_wards, read_wards
 
@@ -24,6 +25,11 @@ class Atlas:
     def lexicon(self) -> Lexicon:
         """Its names, ready for looking up."""
         return Lexicon(self.wards, self.gazetteer)
+
+    @cached_property
+    def landmarks(self) -> Landmarks:
+        """Its named places, ready to be asked from a door."""
+        return Landmarks(self.gazetteer)
 
     @classmethod
     def built_in(cls) -> "Atlas":

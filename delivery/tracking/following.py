@@ -43,6 +43,13 @@ FACTS: dict[Fact, str] = {
     Fact.UNKNOWN: marked("The carrier reports something unknown"),
 }
 
+# Who says so, by the name that events keep of it.
+TELLERS: dict[str, str] = {
+    "callback": marked("reported by the carrier"),
+    "feed": marked("asked of the carrier"),
+    "ward": marked("noted at the ward"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PublicView:
@@ -99,6 +106,11 @@ def public_steps(item: Item) -> list[TrackingEvent]:
                 minute = event.occurred_at.replace(second=0, microsecond=0)
                 steps.setdefault((event.fact, minute), event)
     return sorted(steps.values(), key=lambda event: (event.occurred_at, event.id))
+
+
+def teller(source: str) -> str:
+    """Who told an event, in the reader's words; a source that has none by its own name."""
+    return _(TELLERS[source]) if source in TELLERS else source
 
 
 def _by_item_code(session: Session, text: str) -> list[Item]:

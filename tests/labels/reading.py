@@ -5,6 +5,9 @@ import binascii
 import io
 import re
 import zlib
+from collections.abc import Callable, Container
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -71,3 +74,13 @@ def printed(sheet: bytes) -> Image.Image:
 def codes_in(picture: Image.Image) -> set[str]:
     """What a scan gun reads in a picture."""
     return {code.text for code in zxingcpp.read_barcodes(picture)}
+
+
+def every_text(data: Any, change: Callable[[str], str], but: Container[str] = ()) -> Any:
+    """Plain data with every text in it changed, except in the fields named in `but`."""
+    if is_dataclass(data) and not isinstance(data, type):
+        inner = (field.name for field in fields(data) if field.name not in but)
+        return replace(data, **{name: every_text(getattr(data, name), change, but) for name in inner})
+    if isinstance(data, tuple):
+        return tuple(every_text(part, change, but) for part in data)
+    return change(data) if isinstance(data, str) else data

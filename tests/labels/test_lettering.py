@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from labels.errors import CannotDraw
 from labels.fonts import BOLD, REGULAR, typeface
-from labels.lettering import ELLIPSIS, LEADING, MM, SMALLEST, fit, normal, width
+from labels.lettering import ELLIPSIS, LEADING, MM, SMALLEST, WIDEST, fit, normal, one_line, width
 
 VOWELS = "aăâeêioôơuưy"
 TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
@@ -21,6 +21,7 @@ def test_the_fonts_have_all_vietnamese_letters() -> None:
     assert len(VIETNAMESE) == 146
     for name in (REGULAR, BOLD):
         assert {ord(letter) for letter in VIETNAMESE} <= set(typeface(name).face.charToGlyph)
+        assert max(typeface(name).widths.values()) <= 1000 * WIDEST
 
 
 def test_letters_that_come_in_parts_become_whole() -> None:
@@ -49,6 +50,18 @@ def test_a_text_fits_whole_or_ends_in_an_ellipsis(text: str, room: tuple[float, 
     assert len(lines) * chosen * LEADING / MM <= max(room[1] + 0.01, chosen * LEADING / MM)
     whole = "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert whole or lines[-1].endswith(ELLIPSIS)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300).map(normal), st.floats(8, 120), st.sampled_from((6.0, 11.0, 20.0)))
+def test_one_line_is_never_wider_than_its_room_and_is_cut_only_where_people_see_it(
+    text: str, room: float, size: float
+) -> None:
+    chosen, shown = one_line(text, BOLD, size, room)
+
+    assert SMALLEST <= chosen <= size
+    assert width(shown, BOLD, chosen) <= room + 0.01
+    assert shown == text or (shown.endswith(ELLIPSIS) and chosen == SMALLEST)
 
 
 def test_what_may_not_be_cut_is_refused() -> None:

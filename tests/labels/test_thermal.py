@@ -3,17 +3,19 @@
 from contextlib import suppress
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageChops
+from zebrafy.zebrafy_image import ZebrafyImage
 
 from labels import draw_labels
 from labels.calibration import calibration_code, draw_calibration
 from labels.errors import PrinterAway, PrinterStopped
 from labels.printer import Fault, FilePrinter, NetworkPrinter, Stage, Status, print_sheets, read_status
 from labels.sample import sample_labels
-from labels.zpl import RESOLUTIONS, Dpi, Raster, escaped, sheets_of
+from labels.zpl import RESOLUTIONS, Dpi, Raster, dots_of, escaped, sheet_of, sheets_of
 from tests.labels.printer_server import PrinterServer, running_printer
 from tests.labels.reading import codes_in, printed
 
@@ -53,6 +55,16 @@ def test_the_same_page_makes_the_same_bytes_and_a_start_leaves_out_what_came_bef
 
     assert list(sheets_of(pdf, Raster())) == list(sheets_of(pdf, Raster()))
     assert list(sheets_of(pdf, Raster(), start=2)) == list(sheets_of(pdf, Raster()))[2:]
+
+
+@pytest.mark.parametrize("dpi", RESOLUTIONS)
+def test_a_sheet_s_picture_is_the_one_that_zebrafy_makes(dpi: Dpi) -> None:
+    (label,) = pypdfium2.PdfDocument(draw_labels(sample_labels(1)))
+    dots = dots_of(label, Raster(dpi))
+
+    expected = ZebrafyImage(dots, format="Z64", dither=False, complete_zpl=False).to_zpl()
+
+    assert expected.strip() in sheet_of(dots, Raster(dpi)).decode()
 
 
 def test_paper_that_lies_off_is_met_by_moving_the_picture_by_whole_dots() -> None:

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from delivery.cases import open_cases
-from delivery.models import Batch, CaseKind, Item, Job, Plan, PlanState, Result
+from delivery.models import Batch, CaseKind, Consignment, Item, Job, Plan, PlanState, Result
 from delivery.rules.codes import new_tracking_code, show_tracking_code
+from delivery.rules.lifecycle import Fact
+from delivery.tracking.events import Report, record
 from delivery.wiring import Service
+from tests.delivery.conftest import NOW
 from tests.delivery.day import Day
 from tests.delivery.rows import a_row
 from tests.labels.reading import codes
@@ -98,6 +101,20 @@ def test_a_scan_on_the_dispatch_page_opens_the_envelope(day: Day, logged_in: Log
     assert code in page.text
     assert "Người Thử Số 2" in page.text
     assert "EE473124829VN" in logged_in("giamsat").get("/tim?ma=EE473124829VN", follow=True).text
+
+
+def test_the_way_of_an_envelope_says_in_words_who_told_each_step(day: Day, logged_in: LogIn) -> None:
+    with day.service.database.write() as session:
+        sent = session.get_one(Consignment, day.consignments()[0].id)
+        for step, (fact, source) in enumerate(
+            ((Fact.REGISTERED, "ward"), (Fact.COLLECTED, "callback"), (Fact.IN_TRANSIT, "feed"))
+        ):
+            record(session, sent, Report(fact, source, str(step), NOW + timedelta(hours=step)), NOW)
+
+    page = logged_in("bode").get(f"/phong-bi/{sent.item_id}").text
+
+    assert all(words in page for words in ("phường ghi", "bưu chính báo", "hỏi từ bưu chính"))
+    assert not [source for source in ("callback", "feed", ">ward") if source in page]
 
 
 def test_a_doubtful_address_is_settled_with_a_pin_and_can_be_changed(day: Day, logged_in: LogIn) -> None:

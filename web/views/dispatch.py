@@ -20,7 +20,7 @@ from delivery.qualities import QUALITIES
 from delivery.rules.codes import show_tracking_code
 from delivery.rules.phones import national
 from delivery.rules.policy import UNKNOWN_PROCEDURE
-from delivery.tracking.following import FACTS, STATES, find_items, public_steps
+from delivery.tracking.following import FACTS, STATES, find_items, public_steps, teller
 from web import access
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.people import note
@@ -80,9 +80,9 @@ def item(item_id: int) -> ResponseReturnValue:
         quality = QUALITIES[Quality(found.first.quality)] if found.first.quality else ""
         return render_template(
             "item.html", item=found, sent=found.consignments[-1] if found.consignments else None, states=STATES,
-            facts=FACTS, steps=public_steps(found), phone=national(found.first.phone), must_show=policy.must_show(),
-            quality=quality, tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
-            may_print_again=found.live is not None and found.live.handed_over_in is None,
+            facts=FACTS, steps=public_steps(found), teller=teller, phone=national(found.first.phone),
+            must_show=policy.must_show(), quality=quality, tracking=show_tracking_code(found.tracking_code),
+            printings=printings_of(found), may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def paper(code: str, name: str) -> ResponseReturnValue:
     except NotNow as error:
         flash(str(error), "warning")
         return _back(batch_day)
-    return _as_pdf(content, f"{code}-{name}")
+    return as_pdf(content, f"{code}-{name}")
 
 
 @pages.post("/phong-bi/<int(max=2147483647):item_id>/in-lai")
@@ -191,10 +191,11 @@ def print_again(item_id: int) -> ResponseReturnValue:
         return redirect(url_for("dispatch.item", item_id=item_id))
     with service().database.write() as session:
         note(session, access.staff().username, "printed again", f"item:{item_id}", now())
-    return _as_pdf(content, f"label-{code}.pdf")
+    return as_pdf(content, f"label-{code}.pdf")
 
 
-def _as_pdf(content: bytes, name: str) -> Response:
+def as_pdf(content: bytes, name: str) -> Response:
+    """A paper to be looked at and printed from the browser."""
     answer = Response(content, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return answer
