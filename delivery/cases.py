@@ -22,6 +22,8 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.HAND_OVER: 2,
     CaseKind.STUCK_JOB: 4,
     CaseKind.DOOR_ELSEWHERE: 72,
+    CaseKind.TWO_RECEIVERS: 4,
+    CaseKind.WRONG_HANDS: 4,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -32,11 +34,13 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.CHANGED_AFTER_DISPATCH: marked("Corrected after it was dispatched"),
     CaseKind.REFUSED_BY_CARRIER: marked("The carrier refuses the order"),
     CaseKind.CARRIER_SILENT: marked("The carrier does not answer"),
-    CaseKind.CONTRADICTION: marked("The carrier's messages contradict each other"),
+    CaseKind.CONTRADICTION: marked("What is reported of an envelope contradicts itself"),
     CaseKind.UNKNOWN_CODE: marked("The carrier uses an unknown code"),
     CaseKind.HAND_OVER: marked("Difference at the hand-over"),
     CaseKind.STUCK_JOB: marked("A job does not finish"),
     CaseKind.DOOR_ELSEWHERE: marked("Delivered far from where the address is thought to be"),
+    CaseKind.TWO_RECEIVERS: marked("Two reports name different receivers: which one is true?"),
+    CaseKind.WRONG_HANDS: marked("Handed to somebody whom the procedure does not allow"),
 }
 
 

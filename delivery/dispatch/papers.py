@@ -95,13 +95,14 @@ def route_sheet_for(
         leave=clock(route.leave),
         back=clock(route.back),
         distance=route.distance,
-        stops=tuple(_stop(session, stop, sent[stop.item_id], wards) for stop in stops),
+        stops=tuple(route_stop_for(session, stop, sent[stop.item_id], wards) for stop in stops),
         outlines=tuple(Outline(ward.name, ward.outline) for ward in wards.today),
         way=tuple(points_of(route.way)),
     )
 
 
-def _stop(session: Session, stop: Stop, consignment: Consignment, wards: WardBook) -> RouteStop:
+def route_stop_for(session: Session, stop: Stop, consignment: Consignment, wards: WardBook) -> RouteStop:
+    """What a courier is told of a stop, on paper and on the phone: whom to find, when, and what must be shown."""
     result, office = stop.item.first, stop.item.office
     return RouteStop(
         position=stop.position,

@@ -2,6 +2,7 @@
 
 from delivery.models.base import Base
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Stop
+from delivery.models.door import Channel, DoorAct
 from delivery.models.item import (
     Consignment,
     Custody,
@@ -27,10 +28,12 @@ __all__ = [
     "Callback",
     "Case",
     "CaseKind",
+    "Channel",
     "ConfirmedDoor",
     "Consignment",
     "Courier",
     "Custody",
+    "DoorAct",
     "Feed",
     "ImportFile",
     "InboxState",

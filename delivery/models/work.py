@@ -106,6 +106,8 @@ class CaseKind(StrEnum):
     HAND_OVER = "hand_over"
     STUCK_JOB = "stuck_job"
     DOOR_ELSEWHERE = "door_elsewhere"
+    TWO_RECEIVERS = "two_receivers"
+    WRONG_HANDS = "wrong_hands"
 
 
 class Case(Base):
