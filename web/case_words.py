@@ -9,6 +9,7 @@ from delivery.i18n import marked
 from delivery.models import Case, CaseKind
 from delivery.places import Address, Quality
 from delivery.qualities import QUALITIES
+from delivery.rules.doorstep import RECEIVERS, Receiver
 from delivery.tracking.closing import DIFFERENCES
 
 REASON = marked("Reason")
@@ -30,6 +31,8 @@ NAMES: dict[str, str] = {
     "at_ward": marked("Still at the ward"),
     "kind": marked("Job"),
     "metres": marked("Metres from the place known so far"),
+    "receiver": marked("Handed to"),
+    "receivers": marked("Handed to"),
 }
 
 SOURCES: dict[str, str] = {
@@ -102,7 +105,14 @@ def _texts(value: object) -> str:
     return "; ".join(_(DIFFERENCES.get(str(text), str(text))) for text in texts)
 
 
+def _receivers(value: object) -> str:
+    names = value if isinstance(value, list) else [value]
+    return "; ".join(_(RECEIVERS[Receiver(str(name))]) for name in names)
+
+
 _SAY: dict[str, Callable[[object], str]] = {
+    "receiver": _receivers,
+    "receivers": _receivers,
     "refused": _refused,
     "contradictions": _texts,
     "note": _texts,
