@@ -43,15 +43,18 @@ def take() -> ResponseReturnValue:
     """Take over one line; without a digit the page comes back with the code, and nothing is changed."""
     code = request.form.get("ma", "").strip()[:100]
     typed = next((digit for digit in reversed(request.form.getlist("kq")) if digit.strip()), "")
+    known = ""
     try:
         with service().database.write() as session:
             sent = _sent(session, code)
+            known = f"{sent.item_code} · {_(STATES[sent.journey])}"
             if not typed:
-                return _page(code, sent)
+                return _page(code, known)
             told = f"{sent.item_code}: {words_of(_take(session, sent, typed))}"
     except DeliveryError as error:
         flash(str(error), "warning")
-        return _page(code)
+        # What is no code of ours is not left in the field: the next scan would be typed behind it.
+        return _page(code if known else "", known)
     flash(told, "success")
     return redirect(url_for("counter.enter"))
 
@@ -78,7 +81,7 @@ def undo() -> ResponseReturnValue:
     return redirect(url_for("counter.enter"))
 
 
-def _page(code: str = "", sent: Consignment | None = None) -> ResponseReturnValue:
+def _page(code: str = "", known: str = "") -> ResponseReturnValue:
     with service().database.read() as session:
         latest = session.scalars(
             sa.select(DoorAct)
@@ -87,7 +90,7 @@ def _page(code: str = "", sent: Consignment | None = None) -> ResponseReturnValu
             .limit(SHOWN_LINES)
         ).all()
         return render_template(
-            "counter.html", code=code, sent=sent, keys=KEYS, states=STATES, act_id=new_id(),
+            "counter.html", code=code, known=known, keys=KEYS, act_id=new_id(),
             lines=act_lines(latest, counter_teller(), now()),
         )  # fmt: skip
 
