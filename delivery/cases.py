@@ -26,6 +26,8 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.NUMBERS_LOW: 24,
     CaseKind.CARRIER_WARD: 24,
     CaseKind.STATEMENT: 120,
+    CaseKind.TWO_RECEIVERS: 4,
+    CaseKind.WRONG_HANDS: 4,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -36,7 +38,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.CHANGED_AFTER_DISPATCH: marked("Corrected after it was dispatched"),
     CaseKind.REFUSED_BY_CARRIER: marked("The carrier refuses the order"),
     CaseKind.CARRIER_SILENT: marked("The carrier does not answer"),
-    CaseKind.CONTRADICTION: marked("The carrier's messages contradict each other"),
+    CaseKind.CONTRADICTION: marked("What is reported of an envelope contradicts itself"),
     CaseKind.UNKNOWN_CODE: marked("The carrier uses an unknown code"),
     CaseKind.HAND_OVER: marked("Difference at the hand-over"),
     CaseKind.STUCK_JOB: marked("A job does not finish"),
@@ -45,6 +47,8 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.NUMBERS_LOW: marked("The post's item codes are running out"),
     CaseKind.CARRIER_WARD: marked("Which ward is this in the carrier's list?"),
     CaseKind.STATEMENT: marked("The carrier's statement differs from our books"),
+    CaseKind.TWO_RECEIVERS: marked("Two reports name different receivers: which one is true?"),
+    CaseKind.WRONG_HANDS: marked("Handed to somebody whom the procedure does not allow"),
 }
 
 

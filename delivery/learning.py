@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 import routing
 from delivery.dispatch.planning import AT_THE_DOOR, AT_THE_PLACE, searching
-from delivery.models import Consignment, Item, Plan, Route, Stop
+from delivery.models import Channel, Consignment, Item, Plan, Route, Stop
 from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import Fact
 from routing.roads import Factors, NetworkTravel, Observation
@@ -40,8 +40,9 @@ def _seen(stop: Stop, plan: Plan) -> datetime | None:
     moments = [
         event.occurred_at.astimezone(VIETNAM)
         for sent in stop.item.consignments
-        for event in sent.events
-        if event.fact in VISITS and not event.clamped
+        for event in sent.standing_events
+        # What was typed from a sheet at the counter is dated by the plan, and would teach the plan to itself.
+        if event.fact in VISITS and not event.clamped and event.source != Channel.COUNTER.value
     ]
     return min((moment for moment in moments if moment.date() == plan.day), default=None)
 

@@ -15,6 +15,8 @@ READERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.S
 # What all offices of the district send out is for those who answer for all of them.
 WRITERS: frozenset[Role | None] = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 WORKERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR})
+# A courier has the own round of today, and nothing else; whose round it is, the pages of the round check.
+COURIERS: frozenset[Role | None] = frozenset({Role.COURIER})
 
 PAGES: dict[str, frozenset[Role | None]] = {
     "static": EVERYBODY,
@@ -51,6 +53,15 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "cases.settle": WORKERS,
     "cases.try_address": WORKERS,
     "cases.unsettle": WORKERS,
+    "rounds.today": COURIERS,
+    "rounds.show": COURIERS,
+    "rounds.find": COURIERS,
+    "rounds.door": COURIERS,
+    "rounds.say": COURIERS,
+    "rounds.undo": COURIERS,
+    "counter.enter": WORKERS,
+    "counter.take": WORKERS,
+    "counter.undo": WORKERS,
 }
 
 
@@ -84,6 +95,16 @@ def staff() -> Staff:
 def may_work() -> bool:
     """Whether whoever asks may change things, for showing buttons; each page checks again."""
     return role() in WORKERS
+
+
+def is_courier() -> bool:
+    """Whether whoever asks has a round to look at, and no day."""
+    return role() in COURIERS
+
+
+def first_page() -> str:
+    """Where whoever has logged in begins: couriers with their round, all others with the day."""
+    return url_for("rounds.today" if is_courier() else "dispatch.day")
 
 
 def may_see_office(office_id: int | None) -> bool:

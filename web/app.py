@@ -21,7 +21,7 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
-from web.views import base_map, callbacks, cases, dispatch, letters, public, session
+from web.views import base_map, callbacks, cases, counter, dispatch, letters, public, rounds, session
 
 MOST_BYTES = 1024 * 1024
 LANGUAGE_COOKIE = "ngon_ngu"
@@ -59,8 +59,8 @@ def create_app(service: Service) -> Flask:
     app.extensions["tannha"] = service
     CSRFProtect(app).exempt(callbacks.pages)
     _log_ins(app, service)
-    for views in (public, session, dispatch, cases, letters, base_map, callbacks):
-        app.register_blueprint(views.pages)
+    for view in (public, session, dispatch, cases, letters, rounds, counter, base_map, callbacks):
+        app.register_blueprint(view.pages)
     app.before_request(_choose_language)
     app.teardown_request(_forget_language)
     app.before_request(access.guard)
@@ -146,6 +146,7 @@ def _template_words(app: Flask, service: Service) -> None:
         ngettext=ngettext,
         asset=asset,
         may_work=access.may_work,
+        is_courier=access.is_courier,
         language=current_language,
         is_demo=is_demo,
         base_map=base_map.base_map_address,

@@ -9,6 +9,7 @@ from delivery.i18n import marked
 from delivery.models import Case, CaseKind
 from delivery.places import Address, Quality
 from delivery.qualities import QUALITIES
+from delivery.rules.doorstep import RECEIVERS, Receiver
 from delivery.tracking.closing import DIFFERENCES
 
 REASON = marked("Reason")
@@ -39,6 +40,8 @@ NAMES: dict[str, str] = {
     "collected_ours": marked("Collected by our books"),
     "collected_theirs": marked("Collected by the statement"),
     "metres": marked("Metres from the place known so far"),
+    "receiver": marked("Handed to"),
+    "receivers": marked("Handed to"),
 }
 
 SOURCES: dict[str, str] = {
@@ -111,7 +114,14 @@ def _texts(value: object) -> str:
     return "; ".join(_(DIFFERENCES.get(str(text), str(text))) for text in texts)
 
 
+def _receivers(value: object) -> str:
+    names = value if isinstance(value, list) else [value]
+    return "; ".join(_(RECEIVERS[Receiver(str(name))]) for name in names)
+
+
 _SAY: dict[str, Callable[[object], str]] = {
+    "receiver": _receivers,
+    "receivers": _receivers,
     "refused": _refused,
     "contradictions": _texts,
     "note": _texts,

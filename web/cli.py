@@ -9,7 +9,8 @@ from delivery.cli.console import command, complaints, people, service
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.models import Role
-from web.people import add_staff
+from delivery.moments import now
+from web.people import add_staff, close_account, note
 from web.processes import Household
 from web.serving import serve as serve_pages
 
@@ -64,10 +65,22 @@ def staff() -> None:
 @click.option("--name", required=True, help="The person's name, as colleagues know it.")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--office", help="Code of the one office a person works for (BD); needed for clerks.")
+@click.option("--courier", help="Code of the courier whose rounds a person delivers (BD1); for couriers.")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="TANNHA_NEW_PASSWORD")
 @command
-def add(*, username: str, name: str, role: str, office: str | None, password: str) -> None:
+def add(*, username: str, name: str, role: str, office: str | None, courier: str | None, password: str) -> None:
     """Enter a person who may log in; the password is asked for."""
     with service().database.write() as session:
-        add_staff(session, username, name, Role(role), office, password)
+        add_staff(session, username, name, Role(role), office, password, courier_code=courier)
     people.print(_("[green]✓[/] {name} may log in.").format(name=username))
+
+
+@staff.command("close")
+@click.argument("username")
+@command
+def close(*, username: str) -> None:
+    """End an account at once, on every device: for who leaves, and for a phone that is lost."""
+    with service().database.write() as session:
+        closed = close_account(session, username)
+        note(session, "command", "closed the account", f"staff:{closed.id}", now())
+    people.print(_("[green]✓[/] {name} may no longer log in.").format(name=closed.name))

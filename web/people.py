@@ -8,9 +8,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy.orm import Session
 
-from delivery.errors import BadInput
+from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
-from delivery.models import AuditEntry, Office, Role, Staff
+from delivery.models import AuditEntry, Courier, Office, Role, Staff
 from delivery.models.base import Facts
 
 SHORTEST_PASSWORD = 10
@@ -30,10 +30,13 @@ def _nobodys_hash() -> str:
     return _hasher().hash("nobody's password")
 
 
-def add_staff(session: Session, username: str, name: str, role: Role, office_code: str | None, password: str) -> Staff:
-    """Enter a person of the staff.
+def add_staff(
+    session: Session, username: str, name: str, role: Role, office_code: str | None, password: str,
+    *, courier_code: str | None = None,
+) -> Staff:  # fmt: skip
+    """Enter a person of the staff; who logs in as a courier is one of those for whom rounds are planned.
 
-    Raises BadInput for a name that is taken, an office that is not there, or a password that is too short.
+    Raises BadInput for a name that is taken, an office or courier that is not there, or a password that is too short.
     """
     username = username.strip().lower()
     if not username or session.scalar(sa.select(Staff.id).where(Staff.username == username)) is not None:
@@ -45,13 +48,38 @@ def add_staff(session: Session, username: str, name: str, role: Role, office_cod
         raise BadInput(_("There is no office {code}").format(code=office_code))
     if role is Role.CLERK and office is None:
         raise BadInput(_("A clerk belongs to an office; give --office"))
+    courier = _courier(session, role, courier_code)
+    if courier is not None:
+        office = courier.office
     made = Staff(
         username=username, name=name, role=role, office_id=office.id if office else None,
-        password_hash=_hasher().hash(password), failed_logins=0, active=True,
+        courier_id=courier.id if courier else None, password_hash=_hasher().hash(password),
+        failed_logins=0, active=True,
     )  # fmt: skip
     session.add(made)
     session.flush()
     return made
+
+
+def close_account(session: Session, username: str) -> Staff:
+    """End a person's account: a log-in that is open on any device, a lost phone among them, ends with it.
+
+    Raises NotFound.
+    """
+    staff = session.scalar(sa.select(Staff).where(Staff.username == username.strip().lower()))
+    if staff is None:
+        raise NotFound(_("There is no account {name}").format(name=username))
+    staff.active = False
+    return staff
+
+
+def _courier(session: Session, role: Role, code: str | None) -> Courier | None:
+    if (role is Role.COURIER) != bool(code):
+        raise BadInput(_("A courier's account names whose rounds it shows, and no other does; give --courier BD1"))
+    courier = session.scalar(sa.select(Courier).where(Courier.code == code)) if code else None
+    if code and courier is None:
+        raise BadInput(_("There is no courier {code}").format(code=code))
+    return courier
 
 
 def check_password(session: Session, username: str, password: str, at: datetime) -> Staff | None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "print": "dispatch:print_",
     "submit": "dispatch:submit",
     "hand-over": "dispatch:hand_over_",
+    "door": "door:door",
     "track": "following:track",
     "close-day": "following:close_day_",
     "recall": "recalling:recall_",

@@ -13,7 +13,7 @@ from delivery.models import Item, Result
 from delivery.moments import local, short_date
 from delivery.rules.lifecycle import State
 from delivery.tracking.closing import DIFFERENCES, Balance, close_day
-from delivery.tracking.following import FACTS, STATES, find_items, find_results, public_steps
+from delivery.tracking.following import FACTS, STATES, find_items, find_results, public_steps, reason_of
 
 
 @click.command("track")
@@ -44,7 +44,7 @@ def _show(item: Item) -> None:
     state = sent.journey if sent else State.PREPARED
     names = ", ".join(result.dossier_code for result in item.results)
     people.print(f"[bold]{sent.item_code if sent else names}[/] · {names} · [bold]{_(STATES[state])}[/]")
-    rows = [(f"{local(event.occurred_at):%d/%m/%Y %H:%M}", _(FACTS[event.fact]), event.reason)
+    rows = [(f"{local(event.occurred_at):%d/%m/%Y %H:%M}", _(FACTS[event.fact]), reason_of(event))
             for event in public_steps(item)]  # fmt: skip
     if rows:
         table("", (_("When"), _("What"), _("Reason")), rows)

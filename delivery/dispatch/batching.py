@@ -12,6 +12,7 @@ from delivery.i18n import gettext as _
 from delivery.models import Batch, Case, CaseKind, Custody, Item, Office, Result
 from delivery.moments import short_date
 from delivery.rules.codes import new_tracking_code
+from delivery.rules.doorstep import OWN_TEAM, comes_again
 from delivery.rules.lifecycle import State
 
 FARTHEST = timedelta(days=366)
@@ -25,8 +26,8 @@ def batch_due(session: Session, day: date, at: datetime, offices: Collection[int
 
     `offices` limits it to some; the batches of these on that day are returned.
 
-    Due is a result that wants delivery, was completed by `day`, lies on the map and has no open question; and an
-    envelope of an earlier day that is still at the ward.
+    Due is a result that wants delivery, was completed by `day`, lies on the map and has no open question; an envelope
+    of an earlier day that is still at the ward; and one that the ward's own team brought back for another visit.
 
     Raises BadInput for a day more than a year ahead: envelopes that a typing error took there would not come back.
     """
@@ -90,16 +91,23 @@ def _sealed(session: Session, results: Iterable[Result], at: datetime) -> list[I
 
 
 def _left_over(session: Session, day: date) -> list[Item]:
-    """Envelopes of earlier days that are still at the ward: not recalled, and not brought back by the carrier."""
+    """Envelopes of earlier days that never left the ward, or are back and go out again; not those recalled."""
     earlier = (
         sa.select(Item)
         .join(Batch, Item.batch_id == Batch.id)
         .where(Batch.day < day, Item.custody == Custody.WARD, Item.recalled_at.is_(None))
     )
-    came_back = State.RETURNED
-    return [
-        item for item in session.scalars(earlier) if all(sent.journey is not came_back for sent in item.consignments)
-    ]
+    return [item for item in session.scalars(earlier) if _goes_out(item)]
+
+
+def _goes_out(item: Item) -> bool:
+    """What a post brought back waits for a person; what the own team brought back goes out once more."""
+    back = [sent for sent in item.consignments if sent.journey is State.RETURNED]
+    if not back or item.live is not None:
+        return True
+    reasons = [act.reason for sent in item.consignments for act in sent.acts if act.stands and act.reason is not None]
+    is_ours = all(sent.carrier == OWN_TEAM for sent in back)
+    return is_ours and item.first.wants_delivery and comes_again(reasons)
 
 
 def _open_batch(session: Session, office: Office, day: date, at: datetime) -> Batch:

@@ -110,7 +110,7 @@ def _expanded(batch: Batch, scans: Iterable[str], expected: dict[int, Consignmen
 def _judge(
     session: Session, batch: Batch, code: str, expected: dict[int, Consignment], seal: bytes
 ) -> tuple[Consignment | None, Finding]:
-    consignment, version = _identify(session, code, seal)
+    consignment, version = identify(session, code, seal)
     if consignment is None:
         return None, Finding.UNKNOWN
     obstacles = (
@@ -136,7 +136,8 @@ def _judge_label(consignment: Consignment, version: int | None) -> Finding:
     return Finding.OK if version == valid.version else Finding.OLD_LABEL
 
 
-def _identify(session: Session, code: str, seal: bytes) -> tuple[Consignment | None, int | None]:
+def identify(session: Session, code: str, seal: bytes) -> tuple[Consignment | None, int | None]:
+    """The consignment that a scanned code names and, where it is the QR, the version of its label."""
     try:
         reference, version = read_qr(code, seal)
         return session.scalar(sa.select(Consignment).where(Consignment.reference == reference)), version

@@ -99,14 +99,19 @@ def route_sheet_for(
         leave=clock(route.leave),
         back=clock(route.back),
         distance=route.distance,
-        stops=tuple(_stop(session, stop, sent[stop.item_id], near[stop.item_id], ground.atlas.wards) for stop in stops),
+        stops=tuple(
+            route_stop_for(session, stop, sent[stop.item_id], ground.atlas.wards, near[stop.item_id]) for stop in stops
+        ),
         way=tuple(points_of(route.way)),
     )
     marks = dict.fromkeys(Mark(found.name, (found.lat, found.lon)) for found in near.values() if found is not None)
     return ground.drawn_on(sheet, tuple(marks))
 
 
-def _stop(session: Session, stop: Stop, consignment: Consignment, near: Landmark | None, wards: WardBook) -> RouteStop:
+def route_stop_for(
+    session: Session, stop: Stop, consignment: Consignment, wards: WardBook, near: Landmark | None = None
+) -> RouteStop:
+    """What a courier is told of a stop, on paper and on the phone: whom to find, when, and what must be shown."""
     result, office = stop.item.first, stop.item.office
     return RouteStop(
         position=stop.position,

@@ -3,6 +3,7 @@
 from delivery.models.base import Base
 from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, CarrierPace, CarrierWard, LearntCode
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Stop
+from delivery.models.door import Channel, DoorAct
 from delivery.models.item import (
     Consignment,
     Custody,
@@ -34,10 +35,12 @@ __all__ = [
     "CarrierWard",
     "Case",
     "CaseKind",
+    "Channel",
     "ConfirmedDoor",
     "Consignment",
     "Courier",
     "Custody",
+    "DoorAct",
     "Feed",
     "ImportFile",
     "InboxState",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,7 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from delivery.models.base import Base
 from delivery.models.result import Result
 from delivery.models.ward import Office
-from delivery.rules.lifecycle import Event, Fact, Journey, State
+from delivery.rules.lifecycle import Event, Fact, Journey, State, standing
+
+if TYPE_CHECKING:
+    from delivery.models.door import DoorAct
 
 
 class Custody(StrEnum):
@@ -100,6 +104,13 @@ class Consignment(Base):
         back_populates="consignment", order_by="TrackingEvent.occurred_at, TrackingEvent.id"
     )
     labels: Mapped[list["Label"]] = relationship(back_populates="consignment", order_by="Label.version")
+    acts: Mapped[list["DoorAct"]] = relationship(back_populates="consignment", order_by="DoorAct.id")
+
+    @property
+    def standing_events(self) -> "list[TrackingEvent]":
+        """The events that nobody has taken back."""
+        stands = {(event.source, event.source_id) for event in standing(each.as_event() for each in self.events)}
+        return [event for event in self.events if (event.source, event.source_id) in stands]
 
     @property
     def is_live(self) -> bool:
@@ -152,11 +163,12 @@ class TrackingEvent(Base):
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime]
     clamped: Mapped[bool] = mapped_column(default=False)
+    takes_back: Mapped[str] = mapped_column(default="", server_default="")
 
     consignment: Mapped[Consignment] = relationship(back_populates="events")
 
     def as_event(self) -> Event:
-        return Event(self.fact, self.occurred_at, self.source, self.source_id)
+        return Event(self.fact, self.occurred_at, self.source, self.source_id, self.takes_back)
 
 
 class Label(Base):

@@ -7,17 +7,21 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
-from delivery.models.ward import Office
+from delivery.models.ward import Courier, Office
 
 
 class Role(StrEnum):
-    """What a person of the staff may do; a clerk sees one office, a supervisor all of the district."""
+    """What a person of the staff may do.
+
+    A clerk sees one office, a supervisor all of the district, a courier of the own team the own round of today.
+    """
 
     CLERK = "clerk"
     DISPATCHER = "dispatcher"
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    COURIER = "courier"
 
 
 class Staff(Base):
@@ -30,12 +34,14 @@ class Staff(Base):
     name: Mapped[str]
     role: Mapped[Role]
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
+    courier_id: Mapped[int | None] = mapped_column(ForeignKey("courier.id"))
     password_hash: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
 
     office: Mapped[Office | None] = relationship()
+    courier: Mapped[Courier | None] = relationship()
 
 
 class AuditEntry(Base):

@@ -110,6 +110,8 @@ class CaseKind(StrEnum):
     NUMBERS_LOW = "numbers_low"
     CARRIER_WARD = "carrier_ward"
     STATEMENT = "statement"
+    TWO_RECEIVERS = "two_receivers"
+    WRONG_HANDS = "wrong_hands"
 
 
 class Case(Base):

@@ -25,6 +25,7 @@ class Fact(StrEnum):
     RETURNED = "returned"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
+    TAKEN_BACK = "taken_back"
 
 
 class State(StrEnum):
@@ -61,6 +62,7 @@ LEADS_TO: dict[Fact, State | None] = {
     Fact.RETURNED: State.RETURNED,
     Fact.CANCELLED: State.CANCELLED,
     Fact.UNKNOWN: None,
+    Fact.TAKEN_BACK: None,
 }
 
 # Both sides book the hand-over, each on its own clock; these facts open a stage and never lead back to it.
@@ -81,12 +83,16 @@ _RANK = {fact: rank for rank, fact in enumerate(Fact)}
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One dated fact; `source` and `source_id` name it, so that hearing it twice is hearing it once."""
+    """One dated fact; `source` and `source_id` name it, so that hearing it twice is hearing it once.
+
+    A fact TAKEN_BACK corrects a mistake: it names, by `takes_back`, the fact of the same source that never happened.
+    """
 
     fact: Fact
     occurred_at: datetime
     source: str
     source_id: str
+    takes_back: str = ""
 
 
 class Contradiction(StrEnum):
@@ -130,7 +136,7 @@ def fold(events: Iterable[Event]) -> Journey:
     visits: set[datetime] = set()
     unknown = 0
     contradictions: set[Contradiction] = set()
-    known = in_order(events)
+    known = standing(in_order(events))
     for event in known:
         unknown += event.fact is Fact.UNKNOWN
         if event.fact is Fact.ATTEMPT_FAILED:
@@ -152,6 +158,17 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     """The events without repetitions, by when they happened; ties by the order of life, then by name."""
     unique = {(event.source, event.source_id): event for event in sorted(events, key=_order)}
     return sorted(unique.values(), key=_order)
+
+
+def standing(events: Iterable[Event]) -> list[Event]:
+    """The events that happened: without those that were taken back, and without the taking back."""
+    known = list(events)
+    mistaken = {(event.source, event.takes_back) for event in known if event.fact is Fact.TAKEN_BACK}
+    return [
+        event
+        for event in known
+        if event.fact is not Fact.TAKEN_BACK and (event.source, event.source_id) not in mistaken
+    ]
 
 
 def _order(event: Event) -> tuple[datetime, int, str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from delivery.dispatch.handover import Finding
 from delivery.i18n import marked
 from delivery.models import Batch, Consignment, Item, Scan, Submission
+from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import OUT, Contradiction, State, fold
 
 DIFFERENCES: dict[str, str] = {
@@ -20,6 +21,7 @@ DIFFERENCES: dict[str, str] = {
     "state_differs_from_events": marked("its state is not what its events say"),
     "handed_over_but_not_out": marked("handed over, but cancelled or unknown to the carrier"),
     "handed_over_without_scan": marked("handed over without a scan"),
+    "own_team_still_out": marked("our own team has neither delivered it nor brought it back"),
 }
 
 
@@ -57,7 +59,7 @@ def close_day(session: Session, day: date) -> Balance:
 
     Every state is folded anew from its events, so a state that was written wrongly once does not pass. An envelope
     that the carrier reports but nobody handed over, one that was handed over and then cancelled, and one whose facts
-    contradict each other are differences.
+    contradict each other are differences; so is one that the ward's own team kept over night.
     """
     todays = _consignments(session, day)
     scanned = _scanned(session, day)
@@ -92,6 +94,8 @@ def _difference(
         return "handed_over_but_not_out"
     if not was_scanned and consignment.handed_over_in is not None:
         return "handed_over_without_scan"
+    if was_scanned and state in OUT and consignment.carrier == OWN_TEAM:
+        return "own_team_still_out"
     return ""
 
 

@@ -15,7 +15,10 @@ from delivery.rules.lifecycle import Fact, Journey, fold
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A fact as somebody tells it: `source` and `source_id` name it, `code` and `reason` are the teller's own words."""
+    """A fact as somebody tells it: `source` and `source_id` name it, `code` and `reason` are the teller's own words.
+
+    A fact TAKEN_BACK names by `takes_back` the one of the same source that never happened.
+    """
 
     fact: Fact
     source: str
@@ -23,6 +26,7 @@ class Report:
     occurred_at: datetime
     code: str = ""
     reason: str = ""
+    takes_back: str = ""
 
 
 def record(

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from delivery.errors import NotFound
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
-from delivery.models import Consignment, Item, Result, TrackingEvent
+from delivery.models import Channel, Consignment, Item, Result, TrackingEvent
 from delivery.rules.codes import parse_tracking_code
+from delivery.rules.doorstep import REASONS, Outcome, Reason, Receiver
 from delivery.rules.lifecycle import Fact, State
 from postal_api.s10 import ItemCode
 
@@ -41,6 +42,7 @@ FACTS: dict[Fact, str] = {
     Fact.RETURNED: marked("Returned to the ward"),
     Fact.CANCELLED: marked("Cancelled"),
     Fact.UNKNOWN: marked("The carrier reports something unknown"),
+    Fact.TAKEN_BACK: marked("Taken back: it was a mistake"),
 }
 
 # Who says so, by the name that events keep of it.
@@ -48,18 +50,25 @@ TELLERS: dict[str, str] = {
     "callback": marked("reported by the carrier"),
     "feed": marked("asked of the carrier"),
     "ward": marked("noted at the ward"),
+    Channel.PHONE: marked("told at the door"),
+    Channel.COUNTER: marked("entered at the counter"),
+    Channel.COMMAND: marked("entered by a command"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PublicView:
-    """What anyone with the tracking code may see: no name, no address, not what is inside."""
+    """What anyone with the tracking code may see: no name, no address, not what is inside.
+
+    `receiver` says to whom our own team handed it: whose hands, never whose name.
+    """
 
     state: State
     since: datetime | None
     promised: date
     ward: str
     steps: tuple[tuple[Fact, datetime], ...]
+    receiver: Receiver | None = None
 
 
 def find_items(session: Session, text: str) -> list[Item]:
@@ -94,14 +103,30 @@ def public_view(session: Session, tracking_code: str) -> PublicView | None:
         promised=item.first.promised_date,
         ward=item.office.ward_name,
         steps=tuple((event.fact, event.occurred_at) for event in events),
+        receiver=receiver_of(live) if live else None,
     )
+
+
+def receiver_of(consignment: Consignment) -> Receiver | None:
+    """To whom our own team handed it, by the first proof that stands; None while it is not delivered, or by others."""
+    if consignment.journey is not State.DELIVERED:
+        return None
+    proofs = [act for act in consignment.acts if act.stands and act.outcome is Outcome.DELIVERED]
+    return min(proofs, key=lambda act: (act.occurred_at, act.act_id)).receiver if proofs else None
+
+
+def reason_of(event: TrackingEvent) -> str:
+    """Why a visit was in vain: in the reader's language where we know the reason, else in the carrier's words."""
+    if event.code in set(Reason) and event.source in set(Channel):
+        return _(REASONS[Reason(event.code)].text)
+    return event.reason
 
 
 def public_steps(item: Item) -> list[TrackingEvent]:
     """The facts worth telling, one of each kind and minute, oldest first: two sources may report the same thing."""
     steps: dict[tuple[Fact, datetime], TrackingEvent] = {}
     for consignment in item.consignments:
-        for event in consignment.events:
+        for event in consignment.standing_events:
             if event.fact is not Fact.UNKNOWN:
                 minute = event.occurred_at.replace(second=0, microsecond=0)
                 steps.setdefault((event.fact, minute), event)

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from delivery.maps.importing import Sources, import_map
 from delivery.models import Role
+from delivery.moments import local, now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
@@ -42,12 +43,12 @@ class Site:
     url: str
     day: Day
 
-    def log_in(self, page: Page) -> None:
+    def log_in(self, page: Page, username: str = "giamsat", first_page: str = "**/dieu-phoi*") -> None:
         page.goto(f"{self.url}/dang-nhap")
-        page.fill("#username", "giamsat")
+        page.fill("#username", username)
         page.fill("#password", PASSWORD)
         page.press("#password", "Enter")
-        page.wait_for_url("**/dieu-phoi*")
+        page.wait_for_url(first_page)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,25 @@ def mapped_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture
+def team_site(tmp_path: Path) -> Iterator[Site]:
+    """The pages on a day of the ward's own team, which is today: four envelopes in the bag of one courier."""
+    service = Service.from_settings(Settings(home=tmp_path / "home", carrier="own-team", _env_file=None))  # type: ignore[call-arg]
+    set_up(service)
+    with service.database.write() as session:
+        add_staff(session, "giamsat", "Giám sát", Role.SUPERVISOR, None, PASSWORD)
+        for code in ("BD1", "BD2"):
+            add_staff(session, code, f"Bưu tá {code}", Role.COURIER, None, PASSWORD, courier_code=code)
+    today = Day(service, Intake(service.database, tmp_path), local(now()).date(), now(), now()).prepare(4)
+    today.submit()
+    today.hand_over()
+    try:
+        with _served(tmp_path / "home") as url:
+            yield Site(url, today)
+    finally:
+        service.close()
+
+
 @contextmanager
 def _site(folder: Path) -> Iterator[Site]:
     service = Service.from_settings(Settings(home=folder / "home", carrier="sandbox", _env_file=None))  # type: ignore[call-arg]
@@ -76,21 +96,30 @@ def _site(folder: Path) -> Iterator[Site]:
         add_staff(session, "giamsat", "Giám sát", Role.SUPERVISOR, None, PASSWORD)
     day = Day(service, Intake(service.database, folder)).prepare(6)
     day.import_and_place(a_row(60, Địa_chỉ_nhận=DOUBTFUL, Vĩ_độ="", Kinh_độ=""))
+    try:
+        with _served(folder / "home") as url:
+            yield Site(url, day)
+    finally:
+        service.close()
+
+
+@contextmanager
+def _served(home: Path) -> Iterator[str]:
+    """The pages of a home, served by a process of its own; the address of their first page."""
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "web", "serve", "--port", str(port)],
-        env={"TANNHA_HOME": str(folder / "home"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        env={"TANNHA_HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
         cwd=Path(__file__).resolve().parents[2],
         stdout=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_for(url)
-        yield Site(url, day)
+        yield url
     finally:
         server.terminate()
         server.wait(15)
-        service.close()
 
 
 def _wait_for(url: str) -> None:

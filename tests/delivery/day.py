@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -32,6 +32,9 @@ class Day:
 
     service: Service
     intake: Intake
+    day: date = DAY
+    begun_at: datetime = NOW
+    handed_over_at: datetime = HANDED_OVER_AT
     batch: str = ""
     papers: dict[str, bytes] = field(default_factory=dict)
 
@@ -48,8 +51,8 @@ class Day:
 
     def plan(self) -> None:
         with self.service.database.write() as session:
-            self.batch = batch_due(session, DAY, NOW)[0].code
-            request_plan(session, code=self.batch, day=None, seconds=1, at=NOW)
+            self.batch = batch_due(session, self.day, self.begun_at)[0].code
+            request_plan(session, code=self.batch, day=None, seconds=1, at=self.begun_at)
         self.work("plan")
 
     def print(self, reason: str = "") -> None:
@@ -64,7 +67,7 @@ class Day:
         codes = self.item_codes() if scans is None else scans
         with self.service.database.write() as session:
             batch = find_batch(session, self.batch)
-            return hand_over(session, batch, codes, seal=self.service.seal, at=HANDED_OVER_AT)
+            return hand_over(session, batch, codes, seal=self.service.seal, at=self.handed_over_at)
 
     def poll(self) -> None:
         """Read the carrier's feed now."""

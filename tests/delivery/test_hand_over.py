@@ -172,6 +172,20 @@ def test_before_the_carrier_was_told_a_corrected_address_gets_a_new_number(servi
     assert day.hand_over(before).refused == [(before[0], Finding.OLD_LABEL)]
 
 
+def test_an_envelope_with_a_new_number_that_stays_at_the_ward_is_in_the_next_day_s_batch(
+    service: Service, intake: Intake
+) -> None:
+    day = Day(service, intake).prepare(1)
+    intake.rows(a_row(1, Địa_chỉ_nhận="Số 99 phố Ái Mộ, phường Bồ Đề, Hà Nội"))
+    geocode(service.database, NOW)
+    day.print()
+
+    with service.database.write() as session:
+        (batch,) = batch_due(session, DAY.replace(day=26), NOW)
+
+    assert [item.live.item_code for item in batch.items if item.live is not None] == day.item_codes()
+
+
 def test_an_envelope_left_at_the_ward_is_in_the_next_day_s_batch(day: Day) -> None:
     *scanned, forgotten = day.item_codes()
     day.hand_over(scanned)

@@ -20,9 +20,11 @@ from delivery.qualities import QUALITIES
 from delivery.rules.codes import show_tracking_code
 from delivery.rules.phones import national
 from delivery.rules.policy import UNKNOWN_PROCEDURE
-from delivery.tracking.following import FACTS, STATES, find_items, public_steps, teller
+from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
 from web import access
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
+from web.doors import ActLine, act_lines, counter_teller
+from web.own_team import team_lines
 from web.people import note
 from web.views import service
 
@@ -47,6 +49,7 @@ def day() -> ResponseReturnValue:
         return render_template(
             "dispatch.html", view=view, states=STATES, titles=TITLES, papers=PAPERS,
             map=map_of(view.routes, shown, service().atlas.wards),
+            team=team_lines(session, view, now()),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
         )  # fmt: skip
 
@@ -80,9 +83,10 @@ def item(item_id: int) -> ResponseReturnValue:
         quality = QUALITIES[Quality(found.first.quality)] if found.first.quality else ""
         return render_template(
             "item.html", item=found, sent=found.consignments[-1] if found.consignments else None, states=STATES,
-            facts=FACTS, steps=public_steps(found), teller=teller, phone=national(found.first.phone),
-            must_show=policy.must_show(), quality=quality, tracking=show_tracking_code(found.tracking_code),
-            printings=printings_of(found), may_print_again=found.live is not None and found.live.handed_over_in is None,
+            facts=FACTS, steps=public_steps(found), teller=teller, reason_of=reason_of, acts=_acts(found),
+            phone=national(found.first.phone), must_show=policy.must_show(), quality=quality,
+            tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
+            may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip
 
 
@@ -192,6 +196,11 @@ def print_again(item_id: int) -> ResponseReturnValue:
     with service().database.write() as session:
         note(session, access.staff().username, "printed again", f"item:{item_id}", now())
     return as_pdf(content, f"label-{code}.pdf")
+
+
+def _acts(found: Item) -> list[ActLine]:
+    acts = [act for sent in found.consignments for act in sent.acts]
+    return act_lines(acts, counter_teller(), now())
 
 
 def as_pdf(content: bytes, name: str) -> Response:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from delivery.i18n import LANGUAGES
 from delivery.rules.codes import parse_tracking_code, show_tracking_code
+from delivery.rules.doorstep import RECEIVERS
 from delivery.tracking.following import FACTS, STATES, public_view
 from web.views import service
 
@@ -31,7 +32,7 @@ def track() -> ResponseReturnValue:
     if view is None:
         return render_template("tracking.html", typed=typed, view=None), 404
     code = show_tracking_code(parse_tracking_code(typed))
-    return render_template("tracking.html", typed=code, view=view, states=STATES, facts=FACTS)
+    return render_template("tracking.html", typed=code, view=view, states=STATES, facts=FACTS, receivers=RECEIVERS)
 
 
 @pages.post("/ngon-ngu")

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from delivery.moments import now
+from web import access
 from web.access import User
 from web.people import check_password
 from web.views import service
@@ -19,7 +20,7 @@ def log_in() -> ResponseReturnValue:
     """Let staff in; a wrong name, a wrong password and a pause all get the same answer."""
     following = request.values.get("tiep", "")
     if current_user.is_authenticated and request.method == "GET":
-        return redirect(url_for("dispatch.day"))
+        return redirect(access.first_page())
     if request.method == "GET":
         return render_template("login.html", following=following, wrong=False)
     username, password = request.form.get("username", ""), request.form.get("password", "")
@@ -30,7 +31,7 @@ def log_in() -> ResponseReturnValue:
     cookie.clear()
     cookie.permanent = True
     login_user(User(staff))
-    return redirect(back_to(following) if following else url_for("dispatch.day"))
+    return redirect(back_to(following) if following else access.first_page())
 
 
 @pages.post("/dang-xuat")

@@ -3,7 +3,7 @@
 Texts that a ward has as files go on being read until it writes them in the pages or takes them over.
 
 Revision ID: 0007
-Revises: 0005
+Revises: 0006
 """
 
 import sqlalchemy as sa

@@ -1,0 +1,93 @@
+"""The pages on a morning of the own team: three envelopes in the bag of one courier, two accounts of couriers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from delivery.dispatch.rounds import rounds_of_day
+from delivery.models import Role
+from delivery.setting_up import set_up
+from delivery.settings import Settings
+from delivery.wiring import Service
+from tests.delivery.conftest import DAY, Intake
+from tests.delivery.own_team import Round, clock
+from tests.web.conftest import PASSWORD, PEOPLE, Browser
+from web.people import add_staff
+
+COUNTER = "/ket-qua-phat"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A ward whose own team carries; every courier for whom rounds are planned has an account."""
+    settings = Settings(home=tmp_path / "home", carrier="own-team", _env_file=None)  # type: ignore[call-arg]
+    made = Service.from_settings(settings)
+    set_up(made)
+    with made.database.write() as session:
+        for username, role, office in PEOPLE:
+            add_staff(session, username, username.title(), role, office, PASSWORD)
+        for code in ("BD1", "BD2", "VH1"):
+            add_staff(session, code, f"Bưu tá {code}", Role.COURIER, None, PASSWORD, courier_code=code)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def morning() -> Iterator[time_machine.Traveller]:
+    """Nine o'clock on the day of the round."""
+    with time_machine.travel(clock("09:00")) as clocks:
+        yield clocks
+
+
+@dataclass
+class Rounds:
+    """The round of the morning, whose it is, and where its pages are."""
+
+    round: Round
+    courier: str
+    code: str
+
+    @property
+    def address(self) -> str:
+        return f"/rounds/{self.code}"
+
+    def stop(self, number: int) -> str:
+        return f"{self.address}/{number}"
+
+    def code_of(self, number: int) -> str:
+        """The item code of the envelope of a stop."""
+        with self.round.day.service.database.read() as session:
+            (found,) = rounds_of_day(session, DAY, [1, 2, 3, 4])
+            stop = found.at(number)
+            assert stop is not None
+            return stop.sent.item_code
+
+    def say(self, browser: Browser, number: int = 1, **form: str) -> str:
+        """Press a button of a stop's page, with what its form carries; returns the page that follows."""
+        here = self.stop(number)
+        return browser.post(here, on=here, **{**form_of(browser, here), **form}).text
+
+
+def form_of(browser: Browser, address: str) -> dict[str, str]:
+    """The hidden fields of the first form for the door on a page."""
+    page = browser.get(address).text
+    form = page.split('class="door-form"')[1]
+    return {name: _field(form, name) for name in ("phieu", "buu_gui")}
+
+
+def _field(form: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', form)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def rounds(service: Service, tmp_path: Path, morning: time_machine.Traveller) -> Rounds:  # noqa: ARG001
+    made = Round.begin(service, Intake(service.database, tmp_path))
+    with service.database.read() as session:
+        (found,) = rounds_of_day(session, DAY, [1, 2, 3, 4])
+        return Rounds(made, found.route.code.lower(), found.batch.code)
