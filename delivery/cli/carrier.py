@@ -5,10 +5,11 @@ from typing import get_args
 import click
 
 from delivery.carriers import carrier_of
-from delivery.cli.console import command, json_option, people, settings, table, write_json
+from delivery.cli.console import command, json_option, people, service, settings, table, write_json
+from delivery.dispatch.doubt import doubt_all
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
-from delivery.i18n import marked
+from delivery.i18n import marked, ngettext
 from delivery.settings import Settings
 from postal_api.carrier import Capabilities
 
@@ -64,6 +65,20 @@ def check_carrier(*, as_json: bool) -> None:
     people.print(_("[green]✓[/] {carrier} answers.").format(carrier=says))
     for flag, text in ABLE.items():
         people.print(f"  {'[green]✓[/]' if _flags(can)[flag] else '–'} {_(text)}")
+
+
+@carrier.command("doubt")
+@json_option()
+@command
+def doubt(*, as_json: bool) -> None:
+    """After a backup was put back: orders that these books take for not given are looked up before they are given."""
+    with service().database.write() as session:
+        count = doubt_all(session)
+    if as_json:
+        write_json({"in_doubt": count})
+        return
+    said = ngettext("{count} order will be looked up first.", "{count} orders will be looked up first.", count)
+    people.print(said.format(count=count))
 
 
 def _capabilities(here: Settings, name: str) -> Capabilities | None:
