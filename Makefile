@@ -13,7 +13,8 @@ PEERS = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes 
 	--requirement benchmarks/constraints.txt
 export TANNHA_DEMO_HOME ?= var/demo
 
-.PHONY: help setup demo serve test lint types bench bench-routing bench-places bench-labels pictures catalogue clean
+.PHONY: help setup demo serve test lint types faults guards storm bench bench-routing bench-places bench-labels pictures
+.PHONY: catalogue clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +37,15 @@ lint: setup ## style, import contracts, the catalogue
 
 types: setup ## mypy --strict
 	$(BIN)/mypy
+
+faults: setup ## all faults of docs/how-it-holds.md with 20 seeds each; hours: ARGS="--seeds 2" for a look
+	$(BIN)/python -m benchmarks.faults $(ARGS)
+
+guards: setup ## take each guard out of a copy of the code and see a test turn red; ARGS="lock" for some
+	$(BIN)/python -m benchmarks.guards $(ARGS)
+
+storm: setup ## a day under all bad habits with a process killed every 5 s; ARGS="--items 200" for a look
+	$(BIN)/python -m benchmarks.storm $(ARGS)
 
 bench: setup ## figures; never part of the tests
 	$(BIN)/python -m benchmarks.day

@@ -1,10 +1,12 @@
 """Which carrier the settings name, and how a consignment is told to it: the least that a stranger must know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+
+import structlog
 
 from delivery.errors import BadSetting, NotNow
 from delivery.i18n import gettext as _
@@ -19,7 +21,9 @@ from postal_api.ngsp import NgspCarrier, NgspConfig
 from postal_api.own_team import OwnTeam
 from postal_api.viettelpost import ViettelPostCarrier, ViettelPostConfig
 from postal_api.viettelpost.wire import read_callback as viettelpost_callback
-from postal_api.webhook import verify
+from postal_api.webhook import load_public_key, verify
+
+log = structlog.get_logger()
 
 HANOI = 10  # VNPost's own number of the province
 NEUTRAL = "Tài liệu hành chính"
@@ -128,16 +132,31 @@ def callback_keys(settings: Settings) -> tuple[bytes, ...]:
         # The sandbox post's key must never speak for a real carrier.
         raise NotNow(_("There is no public key of the carrier in {folder}").format(folder="TANNHA_CALLBACK_KEYS"))
     folder = settings.callback_keys or settings.sandbox_folder
-    keys = _read_keys(folder)
+    keys = _read_keys(_versions(folder))
     if not keys:
-        _read_keys.cache_clear()
         raise NotNow(_("There is no public key of the carrier in {folder}").format(folder=folder))
     return keys
 
 
-@cache
-def _read_keys(folder: Path) -> tuple[bytes, ...]:
-    return tuple(key.read_bytes() for key in sorted(folder.glob("*.pem")) if "PRIVATE" not in key.read_text())
+def _versions(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """The key files as they are now: one that is added or taken away counts from the next callback on."""
+    return tuple((file, file.stat().st_mtime_ns) for file in sorted(folder.glob("*.pem")))
+
+
+@lru_cache(maxsize=4)
+def _read_keys(files: Sequence[tuple[Path, int]]) -> tuple[bytes, ...]:
+    return tuple(file.read_bytes() for file, _version in files if _is_public_key(file))
+
+
+def _is_public_key(file: Path) -> bool:
+    """A file that is only half copied must not turn away what is signed with the other keys."""
+    try:
+        load_public_key(file.read_bytes())
+    except ValueError:
+        if "PRIVATE" not in file.read_text(errors="replace"):
+            log.warning("not a public key", file=file.name)
+        return False
+    return True
 
 
 def order_of(consignment: Consignment, communes: Mapping[str, str] = NO_COMMUNES) -> Order:

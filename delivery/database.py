@@ -13,7 +13,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
@@ -33,7 +34,8 @@ class Database:
 
     @classmethod
     def connect(cls, url: str) -> "Database":
-        engine = sa.create_engine(url, **_options(url))
+        # What a statement was about are people's names and addresses: they stay out of errors and so out of logs.
+        engine = sa.create_engine(url, hide_parameters=True, **_options(url))
         if engine.dialect.name == "sqlite":
             _tame_sqlite(engine)
         reader = engine.execution_options(read_only=True)
@@ -77,6 +79,17 @@ def database_now(session: Session) -> datetime:
     moment = session.scalar(sa.select(sa.func.clock_timestamp()))
     assert isinstance(moment, datetime)  # noqa: S101
     return moment.astimezone(UTC)
+
+
+def insert_if_new(session: Session, model: type[DeclarativeBase], **values: object) -> int | None:
+    """Add a row unless a unique index has it already, also when somebody else adds it at this very moment.
+
+    Returns the new row's id, or None when it is there; where another transaction is adding it, its end is awaited.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(model).values(values).on_conflict_do_nothing().returning(sa.inspect(model).primary_key[0])
+    row = session.execute(statement).first()
+    return None if row is None else int(row[0])
 
 
 def _options(url: str) -> dict[str, Any]:

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("var"), description="Where state lives: database, keys, papers, broker folder")
     database_url: str = Field(default="", description="SQLAlchemy address; empty = SQLite inside the home")
     broker_url: str = Field(default="", description="amqp:// or redis://; empty = a folder inside the home")
+    broker_queue: str = Field(
+        default="tannha", min_length=1, description="Queue of the wake-up calls; one for each installation on a broker"
+    )
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the command line: vi or en")
 
     host: str = Field(default="127.0.0.1", description="Address the web server listens on")

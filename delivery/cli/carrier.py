@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from delivery.carriers import carrier_of
 from delivery.cli.console import command, json_option, people, service, settings, table, write_json
 from delivery.dispatch.communes import choose_commune, refresh_communes
+from delivery.dispatch.doubt import doubt_all
 from delivery.dispatch.pace import failing, forget_failures
 from delivery.errors import BadInput, BadSetting, NotNow
 from delivery.i18n import gettext as _
-from delivery.i18n import marked
+from delivery.i18n import marked, ngettext
 from delivery.jobs.work import TryLater
 from delivery.models import CarrierWard
 from delivery.moments import local, now
@@ -160,6 +161,20 @@ def choose_ward(*, ward_code: str, commune_code: str) -> None:
     with here.database.write() as session:
         choose_commune(session, here.settings.carrier, ward_code, commune_code.strip(), by=OWNER, at=now())
     people.print(_("[green]✓[/] Noted."))
+
+
+@carrier.command("doubt")
+@json_option()
+@command
+def doubt(*, as_json: bool) -> None:
+    """After a backup was put back: orders that these books take for not given are looked up before they are given."""
+    with service().database.write() as session:
+        count = doubt_all(session)
+    if as_json:
+        write_json({"in_doubt": count})
+        return
+    said = ngettext("{count} order will be looked up first.", "{count} orders will be looked up first.", count)
+    people.print(said.format(count=count))
 
 
 def _had_failed(here: Service) -> bool:

@@ -1,6 +1,7 @@
 """What all commands share: the service at their door, output for people or machines, errors as one clear line."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from delivery.errors import BadInput, DeliveryError, NotNow
+from delivery.failpoints import reach
 from delivery.i18n import gettext as _
 from delivery.i18n import speak
 from delivery.moments import VIETNAM
@@ -94,11 +96,19 @@ def write_json(document: Mapping[str, Any] | Sequence[Any], to: str = STDOUT) ->
 
 
 def write_bytes(content: bytes, to: Path) -> None:
-    """A file, whole or not at all."""
+    """A file, whole or not at all, also when the power goes in the middle.
+
+    Raises BadInput when it cannot be written.
+    """
     part = to.with_name(f".{to.name}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
+        with part.open("wb") as draft:
+            draft.write(content)
+            draft.flush()
+            reach("after_pdf_tmp")
+            os.fsync(draft.fileno())
+        reach("before_rename")
         part.replace(to)
     except OSError as error:
         raise BadInput(_("{path} cannot be written: {why}").format(path=to, why=error.strerror)) from error

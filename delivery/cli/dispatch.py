@@ -18,6 +18,7 @@ from delivery.cli.console import (
     progress,
     service,
     table,
+    write_bytes,
     write_json,
 )
 from delivery.dispatch.batching import batch_due, find_batch
@@ -130,11 +131,8 @@ def print_(
         papers = print_batch(here, batch, now(), asker=asker, look=look)
     else:
         papers = {f"label-{item}.pdf": print_label(here, batch, item, now(), asker=asker, look=look)}
-    out.mkdir(parents=True, exist_ok=True)
     for name, content in papers.items():
-        whole = out / f".{name}.part"
-        whole.write_bytes(content)
-        whole.replace(out / name)
+        write_bytes(content, out / name)
     if as_json:
         write_json({"batch": batch, "files": [str(out / name) for name in papers]})
         return

@@ -40,7 +40,7 @@ def batch_due(session: Session, day: date, at: datetime, offices: Collection[int
     for item in items:
         by_office[item.office_id].append(item)
     for office_id, found in sorted(by_office.items()):
-        batch = _open_batch(session, session.get_one(Office, office_id), day, at)
+        batch = _open_batch(session, session.get_one(Office, office_id, with_for_update=True), day, at)
         for item in found:
             item.batch_id = batch.id
     session.flush()
@@ -63,6 +63,16 @@ def find_batch(session: Session, code: str) -> Batch:
     return batch
 
 
+def lock_batch(session: Session, batch: Batch) -> None:
+    """Work on a batch alone until the transaction ends: who pressed the button at the same moment comes after.
+
+    What was read of it before is read anew.
+    """
+    session.flush()
+    session.execute(sa.select(Batch.id).where(Batch.id == batch.id).with_for_update())
+    session.expire_all()
+
+
 def held_back(session: Session) -> set[str]:
     """The subjects of open questions that keep a result at the counter."""
     open_questions = sa.select(Case.subject).where(Case.closed_at.is_(None), Case.kind.in_(HOLDS_BACK))
@@ -74,7 +84,8 @@ def _due_results(session: Session, day: date) -> Iterable[Result]:
     due = sa.select(Result).where(
         Result.wants_delivery, Result.item_id.is_(None), Result.result_date <= day, Result.lat.is_not(None)
     )
-    for result in session.scalars(due.order_by(Result.promised_date, Result.id)):
+    # Taken for this transaction: nobody else who gathers at the same moment may seal them into a second envelope.
+    for result in session.scalars(due.order_by(Result.promised_date, Result.id).with_for_update()):
         if not held & {f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}"}:
             yield result
 

@@ -1,11 +1,12 @@
 """Orders in doubt, with a carrier that can be asked: looked up by our reference before anything is sent again."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.database import database_now
+from delivery.jobs.queue import put
 from delivery.jobs.work import TryLater, Work
 from delivery.models import Consignment, Submission, SubmitTry
 from postal_api.carrier import Found
@@ -17,8 +18,9 @@ MISSED = "not found"
 def look_up_first(work: Work) -> Found | None:
     """The order, if the carrier has it after all; None when it may be sent.
 
-    That is so when it was never sent, or when the carrier has not had it on two occasions, a third of the settle time
-    apart, and the settle time has passed since the sending: its look-up may lag.
+    That is so when it was never sent, or when the carrier did not have it for the whole settle time: its look-up may
+    lag. The time counts from the first look, as an earlier sender may have been frozen for long before it sent; whoever
+    looks holds the sender's lock, so nothing can be sent in the meantime.
 
     Raises TryLater while it is too early to say, or when the carrier cannot be asked.
     """
@@ -42,6 +44,25 @@ def latest_try(session: Session, consignment_id: int) -> SubmitTry:
     return session.scalars(tries.order_by(SubmitTry.try_no.desc()).limit(1)).one()
 
 
+def doubt_all(session: Session) -> int:
+    """Take every order that these books take for not yet given as in doubt; returns how many.
+
+    After a backup was put back the carrier may have them all the same: they are looked up before they are given.
+    """
+    ungiven = session.scalars(sa.select(Consignment).where(Consignment.submission == Submission.READY)).all()
+    for consignment in ungiven:
+        session.add(SubmitTry(consignment_id=consignment.id, try_no=next_try(session, consignment.id),
+                              intended_at=database_now(session)))  # fmt: skip
+        consignment.submission = Submission.IN_DOUBT
+    return len(ungiven)
+
+
+def next_try(session: Session, consignment_id: int) -> int:
+    """The number of the next time that the consignment is sent."""
+    tries = sa.select(sa.func.count()).where(SubmitTry.consignment_id == consignment_id)
+    return (session.scalar(tries) or 0) + 1
+
+
 def _note_miss(work: Work) -> bool:
     """Write down that the carrier does not have it; True when that is now certain."""
     settle = timedelta(seconds=work.service.settings.carrier_settle_seconds)
@@ -51,8 +72,25 @@ def _note_miss(work: Work) -> bool:
         if attempt.outcome != MISSED:
             attempt.outcome, attempt.ended_at = MISSED, now
             return False
-        return _passed(attempt.ended_at, settle / 3, now) and _passed(attempt.intended_at, settle, now)
+        return attempt.ended_at is not None and attempt.ended_at + settle <= now
 
 
-def _passed(since: datetime | None, pause: timedelta, now: datetime) -> bool:
-    return since is not None and since + pause <= now
+def give_back_number(work: Work, found: Found) -> None:
+    """Where another consignment was once told this number in answer to its order, the look-up is believed instead.
+
+    The other one gets ours and is in doubt again, so that its own number is looked up.
+    """
+    with work.service.database.write() as session:
+        mine = session.get_one(Consignment, work.lease.key)
+        taken = sa.select(Consignment).where(Consignment.item_code == found.item_code, Consignment.id != mine.id)
+        other = session.scalar(taken)
+        if other is None:
+            return
+        given = mine.item_code
+        # No two may have the same number even for a moment.
+        mine.item_code = f"?{mine.reference}"
+        session.flush()
+        other.item_code, other.submission = given, Submission.IN_DOUBT
+        session.flush()
+        mine.item_code = found.item_code
+        put(session, "submit", other.id)

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.cases import close_case, open_case
+from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.consignments import planned_stops
 from delivery.i18n import marked
 from delivery.models import Batch, CaseKind, Consignment, Label, Manifest, Scan, Submission
 from delivery.rules.codes import read_qr
 from delivery.rules.lifecycle import AT_WARD, Fact
-from delivery.tracking.events import Report, record
+from delivery.tracking.events import Report, lock_books, record
 from labels import manifest_proof
 from postal_api.s10 import ItemCode
 
@@ -68,7 +69,9 @@ def hand_over(session: Session, batch: Batch, scans: Iterable[str], *, seal: byt
     What is scanned and in order is the carrier's from this moment; what is missing or not in order stays with the
     ward and is named. Scanning the rest later completes the hand-over; scanning twice changes nothing.
     """
+    lock_batch(session, batch)
     expected = _expected(batch)
+    lock_books(session, expected)
     outcome = HandOver()
     for code in _expanded(batch, scans, expected):
         consignment, finding = _judge(session, batch, code, expected, seal)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 import labels
-from delivery.dispatch.batching import find_batch
+from delivery.dispatch.batching import find_batch, lock_batch
 from delivery.dispatch.consignments import consign, label_of, planned_stops
 from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
@@ -63,6 +63,7 @@ def print_batch(
     """
     with service.database.write() as session:
         batch = find_batch(session, code)
+        lock_batch(session, batch)
         envelopes = _envelopes(session, batch, service, at)
         _record([envelope.label for envelope in envelopes], batch, asker, at)
         _manifest(session, batch, envelopes, at)
@@ -79,6 +80,7 @@ def print_label(
     """
     with service.database.write() as session:
         batch = find_batch(session, code)
+        lock_batch(session, batch)
         envelope = _printed_envelope(batch, item_code)
         _record([envelope.label], batch, asker, at)
         session.flush()

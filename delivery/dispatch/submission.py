@@ -1,20 +1,25 @@
 """Telling the carrier of a consignment: exactly once, whatever dies or stays silent on the way."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.carriers import order_of
-from delivery.cases import open_case
+from delivery.cases import close_case, open_case
 from delivery.database import database_now
+from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.communes import communes_for
 from delivery.dispatch.consignments import consign, planned_stops
-from delivery.dispatch.doubt import latest_try, look_up_first
-from delivery.jobs.queue import put
+from delivery.dispatch.doubt import give_back_number, latest_try, look_up_first, next_try
+from delivery.failpoints import reach
+from delivery.jobs.liveness import SenderAlive, StillMine, sole_sender
+from delivery.jobs.queue import LeaseLost, put
 from delivery.jobs.work import MOST_TRIES, TryLater, Work
 from delivery.models import Batch, CaseKind, Consignment, Submission, SubmitTry
 from delivery.rules.lifecycle import Fact
+from delivery.tracking.callbacks import read_again
 from delivery.tracking.events import Report, record
 from postal_api.carrier import Order, Receipt
 from postal_api.errors import NotSent, OrderRefused, OutcomeUnknown, PostalError
@@ -25,6 +30,7 @@ UNTOLD = (Submission.READY, Submission.IN_DOUBT)
 
 def request_submission(session: Session, batch: Batch, carrier: str, fees: FeeTable) -> list[int]:
     """Ask the workers to tell the carrier of every planned item of a batch; returns the consignments' ids."""
+    lock_batch(session, batch)
     asked = []
     for stop in planned_stops(batch):
         consignment = consign(session, stop.item, carrier, fees)
@@ -58,18 +64,34 @@ def submit(work: Work) -> None:
 
     After a crash in between, the next try finds the consignment in doubt. It may then be sent again only because the
     carrier takes a second order of the same reference for the first, or because it can be asked and does not have it;
-    with one that offers neither it is left to a person.
+    with one that offers neither it is left to a person. And only once no earlier sender can wake up any more.
     """
+    try:
+        with sole_sender(work.service.database, work.lease.key) as still_mine:
+            _submit(work, still_mine)
+    except SenderAlive as alive:
+        _ask_in_time(work)
+        raise TryLater("an earlier sender is still alive") from alive
+    except TryLater:
+        _ask_in_time(work)
+        raise
+
+
+def _submit(work: Work, still_mine: StillMine) -> None:
     can = work.service.carrier.capabilities
     found = look_up_first(work) if can.queryable and not can.deduplicates else None
     if found is not None:
+        give_back_number(work, found)
         _note_acceptance(work, Receipt(found.item_code, found.carrier_reference, duplicate=True, raw_sha256=""))
         return
     order = _intend(work)
     if order is None:
         return
+    reach("after_intent")
+    still_mine()
     try:
         receipt = work.service.carrier.submit(order)
+        reach("after_send")
     except OrderRefused as refused:
         _note_refusal(work, str(refused))
     except NotSent as busy:
@@ -102,8 +124,7 @@ def _intend(work: Work) -> Order | None:
             _ask_a_person(session, consignment)
             work.lease.finish(session)
             return None
-        tries = sa.select(sa.func.count()).where(SubmitTry.consignment_id == consignment.id)
-        number = (session.scalar(tries) or 0) + 1
+        number = next_try(session, consignment.id)
         session.add(SubmitTry(consignment_id=consignment.id, try_no=number, intended_at=database_now(session)))
         consignment.submission = Submission.IN_DOUBT
         return order_of(consignment, communes_for(session, consignment))
@@ -120,7 +141,15 @@ def _note_acceptance(work: Work, receipt: Receipt) -> None:
         _close_try(session, consignment, "duplicate" if receipt.duplicate else "accepted")
         consignment.submission, consignment.accepted_at = Submission.ACCEPTED, now
         record(session, consignment, Report(Fact.REGISTERED, "ward", "accepted", now), now)
-        work.lease.finish(session)
+        read_again(session, consignment.item_code)
+        close_case(
+            session, CaseKind.CARRIER_SILENT, f"item:{consignment.item_id}", at=now, by="carrier", decision="accepted"
+        )
+        with suppress(LeaseLost):
+            # What the carrier has said stays true: who takes the job up next finds it done.
+            work.lease.finish(session)
+        reach("before_commit")
+    reach("after_commit")
 
 
 def _belongs_to_another(session: Session, consignment: Consignment, item_code: str) -> bool:
@@ -157,8 +186,13 @@ def _note_outcome(work: Work, submission: Submission, outcome: str) -> None:
         consignment = session.get_one(Consignment, work.lease.key)
         _close_try(session, consignment, outcome)
         consignment.submission = submission
-        if work.lease.tries >= MOST_TRIES:
-            _ask_a_person(session, consignment)
+
+
+def _ask_in_time(work: Work) -> None:
+    """What has been tried often goes on being tried, and a person knows of it."""
+    if work.lease.tries >= MOST_TRIES:
+        with work.service.database.write() as session:
+            _ask_a_person(session, session.get_one(Consignment, work.lease.key))
 
 
 def _close_try(session: Session, consignment: Consignment, outcome: str) -> None:

@@ -1,13 +1,13 @@
 """The job table: the row is the work, whoever claims its lease does it, and a broken lease is claimed again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from delivery.database import Database, database_now
+from delivery.database import Database, database_now, insert_if_new
 from delivery.models import Job, JobState
 from delivery.models.base import Facts
 
@@ -20,7 +20,10 @@ class LeaseLost(Exception):  # not a DeliveryError: no person can do anything ab
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to finish a job: it ends when `until` has passed without renewal, or with a newer `epoch`."""
+    """The right to finish a job: it ends when `until` has passed without renewal, or with a newer `epoch`.
+
+    `crashes` counts the workers before this one that took the job and were never heard of again.
+    """
 
     job_id: int
     kind: str
@@ -28,6 +31,7 @@ class Lease:
     owner: str
     epoch: int
     tries: int
+    crashes: int = 0
 
     def finish(self, session: Session) -> None:
         """Mark the job done in the same transaction as its effect.
@@ -38,7 +42,7 @@ class Lease:
 
     def put_off(self, session: Session, until: datetime, error: str = "") -> None:
         """Give the job back, to be taken up again at `until`."""
-        self._move(session, state=JobState.READY, next_at=until, last_error=error, woken_at=None)
+        self._move(session, state=JobState.READY, next_at=until, last_error=error, woken_at=None, crashes=0)
 
     def await_turn(self, session: Session, at: datetime) -> None:
         """Give the job back until its turn at the carrier; that is no failure and does not count as a try."""
@@ -71,36 +75,44 @@ def put(session: Session, kind: str, key: int, next_at: datetime | None = None) 
     next_at = next_at or database_now(session)
     open_job = session.scalar(sa.select(Job).where(Job.kind == kind, Job.key == key, Job.state.in_(OPEN)))
     if open_job is None:
-        session.add(Job(kind=kind, key=key, next_at=next_at, created_at=database_now(session)))
-        session.flush()
+        insert_if_new(session, Job, kind=kind, key=key, next_at=next_at, created_at=database_now(session))
     elif open_job.state is JobState.READY and next_at < open_job.next_at:
         open_job.next_at, open_job.woken_at = next_at, None
 
 
-def claim(database: Database, job_id: int, owner: str, seconds: int) -> Lease | None:
-    """Take a job that is due, or whose worker has fallen silent; None when there is nothing to take."""
+def claim(
+    database: Database, job_id: int, owner: str, seconds: int, kinds: Collection[str] | None = None
+) -> Lease | None:
+    """Take a job that is due, or whose worker has fallen silent; None when there is nothing to take.
+
+    While two versions run side by side, `kinds` leaves to the newer what the older has never heard of.
+    """
+    known = sa.true() if kinds is None else Job.kind.in_(list(kinds))
     with database.write() as session:
         now = database_now(session)
         statement = (
             sa.update(Job)
-            .where(Job.id == job_id, _claimable(now))
+            .where(Job.id == job_id, _claimable(now), known)
             .values(
                 state=JobState.LEASED,
                 lease_owner=owner,
                 lease_until=now + timedelta(seconds=seconds),
                 lease_epoch=Job.lease_epoch + 1,
                 tries=Job.tries + 1,
+                crashes=sa.case((Job.state == JobState.LEASED, Job.crashes + 1), else_=Job.crashes),
             )
-            .returning(Job.id, Job.kind, Job.key, Job.lease_epoch, Job.tries)
+            .returning(Job.id, Job.kind, Job.key, Job.lease_epoch, Job.tries, Job.crashes)
         )
         row = session.execute(statement).first()
-    return None if row is None else Lease(row.id, row.kind, row.key, owner, row.lease_epoch, row.tries)
+    return None if row is None else Lease(row.id, row.kind, row.key, owner, row.lease_epoch, row.tries, row.crashes)
 
 
-def due(session: Session, limit: int = 100) -> list[int]:
-    """The jobs that somebody should look at now, the longest waiting first."""
-    now = database_now(session)
-    return list(session.scalars(sa.select(Job.id).where(_claimable(now)).order_by(Job.next_at, Job.id).limit(limit)))
+def due(session: Session, limit: int = 100, kinds: Collection[str] | None = None) -> list[int]:
+    """The jobs that somebody should look at now, the longest waiting first; of some `kinds` where they are named."""
+    wanted = sa.select(Job.id).where(_claimable(database_now(session)))
+    if kinds is not None:
+        wanted = wanted.where(Job.kind.in_(list(kinds)))
+    return list(session.scalars(wanted.order_by(Job.next_at, Job.id).limit(limit)))
 
 
 def unfinished(session: Session, kind: str, keys: Sequence[int]) -> int:

@@ -73,7 +73,7 @@ class Sweeper:
             now = database_now(session)
             ask_for_poll(session, self.service, now)
             watch_numbers(session, self.service.settings.numbers_low, now)
-            jobs = session.scalars(sa.select(Job).where(Job.id.in_(due(session)))).all()
+            jobs = session.scalars(sa.select(Job).where(Job.id.in_(due(session, kinds=self.handlers)))).all()
             waiting = [job.id for job in jobs if job.woken_at is not None and job.woken_at < now - NOBODY_CAME]
             waking = [job for job in jobs if job.woken_at is None or job.woken_at < now - WAKE_AGAIN]
             for job in waking:
@@ -123,7 +123,7 @@ def wait_for(
             time.sleep(0.2)
             continue
         with service.database.read() as session:
-            jobs = due(session, limit=1)
+            jobs = due(session, limit=1, kinds=handlers)
         if not jobs or not do(service, handlers, jobs[0], owner):
             time.sleep(0.2)
     look(0)

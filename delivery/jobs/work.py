@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
 
+import sqlalchemy as sa
 import structlog
 
 from delivery.cases import open_case
 from delivery.database import database_now
+from delivery.failpoints import reach
 from delivery.jobs.queue import Lease, LeaseLost, claim
 from delivery.models import CaseKind
 from delivery.wiring import Service
@@ -41,26 +43,35 @@ Handler = Callable[[Work], None]
 
 def do(service: Service, handlers: dict[str, Handler], job_id: int, owner: str) -> bool:
     """Do a job if it can be claimed; True when it was, whatever came of it."""
-    lease = claim(service.database, job_id, owner, service.settings.lease_seconds)
+    lease = claim(service.database, job_id, owner, service.settings.lease_seconds, handlers.keys())
     if lease is None:
         return False
-    if lease.tries > MOST_TRIES and lease.kind not in PATIENT:
-        _park(service, lease, "the worker died or failed too often")
-        return True
+    reach("after_claim")
+    try:
+        _try(service, handlers, lease)
+    except LeaseLost:
+        # Also when it was lost before it could be put off: a frozen worker that wakes up must live on.
+        log.warning("lease lost", job=lease.job_id, kind=lease.kind)
+    return True
+
+
+def _try(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:
+    if lease.crashes >= MOST_TRIES:
+        _park(service, lease, "its workers died again and again")
+        return
     try:
         with _kept_alive(service, lease):
             handlers[lease.kind](Work(service, lease))
     except LeaseLost:
-        log.warning("lease lost", job=lease.job_id, kind=lease.kind)
+        raise
     except TryLater as later:
         _put_off(service, lease, later.seconds, str(later))
     except Exception as error:
         log.exception("job failed", job=lease.job_id, kind=lease.kind, tries=lease.tries)
         _fail(service, lease, type(error).__name__)
-    return True
 
 
-# Work that waits for other people's servers is never given up, only put off.
+# Work that waits for other people's servers is never given up, only put off; a job that kills its workers is parked.
 PATIENT = frozenset({"submit", "amend", "poll"})
 
 
@@ -107,6 +118,9 @@ def _kept_alive(service: Service, lease: Lease) -> Iterator[None]:
                     lease.renew(session, service.settings.lease_seconds)
             except LeaseLost:
                 return
+            except sa.exc.SQLAlchemyError as error:
+                # The database may be away for a moment; until the lease ends it can still be renewed.
+                log.warning("lease not renewed", job=lease.job_id, error=type(error).__name__)
 
     thread = Thread(target=renew, name=f"lease-{lease.job_id}", daemon=True)
     thread.start()

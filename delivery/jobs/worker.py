@@ -35,7 +35,7 @@ def create_celery(settings: Settings) -> Celery:
         task_publish_retry=False,
         task_serializer="json",
         accept_content=["json"],
-        task_default_queue="tannha",
+        task_default_queue=settings.broker_queue,
         timezone="Asia/Ho_Chi_Minh",
         enable_utc=True,
         worker_hijack_root_logger=False,

@@ -44,6 +44,7 @@ class Job(Base):
     lease_until: Mapped[datetime | None]
     lease_epoch: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
+    crashes: Mapped[int] = mapped_column(default=0, server_default="0")
     progress: Mapped[Facts | None]
     last_error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
@@ -67,7 +68,10 @@ class InboxState(StrEnum):
 
 
 class Callback(Base):
-    """A carrier's callback as it came over the wire, kept before it is acknowledged, applied afterwards."""
+    """A carrier's callback as it came over the wire, kept before it is acknowledged, applied afterwards.
+
+    While it is parked, `about` is the item code that nobody here knew.
+    """
 
     __tablename__ = "callback"
     __table_args__ = (UniqueConstraint("source", "dedupe_key"),)
@@ -79,6 +83,7 @@ class Callback(Base):
     raw: Mapped[bytes]
     state: Mapped[InboxState] = mapped_column(default=InboxState.NEW)
     note: Mapped[str] = mapped_column(default="")
+    about: Mapped[str | None] = mapped_column(index=True)
 
 
 class Feed(Base):

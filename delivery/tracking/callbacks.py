@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.carriers import read_callback
+from delivery.database import insert_if_new
+from delivery.failpoints import reach
 from delivery.jobs.queue import put
-from delivery.jobs.work import Work
+from delivery.jobs.work import MOST_TRIES, TryLater, Work
 from delivery.models import Callback, Consignment, InboxState
 from delivery.rules.lifecycle import TERMINAL, Fact, State
 from delivery.tracking.codes import CALLBACK, meaning_of
@@ -17,7 +19,9 @@ from delivery.wiring import Service
 from postal_api.errors import MalformedCallback, NotAuthentic
 from postal_api.events import TrackingEvent as CarrierEvent
 
-__all__ = ["MalformedCallback", "NotAuthentic", "apply_callback", "find_consignment", "receive", "take_over"]
+__all__ = [
+    "MalformedCallback", "NotAuthentic", "apply_callback", "find_consignment", "read_again", "receive", "take_over",
+]  # fmt: skip
 
 SOURCE = CALLBACK
 
@@ -30,13 +34,12 @@ def receive(service: Service, raw: bytes, at: datetime) -> bool:
     """
     key = read_callback(service.settings, raw, at).dedupe_key
     with service.database.write() as session:
-        known = sa.select(Callback.id).where(Callback.source == SOURCE, Callback.dedupe_key == key)
-        if session.scalar(known) is not None:
+        callback_id = insert_if_new(session, Callback, source=SOURCE, dedupe_key=key, received_at=at, raw=raw)
+        if callback_id is None:
             return False
-        callback = Callback(source=SOURCE, dedupe_key=key, received_at=at, raw=raw)
-        session.add(callback)
-        session.flush()
-        put(session, "callback", callback.id)
+        put(session, "callback", callback_id)
+        reach("before_commit")
+    reach("after_commit")
     return True
 
 
@@ -54,17 +57,26 @@ def apply_callback(work: Work) -> None:
         if not ends:
             consignment = find_consignment(session, said.signed)
             if consignment is None:
-                callback.state, callback.note = InboxState.PARKED, "unknown item"
                 # The item may go by a number of the carrier's own; its feed names our reference.
                 ends = service.carrier.capabilities.tracks
+                if not ends and work.lease.tries < MOST_TRIES:
+                    raise TryLater("the callback may be ahead of the carrier's own answer")
+                callback.state, callback.note, callback.about = InboxState.PARKED, "unknown item", said.signed.item_code
             else:
                 take_over(session, consignment, said.signed, SOURCE, callback.received_at, service)
-                callback.state = InboxState.APPLIED
+                callback.state, callback.note = InboxState.APPLIED, ""
         else:
             callback.state = InboxState.APPLIED
         if ends or said.hints:
             put(session, "poll", 0)
         work.lease.finish(session)
+
+
+def read_again(session: Session, item_code: str) -> None:
+    """Take up the callbacks that spoke of an item before anybody here knew its number."""
+    early = sa.select(Callback.id).where(Callback.about == item_code, Callback.state == InboxState.PARKED)
+    for callback_id in session.scalars(early):
+        put(session, "callback", callback_id)
 
 
 def find_consignment(session: Session, event: CarrierEvent) -> Consignment | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from delivery.cases import open_case
 from delivery.models import CaseKind, Consignment, TrackingEvent
@@ -36,6 +36,7 @@ def record(
 
     A fact dated later than now by more than `skew` comes from a wrong clock: it counts as of now, and is marked so.
     """
+    lock_books(session, [consignment.id])
     known = sa.select(TrackingEvent.id).where(
         TrackingEvent.consignment_id == consignment.id,
         TrackingEvent.source == report.source,
@@ -49,6 +50,21 @@ def record(
     session.flush()
     refold(session, consignment, at)
     return True
+
+
+def lock_books(session: Session, consignment_ids: Iterable[int]) -> None:
+    """Let nobody else add to these consignments' facts until the transaction ends.
+
+    Two who fold at the same time would each leave out what the other has added. Whoever needs several takes them at
+    once, in the order of their numbers, so that no two wait for each other. On SQLite whoever writes is alone anyway.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    wanted = Consignment.id.in_(sorted(consignment_ids))
+    session.execute(sa.select(Consignment.id).where(wanted).order_by(Consignment.id).with_for_update())
+    # Somebody may have changed them before we had them: a state that was read earlier would hide the change.
+    fresh = sa.select(Consignment).where(wanted).options(joinedload(Consignment.item))
+    session.scalars(fresh.execution_options(populate_existing=True)).all()
 
 
 def refold(session: Session, consignment: Consignment, at: datetime) -> Journey:

@@ -12,6 +12,7 @@ from delivery.jobs.work import TryLater, Work
 from delivery.models import Consignment, Feed, Submission
 from delivery.rules.lifecycle import TERMINAL
 from delivery.tracking.callbacks import find_consignment, take_over
+from delivery.tracking.events import lock_books
 from delivery.wiring import Service
 from postal_api.errors import PostalError
 
@@ -49,11 +50,12 @@ def poll(work: Work) -> None:
             raise TryLater(type(error).__name__, service.settings.poll_seconds) from error
         with service.database.write() as session:
             now = database_now(session)
-            for event in page.events:
-                consignment = find_consignment(session, event)
-                # The feed is the customer's: an item that is not ours belongs to another system of the same ward.
-                if consignment is not None:
-                    take_over(session, consignment, event, SOURCE, now, service)
+            found = [(find_consignment(session, event), event) for event in page.events]
+            # The feed is the customer's: an item that is not ours belongs to another system of the same ward.
+            ours = [(consignment, event) for consignment, event in found if consignment is not None]
+            lock_books(session, {consignment.id for consignment, _event in ours})
+            for consignment, event in ours:
+                take_over(session, consignment, event, SOURCE, now, service)
             _move_cursor(session, service, page.cursor or cursor, now)
             more = page.more
             if not more:

@@ -31,8 +31,17 @@ class Post:
 
     def ledger(self) -> dict[str, dict[str, object]]:
         """The post's own books, by item code."""
-        orders = httpx.get(f"{self.url}/sandbox/ledger", timeout=10).json()["orders"]
-        return {order["itemCode"]: order for order in orders}
+        return {str(order["itemCode"]): order for order in self.orders()}
+
+    def orders(self) -> list[dict[str, object]]:
+        """All orders in the post's own books."""
+        orders: list[dict[str, object]] = httpx.get(f"{self.url}/sandbox/ledger", timeout=10).json()["orders"]
+        return orders
+
+    def habits(self, **shares: float) -> None:
+        """Switch on exactly these bad habits."""
+        asked = {name.replace("_", "-"): share for name, share in shares.items()}
+        httpx.post(f"{self.url}/sandbox/habits", json={"habits": asked}, timeout=10).raise_for_status()
 
     def play_the_day(self) -> None:
         """Wait until the post's day is over."""

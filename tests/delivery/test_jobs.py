@@ -131,6 +131,42 @@ def test_a_job_that_kills_its_worker_again_and_again_is_parked_too(service: Serv
     assert counted(service) == 0
 
 
+def test_a_worker_whose_lease_is_gone_when_it_gives_up_lives_on(service: Service) -> None:
+    def too_slow(work: Work) -> None:
+        expire(service, work.lease.job_id)
+        assert claim(service.database, work.lease.job_id, "second", 30)
+        raise TryLater("silence")
+
+    job_id = ask(service, "submit")
+
+    assert do(service, {"submit": too_slow}, job_id, "first")
+    assert job(service, job_id).lease_owner == "second"
+
+
+def test_workers_that_died_long_ago_are_forgotten_once_the_job_was_put_off(service: Service) -> None:
+    def busy(_work: Work) -> None:
+        raise TryLater("not_sent", 0)
+
+    job_id = ask(service, "submit")
+    for _ in range(3):
+        for _ in range(MOST_TRIES - 1):
+            assert claim(service.database, job_id, "dies", 30)
+            expire(service, job_id)
+        do(service, {"submit": busy}, job_id, "worker")
+
+    assert job(service, job_id).state is JobState.READY
+
+
+def test_a_job_of_a_kind_that_only_a_newer_version_knows_is_left_to_it(service: Service) -> None:
+    job_id = ask(service, "tomorrow")
+
+    assert not do(service, {"count": count}, job_id, "older version")
+    Sweeper(service, {"count": count}, "older version", lambda _job_id: None).sweep()
+
+    assert job(service, job_id).tries == 0
+    assert job(service, job_id).woken_at is None
+
+
 def test_work_that_waits_for_the_carrier_is_put_off_and_never_given_up(service: Service) -> None:
     def busy(_work: Work) -> None:
         raise TryLater("not_sent", 0)

@@ -29,8 +29,9 @@ class Signer:
         )
         (folder / "public.pem").write_bytes(pem)
 
-    def callback(self, item_code: str = "CH100000003VN", status: str = "91") -> bytes:
-        sent = "2026-11-25T09:00:00+07:00"
+    def callback(
+        self, item_code: str = "CH100000003VN", status: str = "91", sent: str = "2026-11-25T09:00:00+07:00"
+    ) -> bytes:
         signature = self.key.sign(signed_text(sent, item_code, status), PKCS1v15(), hashes.SHA256())
         body = {
             "data": [{"itemCode": item_code, "status": status}],

@@ -1,0 +1,20 @@
+"""A day under all bad habits at once, with a process killed every few seconds, ends balanced to the last envelope."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.storm import weather
+
+ITEMS = 14
+
+
+@pytest.mark.fault("storm")
+@pytest.mark.journey
+def test_a_day_in_a_storm_ends_balanced(tmp_path: Path, seed: int) -> None:
+    left = weather(tmp_path, ITEMS, every=8, seed=seed, patience=300)
+
+    assert left.kills
+    assert (left.verdict.lost, left.verdict.twice, left.verdict.broken) == (0, 0, ())
+    assert left.balance.balanced, left.balance.differences
+    assert left.balance.handed_over == left.items
