@@ -127,7 +127,7 @@ class House:
 
     def day(self) -> Day:
         """The house's day as the other tests walk through it."""
-        return Day(self.service, self.intake(), self.batch)
+        return Day(self.service, self.intake(), batch=self.batch)
 
     # ------------------------------------------------------------------ processes
 
