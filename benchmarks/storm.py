@@ -135,7 +135,12 @@ def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patien
 def _prepare(home: Path, items: int) -> House:
     """A day that is imported, batched, planned and printed, and of which every envelope is to be sent."""
     settings = settings_of(
-        home, sandbox_port=free_port(), port=free_port(), worker_threads=6, carrier_retry_longest_seconds=2
+        home,
+        sandbox_port=free_port(),
+        port=free_port(),
+        worker_threads=6,
+        carrier_retry_longest_seconds=2,
+        carrier_rest_seconds=2,
     )
     service = Service(settings, Database.connect(settings.database))
     set_up(service)

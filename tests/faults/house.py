@@ -58,6 +58,7 @@ QUICK: Mapping[str, Any] = {
     "carrier_settle_seconds": 1,
     "carrier_retry_seconds": 0.1,
     "carrier_retry_longest_seconds": 1,
+    "carrier_rest_seconds": 1,
     "lease_seconds": 5,
     "sweep_seconds": 0.1,
     "ngsp_poll_seconds": 1,
