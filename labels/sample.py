@@ -85,10 +85,12 @@ class Made:
 
 def printed_labels(made: Made) -> Printed:
     labels, sheet = sample_labels(made.count, made.seed), SHEETS[made.sheet]
+    # Drawn first: this refuses places that a sheet does not have, before any list of them is made.
+    pdf = draw_labels(labels, made.language, sheet=sheet, skip=made.skip)
     places = [*[None] * made.skip, *labels]
     pages = [places[at : at + sheet.places] for at in range(0, len(places), sheet.places)]
     codes = [[code for label in page if label for code in (label.item_code, label.qr)] for page in pages]
-    return Printed.of(draw_labels(labels, made.language, sheet=sheet, skip=made.skip), codes)
+    return Printed.of(pdf, codes)
 
 
 def printed_slips(made: Made) -> Printed:

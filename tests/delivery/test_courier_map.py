@@ -1,9 +1,12 @@
 """What a courier's sheet shows of the ground: with an imported map its streets, and always what people go by."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from delivery.dispatch.courier_map import CourierMap, landmark_words
 from delivery.dispatch.printing import papers_of
+from delivery.i18n import speak_as_usual, speak_here
 from delivery.maps.importing import Sources, import_map
 from delivery.models import Result
 from delivery.places.landmarks import Landmark
@@ -61,6 +64,13 @@ def test_with_a_map_streets_and_alleys_are_named_and_the_market_is_told_at_the_d
     assert len(day.papers["route-sheets.pdf"]) < 80_000
 
 
+@pytest.fixture
+def in_vietnamese() -> Iterator[None]:
+    speak_here("vi")
+    yield
+    speak_as_usual()
+
+
 def test_a_door_that_is_known_only_roughly_has_no_landmark(service: Service) -> None:
     ground = CourierMap.of(service)
     known = Result(lat=21.0426, lon=105.8655, radius_m=20)
@@ -80,5 +90,6 @@ def test_a_door_that_is_known_only_roughly_has_no_landmark(service: Service) -> 
         ("Vinschool", 0, False, "gần Vinschool"),
     ],
 )
+@pytest.mark.usefixtures("in_vietnamese")
 def test_a_landmark_is_said_as_people_say_it(name: str, metres: int, across: bool, said: str) -> None:
     assert landmark_words(Landmark(name, 21.0, 105.0, metres, across)) == said

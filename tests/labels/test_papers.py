@@ -212,5 +212,30 @@ def test_sample_papers_and_what_they_say_come_from_the_command_line(kind: str, t
     assert codes(out.read_bytes()) == [set(page["codes"]) for page in said]
 
 
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_of_nothing_there_is_one_empty_page_and_of_one_the_usual(kind: str) -> None:
+    for count in (0, 1):
+        pdf, expected = KINDS[kind](Made(count))
+        assert codes(pdf) == [set(page) for page in expected]
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    [("--count", "-1"), ("--count", "100001"), ("--count", "1e3"), ("--kind", "passport"), ("--seed", "x"),
+     ("--sheet", "3"), ("--language", "fr"), ("--skip", "")],
+)  # fmt: skip
+def test_absurd_arguments_are_refused_with_the_usage(absurd: tuple[str, str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["sample", *absurd, "--out", str(tmp_path / "paper.pdf")])
+
+    assert refused.value.code == 2
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("skip", ["-1", "8", "999999999"])
+def test_places_that_a_sheet_does_not_have_cannot_be_skipped(skip: str, tmp_path: Path) -> None:
+    assert main(["sample", "--sheet", "8", "--skip", skip, "--out", str(tmp_path / "paper.pdf")]) == 1
+
+
 def test_a_sample_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     assert main(["sample", "--out", str(tmp_path / "nowhere" / "x.pdf")]) == 1
