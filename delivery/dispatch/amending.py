@@ -79,7 +79,7 @@ def _next_question(work: Work) -> _Question | None:
         if amendment.ended_at is None and not _ends_unasked(session, work, amendment, now):
             if consignment.submission is Submission.IN_DOUBT:
                 raise TryLater("in doubt whether it was accepted")
-            return _ask(session, amendment, now)
+            return _ask(session, work.service.settings.carrier, amendment, now)
         work.lease.finish(session)
         return None
 
@@ -109,8 +109,8 @@ def _ends_unasked(session: Session, work: Work, amendment: Amendment, now: datet
     return True
 
 
-def _ask(session: Session, amendment: Amendment, now: datetime) -> _Question:
-    order = order_of(amendment.consignment, communes_for(session, amendment.consignment))
+def _ask(session: Session, carrier: str, amendment: Amendment, now: datetime) -> _Question:
+    order = order_of(amendment.consignment, communes_for(session, amendment.consignment, carrier))
     if amendment.state is AmendmentState.PENDING:
         pending = CaseOutcome(CaseState.PENDING, amendment.case_id, amendment.carrier_reference, amendment.said)
         return _Question(amendment.kind, order, pending)

@@ -36,10 +36,10 @@ def knowing_communes(handler: Handler) -> Handler:
     return do_knowing
 
 
-def communes_for(session: Session, consignment: Consignment) -> Mapping[str, str]:
-    """The carrier's codes of the wards from which and to which a consignment goes, as far as they are known."""
+def communes_for(session: Session, consignment: Consignment, carrier: str) -> Mapping[str, str]:
+    """The codes, with the `carrier` asked, of the wards from which and to which a consignment goes, where known."""
     wanted = sa.select(CarrierWard.ward_code, CarrierWard.commune_code).where(
-        CarrierWard.carrier == consignment.carrier, CarrierWard.ward_code.in_(_wards_of(consignment))
+        CarrierWard.carrier == carrier, CarrierWard.ward_code.in_(_wards_of(consignment))
     )
     return dict(session.execute(wanted).all())
 
@@ -97,7 +97,7 @@ def _still_to_send(work: Work) -> bool:
 def _need_codes(work: Work) -> None:
     with work.service.database.write() as session:
         consignment = session.get_one(Consignment, work.lease.key)
-        missing = _wards_of(consignment) - set(communes_for(session, consignment))
+        missing = _wards_of(consignment) - set(communes_for(session, consignment, work.service.settings.carrier))
         for code in missing:
             ward = work.service.atlas.wards.by_code(code)
             facts = {"ward": f"{ward.kind} {ward.name}" if ward is not None else code, "ward_code": code}

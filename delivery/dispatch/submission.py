@@ -127,7 +127,7 @@ def _intend(work: Work) -> Order | None:
         number = next_try(session, consignment.id)
         session.add(SubmitTry(consignment_id=consignment.id, try_no=number, intended_at=database_now(session)))
         consignment.submission = Submission.IN_DOUBT
-        return order_of(consignment, communes_for(session, consignment))
+        return order_of(consignment, communes_for(session, consignment, work.service.settings.carrier))
 
 
 def _note_acceptance(work: Work, receipt: Receipt) -> None:

@@ -60,7 +60,9 @@ class Day:
 
     def submit(self) -> None:
         with self.service.database.write() as session:
-            request_submission(session, find_batch(session, self.batch), "sandbox", FeeTable.parse(DEFAULT))
+            request_submission(
+                session, find_batch(session, self.batch), self.service.settings.carrier, FeeTable.parse(DEFAULT)
+            )
         self.work("submit")
 
     def hand_over(self, scans: Sequence[str] | None = None) -> HandOver:

@@ -55,7 +55,7 @@ def test_an_order_goes_out_with_the_carrier_s_own_codes(day: Day) -> None:
 
     with day.service.database.read() as session:
         consignment = session.scalars(sa.select(Consignment)).one()
-        order = order_of(consignment, communes_for(session, consignment))
+        order = order_of(consignment, communes_for(session, consignment, "myvnpost"))
         known = dict(session.execute(sa.select(CarrierWard.ward_code, CarrierWard.commune_code)).all())
     assert order.receiver.commune_code == order.sender.commune_code == known["00118"] == "10000"
     assert known.keys() >= {"00118", "00127", "00136", "00145"}
