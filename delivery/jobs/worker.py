@@ -8,6 +8,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready, worker_shutting_down
 
+from delivery.jobs.folder import use_whole_files
 from delivery.jobs.kinds import HANDLERS
 from delivery.jobs.sweeper import Sweeper
 from delivery.jobs.work import do
@@ -23,6 +24,7 @@ def create_celery(settings: Settings) -> Celery:
     A message is acknowledged after the work and given back when its worker dies, but nothing depends on that: see
     `delivery.jobs.sweeper`.
     """
+    use_whole_files()
     app = Celery("tannha", broker=settings.broker)
     app.conf.update(
         broker_transport_options=_transport_options(settings),
