@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from threading import Event, Thread
 
-from kombu import Connection
+from kombu.connection import Connection
 
 from delivery.jobs.folder import use_whole_files
 
@@ -16,7 +16,8 @@ def test_a_message_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     use_whole_files()
     folders = {"data_folder_in": str(tmp_path), "data_folder_out": str(tmp_path), "control_folder": str(tmp_path / "c")}
     (tmp_path / "c").mkdir()
-    halves, is_over = [], Event()
+    halves: list[str] = []
+    is_over = Event()
 
     def look() -> None:
         while not is_over.is_set():
@@ -24,7 +25,7 @@ def test_a_message_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
 
     watching = Thread(target=look)
     watching.start()
-    with Connection("filesystem://", transport_options=folders) as connection:
+    with Connection("filesystem://", transport_options=folders) as connection:  # type: ignore[no-untyped-call]
         queue = connection.SimpleQueue("tannha")
         for number in range(MESSAGES):
             queue.put({"number": number, "text": LONG})
