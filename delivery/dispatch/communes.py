@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from delivery.carriers import HANOI
 from delivery.cases import close_case, open_case
 from delivery.database import database_now
+from delivery.dispatch.doubt import ask_in_time
 from delivery.jobs.work import Handler, TryLater, Work
 from delivery.models import CarrierWard, CaseKind, Consignment, Job, JobState, Meta, Submission
 from delivery.places.text import fold
@@ -29,7 +30,11 @@ def knowing_communes(handler: Handler) -> Handler:
 
     def do_knowing(work: Work) -> None:
         if work.service.carrier.capabilities.lists_communes and _still_to_send(work):
-            refresh_communes(work.service)
+            try:
+                refresh_communes(work.service)
+            except TryLater:
+                ask_in_time(work)
+                raise
             _need_codes(work)
         handler(work)
 

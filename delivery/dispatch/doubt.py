@@ -5,10 +5,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from delivery.cases import open_case
 from delivery.database import database_now
 from delivery.jobs.queue import put
-from delivery.jobs.work import TryLater, Work
-from delivery.models import Consignment, Submission, SubmitTry
+from delivery.jobs.work import MOST_TRIES, TryLater, Work
+from delivery.models import CaseKind, Consignment, Submission, SubmitTry
 from postal_api.carrier import Found
 from postal_api.errors import PostalError
 
@@ -94,3 +95,22 @@ def give_back_number(work: Work, found: Found) -> None:
         session.flush()
         mine.item_code = found.item_code
         put(session, "submit", other.id)
+
+
+def ask_in_time(work: Work) -> None:
+    """What has been tried often goes on being tried, and a person knows of it."""
+    if work.lease.tries >= MOST_TRIES:
+        with work.service.database.write() as session:
+            ask_a_person(session, session.get_one(Consignment, work.lease.key))
+
+
+def ask_a_person(session: Session, consignment: Consignment) -> None:
+    """Open a case: the carrier has not said for long what has become of this order."""
+    open_case(
+        session,
+        CaseKind.CARRIER_SILENT,
+        f"item:{consignment.item_id}",
+        at=database_now(session),
+        office_id=consignment.item.office_id,
+        facts={"item_code": consignment.item_code},
+    )

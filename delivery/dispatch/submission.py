@@ -12,11 +12,11 @@ from delivery.database import database_now
 from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.communes import communes_for
 from delivery.dispatch.consignments import consign, planned_stops
-from delivery.dispatch.doubt import give_back_number, latest_try, look_up_first, next_try
+from delivery.dispatch.doubt import ask_a_person, ask_in_time, give_back_number, latest_try, look_up_first, next_try
 from delivery.failpoints import reach
 from delivery.jobs.liveness import SenderAlive, StillMine, sole_sender
 from delivery.jobs.queue import LeaseLost, put
-from delivery.jobs.work import MOST_TRIES, TryLater, Work
+from delivery.jobs.work import TryLater, Work
 from delivery.models import Batch, CaseKind, Consignment, Submission, SubmitTry
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.callbacks import read_again
@@ -70,10 +70,10 @@ def submit(work: Work) -> None:
         with sole_sender(work.service.database, work.lease.key) as still_mine:
             _submit(work, still_mine)
     except SenderAlive as alive:
-        _ask_in_time(work)
+        ask_in_time(work)
         raise TryLater("an earlier sender is still alive") from alive
     except TryLater:
-        _ask_in_time(work)
+        ask_in_time(work)
         raise
 
 
@@ -121,7 +121,7 @@ def _intend(work: Work) -> Order | None:
             work.lease.finish(session)
             return None
         if consignment.submission is Submission.IN_DOUBT and not (can.deduplicates or can.queryable):
-            _ask_a_person(session, consignment)
+            ask_a_person(session, consignment)
             work.lease.finish(session)
             return None
         number = next_try(session, consignment.id)
@@ -188,24 +188,6 @@ def _note_outcome(work: Work, submission: Submission, outcome: str) -> None:
         consignment.submission = submission
 
 
-def _ask_in_time(work: Work) -> None:
-    """What has been tried often goes on being tried, and a person knows of it."""
-    if work.lease.tries >= MOST_TRIES:
-        with work.service.database.write() as session:
-            _ask_a_person(session, session.get_one(Consignment, work.lease.key))
-
-
 def _close_try(session: Session, consignment: Consignment, outcome: str) -> None:
     attempt = latest_try(session, consignment.id)
     attempt.ended_at, attempt.outcome = database_now(session), outcome
-
-
-def _ask_a_person(session: Session, consignment: Consignment) -> None:
-    open_case(
-        session,
-        CaseKind.CARRIER_SILENT,
-        f"item:{consignment.item_id}",
-        at=database_now(session),
-        office_id=consignment.item.office_id,
-        facts={"item_code": consignment.item_code},
-    )

@@ -27,6 +27,7 @@ from delivery.jobs.sweeper import workers_alive
 from delivery.jobs.work import do
 from delivery.models import (
     Batch,
+    CarrierPace,
     Consignment,
     Job,
     JobState,
@@ -59,6 +60,7 @@ QUICK: Mapping[str, Any] = {
     "carrier_retry_seconds": 0.1,
     "carrier_retry_longest_seconds": 1,
     "carrier_rest_seconds": 1,
+    "carrier_per_second": 1000,
     "lease_seconds": 5,
     "sweep_seconds": 0.1,
     "ngsp_poll_seconds": 1,
@@ -215,10 +217,11 @@ class House:
         return self
 
     def time_passes(self) -> None:
-        """Leases of the dead and the frozen run out, and what was put off is due."""
+        """Leases of the dead and the frozen run out, what was put off is due, and a carrier that failed has rested."""
         with self.service.database.write() as session:
             past = database_now(session) - timedelta(seconds=1)
-            session.execute(sa.update(Job).where(Job.state == JobState.READY).values(next_at=past))
+            session.execute(sa.delete(CarrierPace))
+            session.execute(sa.update(Job).where(Job.state == JobState.READY).values(next_at=past, progress=None))
             session.execute(sa.update(Job).where(Job.state == JobState.LEASED).values(lease_until=past))
 
     def work(self, most: int = 1000) -> int:
