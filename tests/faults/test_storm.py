@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.storm import weather
+from tests.faults.conftest import SEEDS
 
 ITEMS = 14
 
 
+@pytest.mark.skipif(SEEDS == 1, reason="a storm takes minutes; it is part of make faults")
 @pytest.mark.fault("storm")
 @pytest.mark.journey
 def test_a_day_in_a_storm_ends_balanced(tmp_path: Path, seed: int) -> None:
