@@ -15,6 +15,7 @@ READERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.S
 # What all offices of the district send out is for those who answer for all of them.
 WRITERS: frozenset[Role | None] = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 WORKERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR})
+OFFICE: frozenset[Role | None] = frozenset({*READERS, *WRITERS})
 # A courier has the own round of today, and nothing else; whose round it is, the pages of the round check.
 COURIERS: frozenset[Role | None] = frozenset({Role.COURIER})
 
@@ -40,8 +41,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "dispatch.cancel": WORKERS,
     "dispatch.print_papers": WORKERS,
     "dispatch.print_again": WORKERS,
-    "letters.show_all": ALL_STAFF,
-    "letters.edit": ALL_STAFF,
+    "letters.show_all": OFFICE,
+    "letters.edit": OFFICE,
     "letters.look": WRITERS,
     "letters.print_out": WRITERS,
     "letters.save": WRITERS,
