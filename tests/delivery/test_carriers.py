@@ -75,7 +75,7 @@ def test_numbers_that_the_carrier_gives_replace_ours_and_void_the_printed_label(
 def test_an_order_whose_answer_was_lost_is_looked_up_not_sent_again(
     service: Service, post: Post, intake: Intake
 ) -> None:
-    day = day_with(service, post, intake, "myvnpost").prepare(3)
+    day = day_with(service, post, intake, "myvnpost", carrier_per_second=1000).prepare(3)
     habits(post, lost_replies=1)
     day.submit()
     assert {c.submission for c in day.consignments()} == {Submission.IN_DOUBT}
