@@ -81,6 +81,20 @@ def test_price_clocks_and_bags_are_those_of_the_routes_as_they_stand(seed: int, 
     assert all(schedule(facts.ground.way(number, order)) is not None for number, order in enumerate(orders))
 
 
+def test_stops_that_pay_for_a_way_only_together_are_fetched_together() -> None:
+    """Each alone is cheaper left out, and that is how the search finds them."""
+    far = tuple(a_stop(f"s{n}", 0.03, 0.03 + n / 10_000, penalty=1000) for n in range(8))
+    facts = Facts(Ground(Problem(far, (a_courier(),), balance=0, territory=0, compact=0)))
+    task = Task(facts.land(np.arange(len(far)), np.arange(1)), np.arange(len(far)), [[]], seed=1)
+    state = begin(task)
+    kernel.build(task.land, state, kernel.NONE, False)
+    assert (state.node[: len(far), kernel.ROUTE] == kernel.NONE).all()
+
+    kernel.anneal(task.land, state, 200, 10.0, 1.0)
+
+    assert (state.node[: len(far), kernel.ROUTE] == 0).all()
+
+
 def _orders(state: kernel.State, couriers: int) -> list[list[int]]:
     orders = []
     for courier in range(couriers):
