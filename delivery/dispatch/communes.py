@@ -33,8 +33,10 @@ def knowing_communes(handler: Handler) -> Handler:
             try:
                 refresh_communes(work.service)
             except TryLater:
-                ask_in_time(work)
-                raise
+                # An old list will do where it has the wards.
+                if _missing(work):
+                    ask_in_time(work)
+                    raise
             _need_codes(work)
         handler(work)
 
@@ -99,17 +101,24 @@ def _still_to_send(work: Work) -> bool:
         return session.get_one(Consignment, work.lease.key).submission is Submission.READY
 
 
-def _need_codes(work: Work) -> None:
-    with work.service.database.write() as session:
+def _missing(work: Work) -> set[str]:
+    """The wards of the job's consignment that are not known in the carrier's codes."""
+    with work.service.database.read() as session:
         consignment = session.get_one(Consignment, work.lease.key)
-        missing = _wards_of(consignment) - set(communes_for(session, consignment, work.service.settings.carrier))
+        return _wards_of(consignment) - set(communes_for(session, consignment, work.service.settings.carrier))
+
+
+def _need_codes(work: Work) -> None:
+    missing = _missing(work)
+    if not missing:
+        return
+    with work.service.database.write() as session:
         for code in missing:
             ward = work.service.atlas.wards.by_code(code)
             facts = {"ward": f"{ward.kind} {ward.name}" if ward is not None else code, "ward_code": code}
             at = database_now(session)
             open_case(session, CaseKind.CARRIER_WARD, f"ward:{code}", at=at, facts=facts)
-    if missing:
-        raise TryLater(NOT_MATCHED, LOOK_AGAIN_SECONDS)
+    raise TryLater(NOT_MATCHED, LOOK_AGAIN_SECONDS)
 
 
 def _wards_of(consignment: Consignment) -> set[str]:

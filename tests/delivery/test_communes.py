@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from delivery.carriers import order_of
 from delivery.cases import open_cases
 from delivery.dispatch.communes import choose_commune, communes_for, matching, refresh_communes
-from delivery.models import CarrierWard, CaseKind, Consignment, Meta, Result, Submission
+from delivery.models import CarrierWard, CaseKind, Consignment, Meta, Result, Submission, SubmitTry
 from delivery.places.wards import Ward
 from delivery.wiring import Service
 from postal_api.carrier import Place
@@ -72,6 +72,18 @@ def test_the_list_is_read_once_and_again_when_it_is_old(day: Day, post: Post) ->
 
     with pytest.raises(Exception, match="NotSent"):
         refresh_communes(day.service)
+
+
+def test_an_old_list_that_cannot_be_read_anew_holds_back_no_order_whose_wards_it_has(day: Day, post: Post) -> None:
+    refresh_communes(day.service)
+    with day.service.database.write() as session:
+        session.get_one(Meta, "communes:myvnpost").value = NOW.replace(year=2020).isoformat()
+    habits(post, closed=1)
+
+    day.submit()
+
+    with day.service.database.read() as session:
+        assert session.scalars(sa.select(SubmitTry.outcome)).all() == ["not_sent"]
 
 
 def test_an_order_to_a_ward_that_cannot_be_matched_waits_for_a_person(day: Day, post: Post) -> None:
