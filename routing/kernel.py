@@ -644,14 +644,13 @@ def _cross(land, state, most):
     where routes are long. The cheapest is done, if it costs less than `most`. Clock and price of an exchange are known
     in constant time, its loads in the time of walking two tails.
     """
-    node, clock, cost, time, stops = state.node, state.clock, land.cost, land.time, land.rule[STOPS]
-    beside, courier = land.beside, land.courier
+    node, cost, stops, beside, courier = state.node, land.cost, land.rule[STOPS], land.beside, land.courier
     u = np.int64(_draw(state.random) * stops)
     route = np.int64(node[u, ROUTE])
     if route == NONE:
         return np.int64(0)
     kind, profile, fixed = courier[route, KIND], courier[route, PROFILE], courier[route, FIXED]
-    after, timed, spans = np.int64(node[u, NEXT]), land.rule[TIMED] != 0, land.rule[SPANS] != 0
+    after, timed = np.int64(node[u, NEXT]), land.rule[TIMED] != 0
     best, chosen = np.int64(most), np.int64(NONE)
     for candidate in range(beside.shape[1]):
         v = np.int64(beside[u, candidate])
@@ -669,34 +668,17 @@ def _cross(land, state, most):
         if price >= best:
             continue
         if timed:
+            if not _in_time(land, state, u, v, 0, v):
+                continue
             end = after if after < stops else stops + 2 * other + 1
-            if np.int64(clock[u, EARLY]) + time[profile, u, v] > clock[v, LATE]:
+            if (before < stops or end < stops) and not _in_time(land, state, before, end, 0, end):
                 continue
-            if np.int64(clock[before, EARLY]) + time[profile, before, after] > clock[end, LATE]:
-                continue
-            if spans:
-                if _joined(land, state, u, v, profile) > courier[route, LONGEST]:
-                    continue
-                is_left = before < stops or end < stops
-                if is_left and _joined(land, state, before, end, profile) > courier[other, LONGEST]:
-                    continue
         if _tails_fit(land, state, u, v):
             best, chosen = price, v
     if chosen == NONE:
         return np.int64(0)
     _exchange(land, state, u, chosen)
     return best
-
-
-@numba.njit(cache=True, nogil=True)
-def _joined(land, state, u, v, profile):
-    """The shortest time from leaving to being back when `v` with all that follows it comes after `u`."""
-    clock = state.clock
-    way = np.int64(land.time[profile, u, v])
-    ahead = clock[u, BEFORE] + way
-    leave = min(np.int64(clock[u, LEAVE]), clock[v, LATE] - ahead)
-    there = max(clock[u, EARLY] + way, np.int64(land.window[land.windows[v], 0]))
-    return max(ahead + clock[v, AFTER], max(np.int64(clock[v, BACK]), there + clock[v, AFTER]) - leave)
 
 
 @numba.njit(cache=True, nogil=True)
