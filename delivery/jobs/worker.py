@@ -41,6 +41,9 @@ def create_celery(settings: Settings) -> Celery:
         timezone="Asia/Ho_Chi_Minh",
         enable_utc=True,
         worker_hijack_root_logger=False,
+        # Nobody steers workers over the broker. The queue for it goes by the machine's name and belongs to one process:
+        # a second worker on the machine, or the next one after a crash, would be turned away and end.
+        worker_enable_remote_control=False,
         worker_soft_shutdown_timeout=20,
         worker_enable_soft_shutdown_on_idle=True,
     )

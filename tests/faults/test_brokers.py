@@ -55,6 +55,26 @@ def test_all_work_is_done_when_rabbitmq_loses_every_message(production: House) -
     assert_sound(production)
 
 
+@pytest.mark.fault(20)
+def test_workers_of_one_machine_get_on_with_each_other_and_with_one_that_has_just_died(production: House) -> None:
+    def listening() -> int:
+        with rabbit() as line:
+            queue = line.default_channel.queue_declare(production.service.settings.broker_queue, passive=True)
+        return int(queue.consumer_count)
+
+    first, second = production.worker(), production.worker()
+    eventually(lambda: listening() == 2, "two who listen")
+
+    production.kill(first)
+    third = production.worker()
+    eventually(lambda: listening() == 2, "the third, who listens in the place of the first")
+    production.submit_all()
+    eventually(production.all_accepted, "the carrier's acceptance", 60)
+
+    assert (second.poll(), third.poll()) == (None, None)
+    assert_sound(production)
+
+
 @pytest.mark.fault(32)
 def test_an_older_version_leaves_alone_what_it_does_not_know_and_does_the_rest(house: House) -> None:
     """While a new version is brought in, workers of both find each other's jobs."""
