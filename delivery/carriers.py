@@ -1,5 +1,6 @@
 """Which carrier the settings name, and how a consignment is told to it: the least that a stranger must know."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from delivery.postage import WEIGHT_G
 from delivery.rules.phones import national
 from delivery.settings import Settings
 from postal_api.carrier import Carrier, Order, Party
+from postal_api.errors import NotAuthentic
 from postal_api.events import Callback
 from postal_api.myvnpost import MyVNPostCarrier, MyVNPostConfig
 from postal_api.ngsp import NgspCarrier, NgspConfig
@@ -27,6 +29,9 @@ log = structlog.get_logger()
 
 HANOI = 10  # VNPost's own number of the province
 NEUTRAL = "Tài liệu hành chính"
+# Whose callbacks have the same form and are signed alike.
+VNPOST = frozenset({"sandbox", "ngsp", "ngsp-provincial", "myvnpost"})
+VIETTELPOST = frozenset({"viettelpost"})
 NO_COMMUNES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -96,17 +101,36 @@ def _viettelpost(settings: Settings) -> Carrier:
 
 
 def read_callback(settings: Settings, raw: bytes, at: datetime) -> Callback:
-    """Verify what came to the address for callbacks, as the carrier of the settings does it.
+    """Verify what came to the address for callbacks, in the way of whoever it says it comes from.
 
-    Raises NotAuthentic or MalformedCallback; NotNow when there is nothing to verify it with.
+    Raises NotAuthentic or MalformedCallback; NotNow when it is the carrier of the settings who calls, and there is
+    nothing to verify it with.
     """
-    if settings.carrier == "viettelpost":
-        secret = _viettelpost_secret(settings)
-        if not secret:
-            name = "TANNHA_VIETTELPOST_CALLBACK_SECRET"
-            raise NotNow(_("Set {name}: without it no callback can be verified").format(name=name))
-        return viettelpost_callback(raw, (secret,))
-    return verify(raw, callback_keys(settings), now=at)
+    try:
+        return _verify(settings, raw, at)
+    except NotNow:
+        if settings.carrier in senders_of(raw):
+            raise
+        raise NotAuthentic("nobody has agreed upon callbacks with this carrier") from None
+
+
+def senders_of(raw: bytes) -> frozenset[str]:
+    """Who may have sent a callback, by its form: nobody else's envelopes may be changed by it."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return VNPOST
+    return VIETTELPOST if isinstance(body, dict) and "TOKEN" in body else VNPOST
+
+
+def _verify(settings: Settings, raw: bytes, at: datetime) -> Callback:
+    if senders_of(raw) is VNPOST:
+        return verify(raw, callback_keys(settings), now=at)
+    secret = _viettelpost_secret(settings)
+    if not secret:
+        name = "TANNHA_VIETTELPOST_CALLBACK_SECRET"
+        raise NotNow(_("Set {name}: without it no callback can be verified").format(name=name))
+    return viettelpost_callback(raw, (secret,))
 
 
 def _viettelpost_secret(settings: Settings) -> str:

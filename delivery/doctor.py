@@ -16,6 +16,8 @@ from delivery.i18n import marked
 from delivery.jobs.sweeper import workers_alive
 from delivery.keys import NAMES
 from delivery.moments import local
+from delivery.settings import CARRIERS
+from delivery.tracking.polling import has_envelopes
 from delivery.travelling import hours_file, read_factors
 from delivery.ways import WAYS
 from delivery.wiring import Service
@@ -48,6 +50,7 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Database"), _database),
         (marked("Worker"), _worker),
         (marked("Carrier"), _carrier),
+        (marked("Earlier carriers"), _earlier_carriers),
         (marked("Item codes"), _item_codes),
         (marked("Map"), _map),
         (marked("Online geocoder"), _geocoder),
@@ -118,6 +121,13 @@ def _carrier(service: Service) -> tuple[bool, str]:
             "{carrier} answers now, but failed five times in a row. To go on at once: tannha carrier check"
         ).format(carrier=says)
     return True, says
+
+
+def _earlier_carriers(service: Service) -> tuple[bool, str]:
+    with service.database.read() as session:
+        names = [n for n in CARRIERS if n != service.settings.carrier and has_envelopes(session, n)]
+    said = [service.with_carrier(name).carrier.check() for name in names]
+    return True, ", ".join(said) if said else _("None has envelopes on their way")
 
 
 def _item_codes(service: Service) -> tuple[bool, str]:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -122,6 +122,12 @@ class Settings(BaseSettings):
     def broker(self) -> str:
         return self.broker_url or "filesystem://"
 
+    def with_carrier(self, name: str) -> "Settings":
+        """The same settings, of which another carrier is the one that is dealt with."""
+        # With a real carrier's address beside it, the sandbox post is the one on this machine.
+        changes = {"carrier": name, "ngsp_url": ""} if name == "sandbox" else {"carrier": name}
+        return self if name == self.carrier else self.model_copy(update=changes)
+
     @property
     def carrier_url(self) -> str:
         """Where the carrier answers; without an address of its own, at the sandbox post."""
@@ -159,3 +165,7 @@ class Settings(BaseSettings):
     @cached_property
     def sandbox_folder(self) -> Path:
         return self.home / "sandbox"
+
+
+CARRIERS: tuple[str, ...] = get_args(Settings.model_fields["carrier"].annotation)
+"""The names of the carriers; a poll's job goes by the place in this row, so new ones come last."""

@@ -1,17 +1,19 @@
 """The composition root: from settings to a database, a map, geocoders and a carrier."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from delivery.carriers import carrier_of
 from delivery.database import Database
+from delivery.errors import BadSetting
 from delivery.geocoders.answers import AnswerBook
 from delivery.geocoders.chain import Chain
 from delivery.geocoders.online import OnlineLine, OnlineService
 from delivery.geocoders.services import Access
 from delivery.geocoders.shelf import AtlasShelf
+from delivery.i18n import gettext as _
 from delivery.keys import read_key
 from delivery.places.atlas import Atlas
 from delivery.settings import Settings
@@ -27,19 +29,43 @@ class Service:
 
     settings: Settings
     database: Database
+    _others: dict[str, "Service"] = field(default_factory=dict, repr=False, compare=False)
+    _chosen: "Service | None" = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Service":
         settings.home.mkdir(parents=True, exist_ok=True)
         return cls(settings, Database.connect(settings.database))
 
+    def with_carrier(self, name: str) -> "Service":
+        """The same service as it deals with that carrier.
+
+        What was begun with one carrier goes on with it, also after the settings have come to name another.
+        """
+        if self._chosen is not None:
+            return self._chosen.with_carrier(name)
+        if name == self.settings.carrier:
+            return self
+        if name not in self._others:
+            # Of two threads that come first at once, both get the same.
+            self._others.setdefault(name, Service(self.settings.with_carrier(name), self.database, _chosen=self))
+        return self._others[name]
+
     @cached_property
     def carrier(self) -> Carrier:
-        return carrier_of(self.settings)
+        """The line to the carrier.
+
+        Raises BadSetting when the settings do not say where it is.
+        """
+        chosen, here = (self._chosen or self).settings, self.settings
+        if here.uses_sandbox and here.carrier != "sandbox" and not chosen.uses_sandbox:
+            # Real envelopes are with it: the sandbox post must not be taken for it.
+            raise BadSetting(_("Envelopes are still with {carrier}: keep its address").format(carrier=here.carrier))
+        return carrier_of(here)
 
     @cached_property
     def shelf(self) -> AtlasShelf:
-        return AtlasShelf(self.settings.home)
+        return AtlasShelf(self.settings.home) if self._chosen is None else self._chosen.shelf
 
     @property
     def atlas(self) -> Atlas:
@@ -77,6 +103,8 @@ class Service:
 
     def close(self) -> None:
         """Let go of the lines to others and of the database; for a process that goes on without this service."""
+        for other in self._others.values():
+            other.close()
         if "carrier" in self.__dict__:
             self.carrier.close()
         if (line := self.__dict__.get("online")) is not None:

@@ -1,7 +1,8 @@
 """Carriers: which there are, what they can do, and whether the one in the settings answers."""
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import get_args
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from delivery.jobs.work import TryLater
 from delivery.models import CarrierWard
 from delivery.moments import local, now
 from delivery.rules.lifecycle import Fact
-from delivery.settings import Settings
+from delivery.settings import CARRIERS, Settings
 from delivery.tracking.codes import TABLES, learn_code, read_anew, unknown_codes
 from delivery.wiring import Service
 from postal_api.carrier import Capabilities
@@ -54,8 +55,7 @@ def carrier() -> None:
 def list_carriers(*, as_json: bool) -> None:
     """Show the carriers that TANNHA_CARRIER can name, and what may be relied upon with each."""
     here = settings()
-    names = get_args(Settings.model_fields["carrier"].annotation)
-    able = {name: _capabilities(here, name) for name in names}
+    able = {name: _capabilities(here, name) for name in CARRIERS}
     if as_json:
         write_json([{"name": n, "chosen": n == here.carrier, **_flags(can)} for n, can in able.items()])
         return
@@ -64,12 +64,20 @@ def list_carriers(*, as_json: bool) -> None:
     table(_("Carriers"), (_("Carrier"), _("May be relied upon"), _("Not offered")), rows)
 
 
+def carrier_option() -> Callable[..., Any]:
+    """`--carrier NAME`, where another than the one of the settings is meant."""
+    help_text = "Another carrier than the one in the settings, such as an earlier one."
+    return click.option("--carrier", "name", type=click.Choice(CARRIERS), help=help_text)
+
+
 @carrier.command("check")
+@carrier_option()
 @json_option()
 @command
-def check_carrier(*, as_json: bool) -> None:
+def check_carrier(*, name: str | None, as_json: bool) -> None:
     """Prove the connection and the credentials without sending an order."""
     here = Service.from_settings(settings())
+    here = here.with_carrier(name or here.settings.carrier)
     try:
         says = here.carrier.check()
         can = here.carrier.capabilities
@@ -126,11 +134,13 @@ def learn(*, code_table: str, code: str, meaning: str) -> None:
 
 @carrier.command("wards")
 @click.option("--refresh", is_flag=True, help="Read the carrier's list now.")
+@carrier_option()
 @json_option()
 @command
-def show_wards(*, refresh: bool, as_json: bool) -> None:
+def show_wards(*, refresh: bool, name: str | None, as_json: bool) -> None:
     """List our wards in the carrier's own codes."""
     here = service()
+    here = here.with_carrier(name or here.settings.carrier)
     if refresh:
         if not here.carrier.capabilities.lists_communes:
             raise BadInput(_("This carrier goes by the names of wards and has no list of codes"))
@@ -152,10 +162,12 @@ def show_wards(*, refresh: bool, as_json: bool) -> None:
 @carrier.command("ward")
 @click.argument("ward_code")
 @click.argument("commune_code")
+@carrier_option()
 @command
-def choose_ward(*, ward_code: str, commune_code: str) -> None:
+def choose_ward(*, ward_code: str, commune_code: str, name: str | None) -> None:
     """Say which COMMUNE_CODE of the carrier's list our WARD_CODE is; orders that waited for it go on."""
     here = service()
+    here = here.with_carrier(name or here.settings.carrier)
     if here.atlas.wards.by_code(ward_code) is None:
         raise BadInput(_("There is no ward {code}").format(code=ward_code))
     with here.database.write() as session:

@@ -27,11 +27,15 @@ def planned_stops(batch: Batch) -> list[Stop]:
 def consign(session: Session, item: Item, carrier: str, fees: FeeTable) -> Consignment:
     """The item's live consignment; made now if there is none.
 
-    One that the carrier has not heard of is made anew when the address has changed since: its number is then void,
-    so that no scanner can take the old envelope for the new one. Until then it costs what it costs now.
+    One that the carrier has not heard of is made anew when the address has changed since, or when another carrier is
+    to have it: its number is then void, so that no scanner can take the old envelope for the new one. Until then it
+    costs what it costs now.
     """
     live, charge = item.live, charge_for(item, fees)
-    outdated = live is not None and live.address_version != item.first.address_version
+    if live is not None:
+        # A worker may be about to send it: whoever has it first decides.
+        session.refresh(live, with_for_update=True)
+    outdated = live is not None and (live.address_version, live.carrier) != (item.first.address_version, carrier)
     if live is not None and live.submission is not Submission.READY:
         return live
     if live is not None and not outdated:

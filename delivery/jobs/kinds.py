@@ -1,18 +1,52 @@
-"""What each kind of job does."""
+"""What each kind of job does, and with whom."""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 from delivery.dispatch.amending import amend
 from delivery.dispatch.communes import knowing_communes
 from delivery.dispatch.pace import paced
 from delivery.dispatch.planning import make_plan
 from delivery.dispatch.submission import submit
-from delivery.jobs.work import Handler
+from delivery.errors import BadSetting
+from delivery.jobs.work import Handler, TryLater, Work
+from delivery.models import Amendment, Consignment
 from delivery.tracking.callbacks import apply_callback
-from delivery.tracking.polling import poll
+from delivery.tracking.polling import carrier_of_poll, poll
+
+
+def _carrier_of_consignment(work: Work) -> str:
+    with work.service.database.read() as session:
+        return session.get_one(Consignment, work.lease.key).carrier
+
+
+def _carrier_of_amendment(work: Work) -> str:
+    with work.service.database.read() as session:
+        return session.get_one(Amendment, work.lease.key).consignment.carrier
+
+
+def _carrier_of_feed(work: Work) -> str:
+    return carrier_of_poll(work.service, work.lease.key)
+
+
+def with_carrier(name_of: Callable[[Work], str], handler: Handler) -> Handler:
+    """The same job, dealing with the carrier with which it was begun, whichever the settings name by now."""
+
+    def do_with_carrier(work: Work) -> None:
+        service = work.service.with_carrier(name_of(work))
+        try:
+            _ = service.carrier
+        except BadSetting as error:
+            raise TryLater(str(error)) from error
+        handler(replace(work, service=service))
+
+    return do_with_carrier
+
 
 HANDLERS: dict[str, Handler] = {
     "plan": make_plan,
-    "submit": paced(knowing_communes(submit)),
-    "amend": paced(amend, ahead=True),
+    "submit": with_carrier(_carrier_of_consignment, paced(knowing_communes(submit))),
+    "amend": with_carrier(_carrier_of_amendment, paced(amend, ahead=True)),
     "callback": apply_callback,
-    "poll": paced(poll, ahead=True),
+    "poll": with_carrier(_carrier_of_feed, paced(poll, ahead=True)),
 }

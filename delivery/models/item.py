@@ -81,6 +81,7 @@ class Consignment(Base):
             sqlite_where=text("submission <> 'void' AND journey <> 'returned'"),
             postgresql_where=text("submission <> 'void' AND journey <> 'returned'"),
         ),
+        Index("ix_consignment_under_way", "carrier", "submission", "journey"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

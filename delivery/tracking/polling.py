@@ -7,34 +7,54 @@ from sqlalchemy.orm import Session
 
 from delivery.database import database_now
 from delivery.dispatch.pace import left_alone
+from delivery.errors import BadSetting
 from delivery.jobs.queue import put
 from delivery.jobs.work import TryLater, Work
 from delivery.models import Consignment, Feed, Submission
-from delivery.rules.lifecycle import TERMINAL
+from delivery.rules.lifecycle import TERMINAL, State
+from delivery.settings import CARRIERS
 from delivery.tracking.callbacks import find_consignment, take_over
 from delivery.tracking.events import lock_books
 from delivery.wiring import Service
 from postal_api.errors import PostalError
 
 SOURCE = "feed"
+UNDER_WAY = frozenset(State) - TERMINAL
 
 
-def ask_for_poll(session: Session, service: Service, at: datetime) -> None:
-    """Ask for the feed to be read if it is time and somebody's envelope is on its way."""
-    can = service.carrier.capabilities
-    if not (can.tracks and can.networked):
-        return
-    feed = session.get(Feed, service.settings.carrier)
-    pause = timedelta(seconds=service.settings.poll_seconds)
-    if feed is not None and feed.read_at is not None and feed.read_at + pause > at:
-        return
-    if left_alone(session, service.settings.carrier, at):
-        return
+def ask_for_polls(session: Session, service: Service, at: datetime) -> None:
+    """Ask for the feed of each carrier to be read for which it is time and which has somebody's envelope."""
+    for name in CARRIERS:
+        pause = timedelta(seconds=service.settings.with_carrier(name).poll_seconds)
+        feed = session.get(Feed, name)
+        too_soon = feed is not None and feed.read_at is not None and feed.read_at + pause > at
+        if not too_soon and not left_alone(session, name, at) and has_envelopes(session, name):
+            put_poll(session, service, name, at)
+
+
+def put_poll(session: Session, service: Service, carrier: str, at: datetime | None = None) -> None:
+    """Ask for a carrier's feed to be read, if it has one and the settings say where."""
+    try:
+        can = service.with_carrier(carrier).carrier.capabilities
+    except BadSetting:
+        return  # the doctor tells
+    if can.tracks and can.networked:
+        put(session, "poll", CARRIERS.index(carrier) + 1, at)
+
+
+def carrier_of_poll(service: Service, key: int) -> str:
+    """Whose feed the job of that key reads; 0, which older versions put, is the carrier of the settings."""
+    return CARRIERS[key - 1] if key else service.settings.carrier
+
+
+def has_envelopes(session: Session, carrier: str) -> bool:
+    """Whether something is under way with a carrier."""
     under_way = sa.select(Consignment.id).where(
-        Consignment.submission == Submission.ACCEPTED, Consignment.journey.not_in(TERMINAL)
+        Consignment.carrier == carrier,
+        Consignment.submission == Submission.ACCEPTED,
+        Consignment.journey.in_(UNDER_WAY),
     )
-    if session.scalar(under_way.limit(1)) is not None:
-        put(session, "poll", 0, at)
+    return session.scalar(under_way.limit(1)) is not None
 
 
 def poll(work: Work) -> None:
@@ -52,7 +72,11 @@ def poll(work: Work) -> None:
             now = database_now(session)
             found = [(find_consignment(session, event), event) for event in page.events]
             # The feed is the customer's: an item that is not ours belongs to another system of the same ward.
-            ours = [(consignment, event) for consignment, event in found if consignment is not None]
+            ours = [
+                (consignment, event)
+                for consignment, event in found
+                if consignment is not None and consignment.carrier == service.settings.carrier
+            ]
             lock_books(session, {consignment.id for consignment, _event in ours})
             for consignment, event in ours:
                 take_over(session, consignment, event, SOURCE, now, service)

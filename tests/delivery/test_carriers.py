@@ -16,7 +16,7 @@ from delivery.errors import BadSetting
 from delivery.models import CaseKind, Consignment, Submission, SubmitTry
 from delivery.rules.lifecycle import State
 from delivery.tracking.callbacks import NotAuthentic, receive
-from delivery.tracking.polling import ask_for_poll
+from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
 from postal_api.own_team import OwnTeam
 from tests.delivery.conftest import NOW, Intake
@@ -161,7 +161,7 @@ def test_viettel_post_s_callbacks_bring_an_envelope_to_its_end(service: Service,
     with pytest.raises(NotAuthentic):
         receive(day.service, json.dumps({**body, "TOKEN": "guess"}).encode(), NOW)
     with service.database.write() as session:
-        ask_for_poll(session, day.service, NOW)
+        ask_for_polls(session, day.service, NOW)
     day.work("poll")
 
 

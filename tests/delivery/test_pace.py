@@ -17,7 +17,7 @@ from delivery.jobs.sweeper import Sweeper
 from delivery.jobs.work import Work, do
 from delivery.models import CarrierPace, Job, JobState, Submission, SubmitTry
 from delivery.rules.pace import FAILURES
-from delivery.tracking.polling import ask_for_poll
+from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
@@ -145,10 +145,10 @@ def test_the_feed_of_a_carrier_that_is_left_alone_is_not_asked_for(
         now = database_now(session)
         row = session.get_one(CarrierPace, "sandbox")
         row.open_until = now + timedelta(minutes=1)
-        ask_for_poll(session, day.service, now)
+        ask_for_polls(session, day.service, now)
         assert session.scalar(sa.select(Job.id).where(Job.kind == "poll")) is None
 
-        ask_for_poll(session, day.service, now + timedelta(minutes=2))
+        ask_for_polls(session, day.service, now + timedelta(minutes=2))
         assert session.scalar(sa.select(Job.id).where(Job.kind == "poll")) is not None
 
 
