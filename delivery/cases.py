@@ -28,6 +28,7 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.STATEMENT: 120,
     CaseKind.TWO_RECEIVERS: 4,
     CaseKind.WRONG_HANDS: 4,
+    CaseKind.NIGHT: 8,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -49,6 +50,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.STATEMENT: marked("The carrier's statement differs from our books"),
     CaseKind.TWO_RECEIVERS: marked("Two reports name different receivers: which one is true?"),
     CaseKind.WRONG_HANDS: marked("Handed to somebody whom the procedure does not allow"),
+    CaseKind.NIGHT: marked("The nightly look at all books found a difference"),
 }
 
 

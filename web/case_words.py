@@ -11,6 +11,7 @@ from delivery.places import Address, Quality
 from delivery.qualities import QUALITIES
 from delivery.rules.doorstep import RECEIVERS, Receiver
 from delivery.tracking.closing import DIFFERENCES
+from delivery.tracking.nightly import WRONGS, Wrong
 
 REASON = marked("Reason")
 NAMES: dict[str, str] = {
@@ -42,6 +43,7 @@ NAMES: dict[str, str] = {
     "metres": marked("Metres from the place known so far"),
     "receiver": marked("Handed to"),
     "receivers": marked("Handed to"),
+    "difference": marked("What does not fit"),
 }
 
 SOURCES: dict[str, str] = {
@@ -127,5 +129,6 @@ _SAY: dict[str, Callable[[object], str]] = {
     "note": _texts,
     "codes": lambda value: "; ".join(map(str, value)) if isinstance(value, list) else str(value),
     "reason": lambda value: _(str(value)) if value else "",
+    "difference": lambda value: _(WRONGS[Wrong(str(value))]),
     "quality": lambda value: _(QUALITIES[Quality(str(value))]),
 }

@@ -15,7 +15,8 @@ from delivery.errors import BadInput
 from delivery.i18n import current_language
 from delivery.i18n import gettext as _
 from delivery.intake.refusals import RefusalFile
-from delivery.moments import now
+from delivery.moments import local, now
+from delivery.tracking.nightly import WRONGS, look, note
 from delivery.tracking.reckoning import books_of_day, books_of_month
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
@@ -82,6 +83,31 @@ def statement(*, file: Path, month: date, errors: Path | None, as_json: bool) ->
     else:
         _show(accounts, refusals)
     if read.bad or any(account.verdict is not Verdict.AGREED for account in accounts):
+        sys.exit(1)
+
+
+@reconcile.command("night")
+@json_option()
+@command
+def night(*, as_json: bool) -> None:
+    """Hold all books against each other now, as every worker does by night; each difference becomes a case."""
+    here, at = service(), now()
+    found = look(here.database, local(at).date())
+    with here.database.write() as session:
+        note(session, local(at).date(), found, at)
+    if as_json:
+        differences = [asdict(one) for one in found.findings]
+        write_json({"envelopes": found.envelopes, "in_hands": found.in_hands, "differences": differences})
+    else:
+        people.print(_("{count} envelopes looked at.").format(count=found.envelopes))
+        rows = [(one.item_code or one.dossier or one.subject, _(WRONGS[one.wrong])) for one in found.findings]
+        if rows:
+            table(_("Differences"), (_("Item code"), _("What")), rows[:SHOWN])
+        if len(rows) > SHOWN:
+            people.print(_("… and {count} more.").format(count=len(rows) - SHOWN))
+        if not rows:
+            people.print(_("[green]✓[/] All books agree."))
+    if found.findings:
         sys.exit(1)
 
 

@@ -12,6 +12,7 @@ from delivery.errors import BadSetting
 from delivery.jobs.work import Handler, TryLater, Work
 from delivery.models import Amendment, Consignment
 from delivery.tracking.callbacks import apply_callback
+from delivery.tracking.nightly import keep_night
 from delivery.tracking.polling import carrier_of_poll, poll
 
 
@@ -48,5 +49,6 @@ HANDLERS: dict[str, Handler] = {
     "submit": with_carrier(_carrier_of_consignment, paced(knowing_communes(submit))),
     "amend": with_carrier(_carrier_of_amendment, paced(amend, ahead=True)),
     "callback": apply_callback,
+    "night": keep_night,
     "poll": with_carrier(_carrier_of_feed, paced(poll, ahead=True)),
 }

@@ -16,6 +16,7 @@ from delivery.models.item import (
     TrackingEvent,
 )
 from delivery.models.letter import LetterText
+from delivery.models.night import Night
 from delivery.models.person import AuditEntry, Meta, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.result import ImportFile, Result, ResultVersion
@@ -53,6 +54,7 @@ __all__ = [
     "LetterText",
     "Manifest",
     "Meta",
+    "Night",
     "NumberRange",
     "Office",
     "PastFix",

@@ -117,6 +117,7 @@ class CaseKind(StrEnum):
     STATEMENT = "statement"
     TWO_RECEIVERS = "two_receivers"
     WRONG_HANDS = "wrong_hands"
+    NIGHT = "night"
 
 
 class Case(Base):

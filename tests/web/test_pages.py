@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from delivery.cases import open_cases
-from delivery.models import Batch, CaseKind, Consignment, Item, Job, Plan, PlanState, Result
+from delivery.models import Batch, Case, CaseKind, Consignment, Custody, Item, Job, Label, Plan, PlanState, Result
 from delivery.rules.codes import new_tracking_code, show_tracking_code
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
+from delivery.tracking.nightly import look, note
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW
 from tests.delivery.day import Day
@@ -38,6 +39,32 @@ def test_the_day_shows_batches_routes_papers_and_the_state_of_each_item(day: Day
     assert sum(len(route["stops"]) for route in drawn["routes"]) == 3
     assert [ward["name"] for ward in drawn["wards"]] == ["Bồ Đề"]
     assert "Người Thử" not in json.dumps(drawn, ensure_ascii=False)
+
+
+def test_the_staff_see_whether_the_books_agreed_last_night(day: Day, logged_in: LogIn) -> None:
+    clerk = logged_in("bode")
+    assert "Đối soát đêm" not in clerk.get(DISPATCH).text
+
+    for number, (harm, said) in enumerate(
+        [(Custody.WARD, "Đối soát đêm 25/11/2026: mọi sổ sách khớp nhau, 3 phong bì."),
+         (Custody.CARRIER, "Đối soát đêm 26/11/2026: sổ sách có 3 chênh lệch")]
+    ):  # fmt: skip
+        tonight = date(2026, 11, 25) + timedelta(days=number)
+        with day.service.database.write() as session:
+            session.execute(sa.update(Item).values(custody=harm))
+            session.execute(sa.update(Label).values(printed_at=NOW + timedelta(days=2)))
+        found = look(day.service.database, tonight)
+        with day.service.database.write() as session:
+            note(session, tonight, found, NOW)
+
+        assert said in clerk.get(DISPATCH).text
+    (case, *_others) = [case for case in _open(day) if case.kind is CaseKind.NIGHT]
+    assert "không nằm trong tay người mà trạng thái nói tới" in clerk.get(f"/vu-viec/{case.id}").text
+
+
+def _open(day: Day) -> list[Case]:
+    with day.service.database.read() as session:
+        return open_cases(session)
 
 
 def test_the_day_can_be_worked_from_the_page(day: Day, logged_in: LogIn) -> None:

@@ -21,6 +21,7 @@ from delivery.rules.codes import show_tracking_code
 from delivery.rules.phones import national
 from delivery.rules.policy import UNKNOWN_PROCEDURE
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
+from delivery.tracking.nightly import last_night
 from web import access
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
@@ -49,7 +50,7 @@ def day() -> ResponseReturnValue:
         return render_template(
             "dispatch.html", view=view, states=STATES, titles=TITLES, papers=PAPERS,
             map=map_of(view.routes, shown, service().atlas.wards),
-            team=team_lines(session, view, now()),
+            team=team_lines(session, view, now()), night=last_night(session),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
         )  # fmt: skip
 
