@@ -23,7 +23,7 @@ from delivery.dispatch.submission import request_submission
 from delivery.failpoints import DIED
 from delivery.jobs.kinds import HANDLERS
 from delivery.jobs.queue import OPEN, due
-from delivery.jobs.sweeper import workers_alive
+from delivery.jobs.roll import workers_alive
 from delivery.jobs.work import do
 from delivery.models import (
     Batch,
