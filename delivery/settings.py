@@ -20,7 +20,9 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", description="SQLAlchemy address; empty = SQLite inside the home")
     broker_url: str = Field(default="", description="amqp:// or redis://; empty = a folder inside the home")
     broker_queue: str = Field(
-        default="tannha", min_length=1, description="Beginning of the queues' names; one for each installation on a broker"
+        default="tannha",
+        min_length=1,
+        description="Beginning of the queues' names; one for each installation on a broker",
     )
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the command line: vi or en")
 

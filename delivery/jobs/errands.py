@@ -35,20 +35,24 @@ FORGOTTEN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Errands of a kind: the `job` that calls helpers, how long they stay with nothing to do and how long one takes.
+    """Errands of a kind, and the `job` that calls helpers for them; all times are in seconds.
 
-    Helpers leave a sender who has none for `linger` seconds, or when a job `before` theirs is due. Who has taken an
-    errand and not answered within `patience` seconds is not waited for, and sent on no other.
+    Helpers leave a sender who has had none for `linger`, or when a job `before` theirs is due. What nobody takes within
+    `arrival` is done by the sender. Who has taken an errand and not answered within `patience` is not waited for, and
+    sent on no other.
     """
 
     job: str
+    arrival: float
     linger: float
     patience: float
     before: tuple[str, ...] = ()
 
 
-PLANNING = Trade("help", linger=3.0, patience=4.0, before=("plan",))
-PRINTING = Trade("print", linger=0.0, patience=120.0)
+# Parts of a plan take a second at most and come in turns: a helper must be there already. A paper takes seconds, and
+# a helper comes with the next sweep.
+PLANNING = Trade("help", arrival=0.04, linger=3.0, patience=4.0, before=("plan",))
+PRINTING = Trade("print", arrival=1.5, linger=0.5, patience=120.0)
 
 
 class Errands(Executor):
@@ -94,6 +98,8 @@ class Errands(Executor):
             self._lines.release()
             return fn(*args, **kwargs)
         except _NoAnswer:
+            if self._over.is_set():
+                raise
             # The line is not given back: whoever was at its other end is dead, frozen or far too slow.
             log.warning("helper silent", sender=self.sender)
             return fn(*args, **kwargs)
@@ -112,11 +118,12 @@ class Errands(Executor):
                 raise _NoAnswer
             if row.answer is not None:
                 return _opened(self.service, row.answer)
-            if row.taken_by is None and time.monotonic() - began > 2 * LOOK_EVERY and _take_back(self.service, errand):
+            waited = time.monotonic() - began
+            if row.taken_by is None and waited > self.trade.arrival and _take_back(self.service, errand):
                 raise _NobodyCame
             if row.taken_by is not None and not taken:
                 began, taken = time.monotonic(), True
-            if taken and time.monotonic() - began > self.trade.patience:
+            elif taken and waited > self.trade.patience:
                 raise _NoAnswer
             time.sleep(LOOK_EVERY)
 
