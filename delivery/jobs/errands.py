@@ -91,13 +91,12 @@ class Errands(Executor):
     def _do(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         if not self._lines.acquire(blocking=False):
             return fn(*args, **kwargs)
-        errand = _send(self.service, self.sender, (fn, args, kwargs))
         try:
-            done, answer = self._wait(errand)
+            done, answer = self._wait(_send(self.service, self.sender, (fn, args, kwargs)))
         except _NobodyCame:
             self._lines.release()
             return fn(*args, **kwargs)
-        except _NoAnswer:
+        except (_NoAnswer, sa.exc.SQLAlchemyError):
             if self._over.is_set():
                 raise
             # The line is not given back: whoever was at its other end is dead, frozen or far too slow.
@@ -117,6 +116,7 @@ class Errands(Executor):
             if row is None or self._over.is_set():
                 raise _NoAnswer
             if row.answer is not None:
+                _forget(self.service, errand)
                 return _opened(self.service, row.answer)
             waited = time.monotonic() - began
             if row.taken_by is None and waited > self.trade.arrival and _take_back(self.service, errand):
@@ -151,21 +151,31 @@ def helping(trade: Trade) -> Handler:
 
 
 def _errands(work: Work, trade: Trade, sender: int) -> Iterator[tuple[int, bytes]]:
-    database, since = work.service.database, time.monotonic()
+    """What the sender asks, taken by this helper, until it is time to leave."""
+    since = time.monotonic()
     while True:
-        with database.write() as session:
-            waits = sa.select(Errand.id).where(Errand.sender == sender, Errand.taken_by.is_(None)).order_by(Errand.id)
-            first = waits.limit(1).with_for_update(skip_locked=True).scalar_subquery()
-            taken = sa.update(Errand).where(Errand.id == first).values(taken_by=work.lease.owner)
-            row = session.execute(taken.returning(Errand.id, Errand.question)).first()
-            wanted = row is None and bool(trade.before) and count_due(session, trade.before, 1) > 0
-        if row is not None:
-            yield row.id, row.question
+        with work.service.database.read() as session:
+            asked = session.scalar(_untaken(sender).limit(1)) is not None
+            elsewhere = not asked and bool(trade.before) and count_due(session, trade.before, 1) > 0
+        if asked and (taken := _take(work, sender)) is not None:
+            yield taken
             since = time.monotonic()
-        elif wanted or time.monotonic() - since >= trade.linger:
+        elif elsewhere or time.monotonic() - since >= trade.linger:
             return
         else:
             time.sleep(LOOK_EVERY)
+
+
+def _untaken(sender: int) -> sa.Select[int]:
+    return sa.select(Errand.id).where(Errand.sender == sender, Errand.taken_by.is_(None)).order_by(Errand.id)
+
+
+def _take(work: Work, sender: int) -> tuple[int, bytes] | None:
+    first = _untaken(sender).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    with work.service.database.write() as session:
+        taken = sa.update(Errand).where(Errand.id == first).values(taken_by=work.lease.owner)
+        row = session.execute(taken.returning(Errand.id, Errand.question)).first()
+    return None if row is None else (row.id, row.question)
 
 
 def _said(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[bool, Any]:
@@ -187,6 +197,11 @@ def _take_back(service: Service, errand: int) -> bool:
     with service.database.write() as session:
         untaken = sa.delete(Errand).where(Errand.id == errand, Errand.taken_by.is_(None))
         return session.execute(untaken.returning(Errand.id)).first() is not None
+
+
+def _forget(service: Service, errand: int) -> None:
+    with service.database.write() as session:
+        session.execute(sa.delete(Errand).where(Errand.id == errand))
 
 
 def _answer(service: Service, errand: int, answer: object) -> None:
