@@ -131,11 +131,12 @@ class Bench:
         time.sleep(IDLE_SECONDS)
         idle_commits = (self.commits(name) - idle) / IDLE_SECONDS
         syncs = syncs_per_second(self.folder)
+        assert self.server.process is not None
         pids = {
-            "workers": [p.pid for p in processes],
+            "workers": [process.pid for process in processes],
             "database": [self.server.process.pid],
-            "post": _children("sandbox"),
-        }  # type: ignore[union-attr]
+            "post": _children("postal_api.sandbox"),
+        }
         spent = {who: sum(map(_cpu, each)) for who, each in pids.items()}
         commits, began = self.commits(name), time.monotonic()
         prints = self._ask(house)

@@ -20,7 +20,7 @@ def test_a_planner_is_helped_by_another_process_and_does_without_it_when_it_dies
 
     helper = house.start("worker", "--queues", "plan")
     eventually(lambda: workers_alive(house.service, "plan") == 1, "the helper's start", 120)
-    with Errands(house.service, replace(PLANNING, linger=60, patience=1), here=1, elsewhere=1) as errands:
+    with Errands(house.service, replace(PLANNING, arrival=10, patience=1), here=1, elsewhere=1) as errands:
 
         def who_came() -> set[int]:
             return {one.result(60) for one in [errands.submit(os.getpid) for _ in range(3)]}
