@@ -16,7 +16,7 @@ from pathlib import Path
 import routing
 from benchmarks.tables import show
 from delivery.dispatch.planners import planners
-from delivery.jobs.roll import sign, sign_off, workers_alive
+from delivery.jobs.roll import sign, workers_alive
 from delivery.moments import now
 from delivery.setting_up import set_up
 from delivery.wiring import Service
@@ -25,6 +25,7 @@ from tests.faults.house import House, settings_of
 from tests.faults.proxy import eventually
 from tests.faults.servers import own_postgres
 
+LOADING = 10.0
 OFFICE = routing.Location(21.0459, 105.8738)
 
 
@@ -63,16 +64,15 @@ def main(arguments: Sequence[str]) -> int:
         house = House(service, Post(Path(folder), 0), "", random.Random(0))
         routing.solve(a_day(500, 0), seconds=2, workers=2)  # the compiled search is loaded
         try:
-            for seed in range(1, seeds + 1):
-                day = a_day(stops, seed)
+            days = {seed: a_day(stops, seed) for seed in range(1, seeds + 1)}
+            for seed, day in days.items():
                 costs["one processor"].append(_solve(day, seconds, seed, 1))
                 costs["two processors"].append(_solve(day, seconds, seed, 2))
-                worker = house.start("worker", "--queues", "plan")
-                eventually(lambda: workers_alive(service, "plan") == 1, "the helper's start", 60)
+            house.start("worker", "--queues", "plan")
+            eventually(lambda: workers_alive(service, "plan") == 1, "the helper's start", 120)
+            _helped(service, a_day(500, 0), LOADING, 0)  # so that the helper has loaded its search too
+            for seed, day in days.items():
                 costs["one and a helper"].append(_helped(service, day, seconds, seed))
-                worker.terminate()
-                worker.wait(60)
-                sign_off(service, "planner:0:a")
         finally:
             house.stop_all()
             service.close()

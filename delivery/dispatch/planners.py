@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from functools import cache
 
+import routing
 from delivery.jobs.errands import PLANNING, Errands
 from delivery.jobs.queues import queue_of
 from delivery.jobs.roll import workers_alive, workers_elsewhere
@@ -28,3 +30,13 @@ def planners(service: Service, stops: int) -> Iterator[tuple[Executor | None, in
         return
     with Errands(service, PLANNING, here=here, elsewhere=others) as helped:
         yield helped, here + others
+
+
+@cache
+def load_search() -> None:
+    """Load the compiled search, which takes seconds the first time: nobody should wait for that with work in hand."""
+    here = routing.Location(21.0, 105.8)
+    day = routing.Problem(
+        (routing.Stop("stop", here),), (routing.Courier("courier", here, shift=routing.TimeWindow(0, 3600)),)
+    )
+    routing.solve(day, seconds=1, rounds=1, workers=1)

@@ -51,7 +51,7 @@ class Trade:
 
 # Parts of a plan take a second at most and come in turns: a helper must be there already. A paper takes seconds, and
 # a helper comes with the next sweep.
-PLANNING = Trade("help", arrival=0.04, linger=3.0, patience=4.0, before=("plan",))
+PLANNING = Trade("help", arrival=0.04, linger=3.0, patience=3.0, before=("plan",))
 PRINTING = Trade("print", arrival=1.5, linger=0.5, patience=120.0)
 
 
@@ -136,10 +136,11 @@ class _NoAnswer(Exception):
     """A helper took the errand, and says nothing."""
 
 
-def helping(trade: Trade) -> Handler:
-    """The job of a helper: do what its sender has errands for, until there are none for a while."""
+def helping(trade: Trade, ready: Callable[[], object] = lambda: None) -> Handler:
+    """The job of a helper: get `ready`, then do what its sender has errands for, until there are none for a while."""
 
     def help_out(work: Work) -> None:
+        ready()
         sender = work.lease.key >> BITS << BITS
         for number, question in _errands(work, trade, sender):
             fn, args, kwargs = _opened(work.service, question)
