@@ -156,7 +156,9 @@ class House:
         before = workers_alive(self.service)
         process = self.start("worker", failpoint=failpoint)
         if not failpoint:
-            eventually(lambda: process.poll() is not None or workers_alive(self.service) > before, "a worker's start")
+            eventually(
+                lambda: process.poll() is not None or workers_alive(self.service) > before, "a worker's start", 120
+            )
         return process
 
     def freezes(self, process: subprocess.Popen[bytes]) -> None:

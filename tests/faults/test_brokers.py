@@ -131,7 +131,7 @@ def test_a_worker_that_is_started_while_there_is_no_broker_works(embedded: House
 def test_workers_share_a_backlog_by_their_queues_and_one_that_dies_leaves_nothing_behind(house: House) -> None:
     house.submit_all()
     printing = house.start("worker", "--queues", "print")
-    eventually(lambda: workers_alive(house.service, "print") == 1, "who only prints")
+    eventually(lambda: workers_alive(house.service, "print") == 1, "who only prints", 120)
     time.sleep(1)
     assert not house.post.orders()
 
