@@ -105,7 +105,7 @@ class Storm:
 def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patience: float = 1800) -> Outcome:
     """Play the day through the storm in `home`."""
     began = time.monotonic()
-    house = _prepare(home, items)
+    house = prepare(home, items)
     syncs = syncs_per_second(home)
     pids: dict[str, int] = {}
     household = Household(home / "logs", house.environment(), lambda name, _ended, pid: pids.update({name: pid}))
@@ -133,16 +133,21 @@ def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patien
         house.service.close()
 
 
-def _prepare(home: Path, items: int) -> House:
+def prepare(home: Path, items: int, **changes: object) -> House:
     """A day that is imported, batched, planned and printed, and of which every envelope is to be sent."""
-    settings = settings_of(
-        home,
-        sandbox_port=free_port(),
-        port=free_port(),
-        worker_threads=6,
-        carrier_retry_longest_seconds=2,
-        carrier_rest_seconds=0.2,
-    )
+    house, codes = printed_day(home, items, **changes)
+    for code in codes:
+        with house.service.database.write() as session:
+            house.asked += request_submission(
+                session, find_batch(session, code), house.service.settings.carrier, fee_table(home)
+            )
+    return house
+
+
+def printed_day(home: Path, items: int, **changes: object) -> tuple[House, list[str]]:
+    """A day that is imported, batched, planned and printed, and the codes of its batches."""
+    usual = {"worker_threads": 6, "carrier_retry_longest_seconds": 2, "carrier_rest_seconds": 0.2}
+    settings = settings_of(home, sandbox_port=free_port(), port=free_port(), **{**usual, **changes})
     service = Service(settings, Database.connect(settings.database))
     set_up(service)
     # About a tenth of a day's results are not for delivery or bad on purpose.
@@ -156,10 +161,7 @@ def _prepare(home: Path, items: int) -> House:
     house = House(service, Post(settings.sandbox_folder, settings.sandbox_port), "", random.Random(0))
     for code in codes:
         print_batch(service, code, now(), asker=Asker("storm"))
-        with service.database.write() as session:
-            batch = find_batch(session, code)
-            house.asked += request_submission(session, batch, settings.carrier, fee_table(home))
-    return house
+    return house, codes
 
 
 def _accepted(house: House) -> int:

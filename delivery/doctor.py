@@ -13,7 +13,7 @@ from delivery.dispatch.pace import failing
 from delivery.errors import DeliveryError
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
-from delivery.jobs.sweeper import workers_alive
+from delivery.jobs.roll import unserved, workers_alive
 from delivery.keys import NAMES
 from delivery.moments import local
 from delivery.settings import CARRIERS
@@ -104,7 +104,14 @@ def _database(service: Service) -> tuple[bool, str]:
 
 def _worker(service: Service) -> tuple[bool, str]:
     alive = workers_alive(service)
-    return bool(alive), _("{count} at work").format(count=alive) if alive else _("None at work. Run: tannha worker")
+    if not alive:
+        return False, _("None at work. Run: tannha worker")
+    if missing := unserved(service):
+        names = ",".join(missing)
+        return False, _(
+            "{count} at work, but none of them does: {names}. Run one more: tannha worker --queues {names}"
+        ).format(count=alive, names=names)
+    return True, _("{count} at work").format(count=alive)
 
 
 def _carrier(service: Service) -> tuple[bool, str]:

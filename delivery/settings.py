@@ -20,7 +20,9 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", description="SQLAlchemy address; empty = SQLite inside the home")
     broker_url: str = Field(default="", description="amqp:// or redis://; empty = a folder inside the home")
     broker_queue: str = Field(
-        default="tannha", min_length=1, description="Queue of the wake-up calls; one for each installation on a broker"
+        default="tannha",
+        min_length=1,
+        description="Beginning of the queues' names; one for each installation on a broker",
     )
     language: Literal["vi", "en"] = Field(default="vi", description="Language of the command line: vi or en")
 
@@ -97,8 +99,13 @@ class Settings(BaseSettings):
 
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")
-    worker_threads: int = Field(default=2, ge=1, le=64, description="Jobs that one worker does at a time")
+    worker_threads: int = Field(
+        default=2, ge=1, le=64, description="Orders, and callbacks, that one worker does at a time; one plan, one print"
+    )
     plan_seconds: float = Field(default=20, gt=0, le=3600, description="Time limit of the route planner")
+    plan_threads: int = Field(
+        default=0, ge=0, le=256, description="Processors that one planning uses; 0 = all of the machine"
+    )
 
     @classmethod
     def from_env(cls) -> "Settings":

@@ -212,7 +212,7 @@ class Search:
         return dealt
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Pace:
     """So many `rounds`, or else until `ends`, when another `waves` - 1 tasks are waiting for this worker."""
 
@@ -220,8 +220,16 @@ class _Pace:
     ends: float
     waves: int
 
+    def __reduce__(self) -> tuple[Callable[[int, float, int], "_Pace"], tuple[int, float, int]]:
+        """Another machine has another clock: what travels is the time that is left."""
+        return _pace_of, (self.rounds, self.ends - time.perf_counter(), self.waves)
 
-@dataclass(frozen=True, slots=True)
+
+def _pace_of(rounds: int, left: float, waves: int) -> _Pace:
+    return _Pace(rounds, time.perf_counter() + left, waves)
+
+
+@dataclass(frozen=True)
 class _Job:
     """A task before its arrays are laid out, so that the workers do that too."""
 
@@ -235,13 +243,33 @@ class _Job:
     pace: _Pace
     remember: bool = False
 
+    def task(self) -> Task:
+        land = self.facts.land(self.stops, self.couriers)
+        task = Task(land, self.stops, self.orders, self.seed, remember=self.remember)
+        if self.hot <= 0:
+            return replace(task, first=True)
+        return replace(task, rounds=self.pace.rounds, hot=self.hot, cold=self.cold)
 
-def _carry_out(job: _Job) -> Outcome:
-    land = job.facts.land(job.stops, job.couriers)
-    task = Task(land, job.stops, job.orders, job.seed, remember=job.remember)
-    if job.hot <= 0:
-        return work(replace(task, first=True))
-    task = replace(task, rounds=job.pace.rounds, hot=job.hot, cold=job.cold)
+    def __reduce__(self) -> "tuple[type[_LaidOut], tuple[Task, _Pace]]":
+        """What travels is the part of the day that the task is about, not the whole day."""
+        return _LaidOut, (self.task(), self.pace)
+
+
+@dataclass(frozen=True)
+class _LaidOut:
+    """The same for a worker that is another process."""
+
+    ready: Task
+    pace: _Pace
+
+    def task(self) -> Task:
+        return self.ready
+
+
+def _carry_out(job: _Job | _LaidOut) -> Outcome:
+    task = job.task()
+    if task.first:
+        return work(task)
     left = (job.pace.ends - time.perf_counter()) / job.pace.waves
     return work(task if job.pace.rounds else replace(task, seconds=max(1e-3, left)))
 

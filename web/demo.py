@@ -22,7 +22,7 @@ from delivery.dispatch.consignments import planned_stops
 from delivery.errors import NotNow, Unbalanced
 from delivery.i18n import gettext as _
 from delivery.intake.importing import calendar_of
-from delivery.jobs.sweeper import workers_alive
+from delivery.jobs.roll import workers_alive
 from delivery.models import Batch, Consignment, Meta, Result, Role, Staff
 from delivery.moments import VIETNAM, now, short_date
 from delivery.rules.lifecycle import TERMINAL, State

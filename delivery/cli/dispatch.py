@@ -107,7 +107,7 @@ def _wait_for_plan(here: Service, plan_id: int, *, quiet: bool) -> None:
                 move(100 * ((job.progress or {}).get("part", 0) if job else 0))
                 return unfinished(session, "plan", [plan_id])
 
-        wait_for(here, HANDLERS, left, owner=OWNER, look=lambda _left: None)
+        wait_for(here, HANDLERS, left, kind="plan", owner=OWNER, look=lambda _left: None)
 
 
 @click.command("print")
@@ -159,7 +159,7 @@ def submit(*, batch: str, wait: float, as_json: bool) -> None:
             return unfinished(session, "submit", asked)
 
     with progress(_("Submitting"), len(asked), quiet=as_json) as move:
-        wait_for(here, HANDLERS, left, owner=OWNER, look=lambda n: move(len(asked) - n), patience=wait)
+        wait_for(here, HANDLERS, left, kind="submit", owner=OWNER, look=lambda n: move(len(asked) - n), patience=wait)
     with here.database.read() as session:
         counts = submission_counts(session, asked)
     if as_json:

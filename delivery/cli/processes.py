@@ -8,16 +8,19 @@ from delivery.cli.console import command, json_option, people, service, settings
 from delivery.doctor import examine
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
+from delivery.jobs.queues import queues_of
 from delivery.jobs.worker import run_worker
 from delivery.wiring import Service
 from postal_api.sandbox import EXPLANATION, HABITS, SandboxConfig, serve
 
 
 @click.command("worker")
+@click.option("--queues", default="", metavar="NAMES",
+              help="Only these of plan, print, submit, inbox, poll, night; all unless given.")  # fmt: skip
 @command
-def worker() -> None:
-    """Do the work that is due: plan, submit, read callbacks and the carrier's feed; stop with Ctrl-C."""
-    run_worker(service().settings)
+def worker(*, queues: str) -> None:
+    """Do the work that is due: plan, print, submit, read callbacks and the carrier's feed; stop with Ctrl-C."""
+    run_worker(service().settings, queues_of(queues))
 
 
 @click.command("sandbox")

@@ -13,6 +13,7 @@ import routing
 from delivery.cases import close_case, open_case
 from delivery.database import Database, database_now
 from delivery.dispatch.batching import batches_of, find_batch
+from delivery.dispatch.planners import planners
 from delivery.errors import NotFound, NotNow, Unbalanced
 from delivery.i18n import gettext as _
 from delivery.jobs.queue import put
@@ -154,9 +155,11 @@ def _solve_all(work: Work, tasks: Sequence[Task], seconds: float) -> list[routin
     watch = _Watch(work, len(tasks), total)
     for task in tasks:
         share = max(1.0, seconds * len(task.problem.stops) / total)
-        answer = routing.solve(
-            task.problem, seconds=share, progress=watch.see(len(answers), share), cancelled=watch.is_cancelled
-        )
+        with planners(work.service, len(task.problem.stops)) as (executor, workers):
+            answer = routing.solve(
+                task.problem, seconds=share, workers=workers, executor=executor,
+                progress=watch.see(len(answers), share), cancelled=watch.is_cancelled,
+            )  # fmt: skip
         if wrong := routing.check(task.problem, answer):
             raise Unbalanced(f"the plan breaks its own rules: {wrong[0]}")
         answers.append(answer)

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -15,6 +17,9 @@ from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
 from delivery.errors import NotFound, NotNow
 from delivery.i18n import gettext as _
+from delivery.jobs.errands import PRINTING, Errands
+from delivery.jobs.queues import queue_of
+from delivery.jobs.roll import workers_alive
 from delivery.models import Batch, Consignment, Label, Manifest, Printing, Route, Stop
 from delivery.moments import local
 from delivery.postage import fee_table
@@ -40,6 +45,8 @@ class Asker(NamedTuple):
 
 
 PLAIN, NOBODY = Look(), Asker()
+# From so many envelopes on, each paper takes seconds, and other workers draw some of them.
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +113,22 @@ def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collectio
         on_the_way = _routes(batch) if "route-sheets.pdf" in wanted else []
         routes = [route_sheet_for(session, route, batch, sent, ground) for route in on_the_way]
         listed = manifest_for(_as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
-    sheet = labels.SHEETS[look.sheet]
-    drawn: dict[str, Callable[[], bytes]] = {
-        "labels.pdf": lambda: labels.draw_labels(sheets, sheet=sheet, skip=look.skip, private=look.private),
-        "slips.pdf": lambda: labels.draw_slips(slips),
-        "route-sheets.pdf": lambda: labels.draw_route_sheets(routes),
-        "manifest.pdf": lambda: labels.draw_manifest(listed),
+    draws = partial(labels.draw_labels, sheet=labels.SHEETS[look.sheet], skip=look.skip, private=look.private)
+    drawn: dict[str, tuple[Callable[..., bytes], object]] = {
+        "labels.pdf": (draws, sheets),
+        "slips.pdf": (labels.draw_slips, slips),
+        "route-sheets.pdf": (labels.draw_route_sheets, routes),
+        "manifest.pdf": (labels.draw_manifest, listed),
     }
-    return {name: draw() for name, draw in drawn.items() if name in wanted}
+    with _draughtsmen(service, len(wanted) if len(envelopes) >= MANY else 1) as crew:
+        asked = {name: crew.submit(draw, of) for name, (draw, of) in drawn.items() if name in wanted}
+        return {name: paper.result() for name, paper in asked.items()}
+
+
+def _draughtsmen(service: Service, papers: int) -> Executor:
+    """Who draws so many papers: this process, and workers that serve the queue `print` where there is much to draw."""
+    elsewhere = min(papers - 1, workers_alive(service, queue_of(PRINTING.job).name)) if papers > 1 else 0
+    return Errands(service, PRINTING, here=1, elsewhere=elsewhere) if elsewhere else ThreadPoolExecutor(1)
 
 
 def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -> list[Enveloped]:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from delivery.dispatch.amending import amend
 from delivery.dispatch.communes import knowing_communes
 from delivery.dispatch.pace import paced
+from delivery.dispatch.planners import load_search
 from delivery.dispatch.planning import make_plan
 from delivery.dispatch.submission import submit
 from delivery.errors import BadSetting
+from delivery.jobs.errands import PLANNING, PRINTING, helping
 from delivery.jobs.work import Handler, TryLater, Work
 from delivery.models import Amendment, Consignment
 from delivery.tracking.callbacks import apply_callback
@@ -46,6 +48,8 @@ def with_carrier(name_of: Callable[[Work], str], handler: Handler) -> Handler:
 
 HANDLERS: dict[str, Handler] = {
     "plan": make_plan,
+    PLANNING.job: helping(PLANNING, ready=load_search),
+    PRINTING.job: helping(PRINTING),
     "submit": with_carrier(_carrier_of_consignment, paced(knowing_communes(submit))),
     "amend": with_carrier(_carrier_of_amendment, paced(amend, ahead=True)),
     "callback": apply_callback,

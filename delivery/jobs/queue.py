@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from delivery.database import Database, database_now, insert_if_new
 from delivery.models import Job, JobState
@@ -42,12 +42,12 @@ class Lease:
 
     def put_off(self, session: Session, until: datetime, error: str = "") -> None:
         """Give the job back, to be taken up again at `until`."""
-        self._move(session, state=JobState.READY, next_at=until, last_error=error, woken_at=None, crashes=0)
+        self._move(session, state=JobState.READY, next_at=until, last_error=error, crashes=0)
 
     def await_turn(self, session: Session, at: datetime) -> None:
         """Give the job back until its turn at the carrier; that is no failure and does not count as a try."""
         turn = {"turn": at.isoformat()}
-        self._move(session, state=JobState.READY, next_at=at, woken_at=None, tries=Job.tries - 1, progress=turn)
+        self._move(session, state=JobState.READY, next_at=at, tries=Job.tries - 1, progress=turn)
 
     def park(self, session: Session, error: str) -> None:
         """Take the job out of the way for a person to look at."""
@@ -77,7 +77,7 @@ def put(session: Session, kind: str, key: int, next_at: datetime | None = None) 
     if open_job is None:
         insert_if_new(session, Job, kind=kind, key=key, next_at=next_at, created_at=database_now(session))
     elif open_job.state is JobState.READY and next_at < open_job.next_at:
-        open_job.next_at, open_job.woken_at = next_at, None
+        open_job.next_at = next_at
 
 
 def claim(
@@ -90,20 +90,44 @@ def claim(
     known = sa.true() if kinds is None else Job.kind.in_(list(kinds))
     with database.write() as session:
         now = database_now(session)
-        statement = (
-            sa.update(Job)
-            .where(Job.id == job_id, _claimable(now), known)
-            .values(
-                state=JobState.LEASED,
-                lease_owner=owner,
-                lease_until=now + timedelta(seconds=seconds),
-                lease_epoch=Job.lease_epoch + 1,
-                tries=Job.tries + 1,
-                crashes=sa.case((Job.state == JobState.LEASED, Job.crashes + 1), else_=Job.crashes),
-            )
-            .returning(Job.id, Job.kind, Job.key, Job.lease_epoch, Job.tries, Job.crashes)
+        return _take(session, sa.and_(Job.id == job_id, known), owner, now, seconds)
+
+
+def claim_next(database: Database, kinds: Collection[str], owner: str, seconds: int) -> Lease | None:
+    """Take whichever job of these kinds has waited longest, the abandoned first; None when nothing is due.
+
+    Workers that ask at the same moment pass by each other: each is given another job.
+    """
+    waits = aliased(Job)
+
+    def first(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+        found = sa.select(waits.id).where(condition, waits.kind.in_(list(kinds)))
+        found = found.order_by(waits.next_at, waits.id).limit(1)
+        return found.with_for_update(skip_locked=True).scalar_subquery()
+
+    with database.write() as session:
+        now = database_now(session)
+        # Two questions rather than one with OR: each is answered by walking an index to its first row.
+        chosen = sa.func.coalesce(first(_abandoned(now, waits)), first(_ready(now, waits)))
+        return _take(session, Job.id == chosen, owner, now, seconds)
+
+
+def _take(session: Session, which: sa.ColumnElement[bool], owner: str, now: datetime, seconds: int) -> Lease | None:
+    statement = (
+        sa.update(Job)
+        .where(which, _claimable(now))
+        .values(
+            state=JobState.LEASED,
+            lease_owner=owner,
+            lease_until=now + timedelta(seconds=seconds),
+            lease_epoch=Job.lease_epoch + 1,
+            tries=Job.tries + 1,
+            crashes=sa.case((Job.state == JobState.LEASED, Job.crashes + 1), else_=Job.crashes),
         )
-        row = session.execute(statement).first()
+        .returning(Job.id, Job.kind, Job.key, Job.lease_epoch, Job.tries, Job.crashes)
+        .execution_options(synchronize_session=False)
+    )
+    row = session.execute(statement).first()
     return None if row is None else Lease(row.id, row.kind, row.key, owner, row.lease_epoch, row.tries, row.crashes)
 
 
@@ -115,6 +139,17 @@ def due(session: Session, limit: int = 100, kinds: Collection[str] | None = None
     return list(session.scalars(wanted.order_by(Job.next_at, Job.id).limit(limit)))
 
 
+def count_due(session: Session, kinds: Collection[str], most: int) -> int:
+    """How many jobs of these kinds somebody could take now; whoever has found `most` counts no further."""
+    now = database_now(session)
+    found = [
+        sa.select(Job.id).where(condition, Job.kind.in_(list(kinds))).limit(most).subquery()
+        for condition in (_abandoned(now), _ready(now))
+    ]
+    counts = [sa.select(sa.func.count()).select_from(few).scalar_subquery() for few in found]
+    return min(most, session.scalar(sa.select(counts[0] + counts[1])) or 0)
+
+
 def unfinished(session: Session, kind: str, keys: Sequence[int]) -> int:
     """How many of the named jobs are still open."""
     count = sa.select(sa.func.count()).select_from(Job)
@@ -122,6 +157,13 @@ def unfinished(session: Session, kind: str, keys: Sequence[int]) -> int:
 
 
 def _claimable(now: datetime) -> sa.ColumnElement[bool]:
-    ready = sa.and_(Job.state == JobState.READY, Job.next_at <= now)
-    abandoned = sa.and_(Job.state == JobState.LEASED, Job.lease_until < now)
-    return sa.or_(ready, abandoned)
+    return sa.or_(_ready(now), _abandoned(now))
+
+
+def _ready(now: datetime, job: type[Job] = Job) -> sa.ColumnElement[bool]:
+    return sa.and_(job.state == JobState.READY, job.next_at <= now)
+
+
+def _abandoned(now: datetime, job: type[Job] = Job) -> sa.ColumnElement[bool]:
+    """Whoever took it has not been heard of since."""
+    return sa.and_(job.state == JobState.LEASED, job.lease_until < now)

@@ -1,39 +1,39 @@
-"""Every worker sweeps: it wakes workers for due jobs, and does itself what nobody came for."""
+"""Every worker sweeps: it sets its own hands to work on what is due, and tells the others when there is much of it."""
 
 import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
 
 from delivery.database import database_now
 from delivery.dispatch.numbers import watch_numbers
-from delivery.jobs.queue import due
+from delivery.jobs.crew import Crew
+from delivery.jobs.queue import count_due, due
+from delivery.jobs.queues import Queue, queue_of
+from delivery.jobs.roll import sign, workers_alive
 from delivery.jobs.work import Handler, do
-from delivery.models import Job, Worker
 from delivery.tracking.nightly import ask_for_night
 from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
 
 log = structlog.get_logger()
-WAKE_AGAIN = timedelta(seconds=15)
-NOBODY_CAME = timedelta(seconds=10)
-ALIVE = timedelta(seconds=20)
+# Whoever has found so many due jobs knows that there is work for everybody.
+MUCH = 20
 
 
 @dataclass
 class Sweeper:
-    """A thread inside a worker process; `wake` sends one job's number over the broker and may fail."""
+    """A thread inside a worker process; `wake` sends a queue's name over the broker to one worker, and may fail."""
 
     service: Service
-    handlers: dict[str, Handler]
-    owner: str
-    wake: Callable[[int], None]
+    crew: Crew
+    wake: Callable[[str], None]
     _stop: threading.Event = field(default_factory=threading.Event)
+    _telling: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> threading.Thread:
         thread = threading.Thread(target=self.run, name="sweeper", daemon=True)
@@ -52,53 +52,42 @@ class Sweeper:
                 log.warning("sweep failed", error=type(error).__name__)
 
     def sweep(self) -> None:
-        """Sign the worker's life, wake somebody for what is due, and do what has waited too long."""
-        waking, waiting = self._look()
-        for job_id in waking:
-            try:
-                self.wake(job_id)
-            except Exception as error:  # noqa: BLE001  brokers fail in many ways; the row stays due either way
-                log.warning("broker away", error=type(error).__name__)
-                waiting = [*waiting, *waking]
-                break
-        for job_id in dict.fromkeys(waiting):
-            if self._stop.is_set():
-                return
-            do(self.service, self.handlers, job_id, f"{self.owner}:sweeper")
-            self._sign_life()
+        """Sign the worker's life, see to what comes up by itself, and call hands for what is due."""
+        self._keep_house()
+        for queue, count in self._due():
+            # While all hands are busy nobody is called: they look themselves, and so do those of the other workers.
+            if self.crew.call(queue) and count > 1:
+                self._tell_others(queue, count)
 
-    def _look(self) -> tuple[list[int], list[int]]:
-        """Jobs to wake somebody for, and jobs that somebody was woken for in vain."""
-        self._sign_life()
+    def _due(self) -> list[tuple[Queue, int]]:
+        with self.service.database.read() as session:
+            found = [(queue, count_due(session, self.crew.kinds(queue), MUCH)) for queue in self.crew.queues]
+        return [(queue, count) for queue, count in found if count]
+
+    def _keep_house(self) -> None:
         with self.service.database.write() as session:
             now = database_now(session)
+            sign(session, self.crew.owner, [queue.name for queue in self.crew.queues], now)
             ask_for_polls(session, self.service, now)
             ask_for_night(session, now)
             watch_numbers(session, self.service.settings.numbers_low, now)
-            jobs = session.scalars(sa.select(Job).where(Job.id.in_(due(session, kinds=self.handlers)))).all()
-            waiting = [job.id for job in jobs if job.woken_at is not None and job.woken_at < now - NOBODY_CAME]
-            waking = [job for job in jobs if job.woken_at is None or job.woken_at < now - WAKE_AGAIN]
-            for job in waking:
-                job.woken_at = now
-            return [job.id for job in waking], waiting
 
-    def _sign_life(self) -> None:
-        with self.service.database.write() as session:
-            now = database_now(session)
-            worker = session.get(Worker, self.owner)
-            if worker is None:
-                session.add(Worker(id=self.owner, started_at=now, seen_at=now))
-                # A worker that has been silent for a day is only a memory.
-                session.execute(sa.delete(Worker).where(Worker.seen_at < now - timedelta(days=1)))
-            else:
-                worker.seen_at = now
+    def _tell_others(self, queue: Queue, count: int) -> None:
+        """Send a wake-up for each living worker, from a thread of its own: a broker may hang, a sweep must not."""
+        others = min(count, workers_alive(self.service, queue.name) - 1)
+        if not self._telling.acquire(blocking=False):
+            return
 
+        def tell() -> None:
+            try:
+                for _ in range(others):
+                    self.wake(queue.name)
+            except Exception as error:  # noqa: BLE001  brokers fail in many ways; every worker sweeps anyway
+                log.warning("broker away", error=type(error).__name__)
+            finally:
+                self._telling.release()
 
-def workers_alive(service: Service) -> int:
-    """How many workers have signed their life within the last seconds."""
-    with service.database.read() as session:
-        since = database_now(session) - ALIVE
-        return session.scalar(sa.select(sa.func.count()).select_from(Worker).where(Worker.seen_at > since)) or 0
+        threading.Thread(target=tell, name="teller", daemon=True).start()
 
 
 def wait_for(
@@ -106,14 +95,17 @@ def wait_for(
     handlers: dict[str, Handler],
     unfinished: Callable[[], int],
     *,
+    kind: str,
     owner: str,
     look: Callable[[int], None],
     patience: float = math.inf,
 ) -> None:
-    """Wait until `unfinished` says 0, calling `look` with each count; do the work here while no worker is alive.
+    """Wait until `unfinished` says 0, calling `look` with each count.
 
-    When the count has stood still for `patience` seconds the waiting ends; the jobs stay, for whoever comes next.
+    While no living worker serves the queue of this `kind`, the queue's jobs are done here. When the count has stood
+    still for `patience` seconds the waiting ends; the jobs stay, for whoever comes next.
     """
+    queue = queue_of(kind)
     moved, before = time.monotonic(), 0
     while left := unfinished():
         look(left)
@@ -121,11 +113,11 @@ def wait_for(
             moved, before = time.monotonic(), left
         elif time.monotonic() - moved > patience:
             return
-        if workers_alive(service):
+        if workers_alive(service, queue.name):
             time.sleep(0.2)
             continue
         with service.database.read() as session:
-            jobs = due(session, limit=1, kinds=handlers)
+            jobs = due(session, limit=1, kinds=set(queue.kinds) & set(handlers))
         if not jobs or not do(service, handlers, jobs[0], owner):
             time.sleep(0.2)
     look(0)

@@ -46,13 +46,18 @@ def do(service: Service, handlers: dict[str, Handler], job_id: int, owner: str) 
     lease = claim(service.database, job_id, owner, service.settings.lease_seconds, handlers.keys())
     if lease is None:
         return False
+    carry_out(service, handlers, lease)
+    return True
+
+
+def carry_out(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:
+    """Do a job that was claimed, and write down what came of it."""
     reach("after_claim")
     try:
         _try(service, handlers, lease)
     except LeaseLost:
         # Also when it was lost before it could be put off: a frozen worker that wakes up must live on.
         log.warning("lease lost", job=lease.job_id, kind=lease.kind)
-    return True
 
 
 def _try(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:

@@ -1,37 +1,42 @@
 """The worker process: Celery carries the wake-up calls, the job table carries the work."""
 
+import contextlib
 import os
 import secrets
+import signal
 import socket
+from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from celery import Celery
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_shutting_down
 
+from delivery.jobs.crew import Crew
 from delivery.jobs.folder import use_whole_files
 from delivery.jobs.kinds import HANDLERS
+from delivery.jobs.queues import QUEUES, Queue
+from delivery.jobs.roll import sign_off
 from delivery.jobs.sweeper import Sweeper
-from delivery.jobs.work import do
 from delivery.settings import Settings
 from delivery.wiring import Service
 
-TASK = "tannha.do"
+TASK = "tannha.look"
 
 
 def create_celery(settings: Settings) -> Celery:
-    """The Celery application: JSON only, no results, one job's number per message.
+    """The Celery application: JSON only, no results, a queue's name per message.
 
-    A message is acknowledged after the work and given back when its worker dies, but nothing depends on that: see
-    `delivery.jobs.sweeper`.
+    A message is acknowledged at once and may be lost: a worker that it does not reach finds the work when it sweeps.
     """
     use_whole_files()
     app = Celery("tannha", broker=settings.broker)
     app.conf.update(
         broker_transport_options=_transport_options(settings),
         broker_connection_retry_on_startup=True,
+        # Without a broker a worker works on; it never gives up looking for one.
+        broker_connection_max_retries=None,
         broker_connection_timeout=2,
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         task_ignore_result=True,
         task_publish_retry=False,
@@ -44,34 +49,51 @@ def create_celery(settings: Settings) -> Celery:
         # Nobody steers workers over the broker. The queue for it goes by the machine's name and belongs to one process:
         # a second worker on the machine, or the next one after a crash, would be turned away and end.
         worker_enable_remote_control=False,
-        worker_soft_shutdown_timeout=20,
-        worker_enable_soft_shutdown_on_idle=True,
     )
     return app
 
 
-def run_worker(settings: Settings) -> None:
-    """Work until told to stop (SIGTERM finishes the jobs in hand)."""
+def broker_queue(settings: Settings, queue: str) -> str:
+    """What a queue is called at the broker, which other installations may share."""
+    return f"{settings.broker_queue}.{queue}"
+
+
+def run_worker(settings: Settings, queues: Sequence[Queue] = QUEUES) -> None:
+    """Serve these queues until told to stop (SIGTERM finishes the jobs in hand, a second one ends at once)."""
     service = Service.from_settings(settings)
     app = create_celery(settings)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    crew = Crew(service, HANDLERS, owner, queues)
+    by_name = {queue.name: queue for queue in queues}
 
     @app.task(name=TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
-    def work(job_id: int) -> None:
-        do(service, HANDLERS, job_id, owner)
+    def look(queue: str) -> None:
+        crew.call(by_name[queue])
 
-    sweeper = Sweeper(service, HANDLERS, owner, wake=work.delay)
+    def wake(queue: str) -> None:
+        look.apply_async((queue,), queue=broker_queue(settings, queue))
 
-    @worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]
-    def _sweep(**_: object) -> None:
-        sweeper.start()
+    sweeper = Sweeper(service, crew, wake)
 
     @worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]
     def _rest(**_: object) -> None:
         sweeper.stop()
+        crew.stop()
 
-    arguments = ["worker", "--pool", "threads", "--concurrency", str(settings.worker_threads)]
-    app.worker_main([*arguments, "--without-mingle", "--without-gossip", "--loglevel", "WARNING"])
+    # Before Celery: where there is no broker it would wait for one, and the work need not.
+    sweeping = sweeper.start()
+    listens = ",".join(broker_queue(settings, queue.name) for queue in queues)
+    arguments = ["worker", "--pool", "threads", "--concurrency", "1", "--queues", listens]
+    try:
+        app.worker_main([*arguments, "--without-mingle", "--without-gossip", "--loglevel", "WARNING"])
+    finally:
+        _rest()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        crew.join()
+        sweeping.join()
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            sign_off(service, owner)
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:
@@ -90,4 +112,4 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
         }
     if scheme.startswith("redis"):
         return {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 300}
-    return {"confirm_publish": True}
+    return {"write_timeout": 2}

@@ -21,7 +21,7 @@ from delivery.models.person import AuditEntry, Meta, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.ward import CalendarException, Courier, Office, Procedure
-from delivery.models.work import Callback, Case, CaseKind, Feed, InboxState, Job, JobState, Worker
+from delivery.models.work import Callback, Case, CaseKind, Errand, Feed, InboxState, Job, JobState, Worker
 
 __all__ = [
     "Amendment",
@@ -42,6 +42,7 @@ __all__ = [
     "Courier",
     "Custody",
     "DoorAct",
+    "Errand",
     "Feed",
     "ImportFile",
     "InboxState",

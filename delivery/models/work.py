@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from delivery.models.base import Base, Facts
@@ -39,6 +39,7 @@ class Job(Base):
     key: Mapped[int]
     state: Mapped[JobState] = mapped_column(default=JobState.READY)
     next_at: Mapped[datetime]
+    # Looked at only by versions before 0011, which may run beside this one.
     woken_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
@@ -52,13 +53,30 @@ class Job(Base):
 
 
 class Worker(Base):
-    """A worker process and when it last said that it is alive."""
+    """A worker process, the queues it serves (None: all), and when it last said that it is alive."""
 
     __tablename__ = "worker"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
+    queues: Mapped[list[str] | None] = mapped_column(JSON)
+
+
+class Errand(Base):
+    """A question that the job `sender` would like another process to answer while it waits, and the answer.
+
+    It lives no longer than the waiting: whoever sent it does without the answer if it must.
+    """
+
+    __tablename__ = "errand"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sender: Mapped[int] = mapped_column(index=True)
+    question: Mapped[bytes]
+    answer: Mapped[bytes | None]
+    taken_by: Mapped[str | None]
+    asked_at: Mapped[datetime]
 
 
 class InboxState(StrEnum):

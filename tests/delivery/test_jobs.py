@@ -1,15 +1,20 @@
 """Jobs survive their workers: the row is the work, a lease the right to do it; whoever lost it writes nothing."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from delivery.database import database_now
-from delivery.jobs.queue import Lease, LeaseLost, claim, due, put, unfinished
-from delivery.jobs.sweeper import Sweeper, wait_for, workers_alive
-from delivery.jobs.work import MOST_TRIES, TryLater, Work, do
+from delivery.jobs.crew import Crew
+from delivery.jobs.kinds import HANDLERS
+from delivery.jobs.queue import Lease, LeaseLost, claim, claim_next, due, put, unfinished
+from delivery.jobs.queues import QUEUES, Queue, queues_of
+from delivery.jobs.roll import workers_alive
+from delivery.jobs.sweeper import Sweeper, wait_for
+from delivery.jobs.work import MOST_TRIES, Handler, TryLater, Work, do
 from delivery.models import Case, CaseKind, Job, JobState, Meta
 from delivery.wiring import Service
 
@@ -34,9 +39,24 @@ def expire(service: Service, job_id: int) -> None:
 def count(work: Work) -> None:
     """A job whose effect can be counted: it adds one to a number, in the transaction that finishes it."""
     with work.service.database.write() as session:
-        number = session.get(Meta, "count")
-        session.merge(Meta(key="count", value=str(int(number.value if number else "0") + 1)))
+        session.execute(
+            sa.text(
+                "INSERT INTO meta (key, value) VALUES ('count', '1') ON CONFLICT (key)"
+                " DO UPDATE SET value = CAST(CAST(meta.value AS INTEGER) + 1 AS VARCHAR)"
+            )
+        )
         work.lease.finish(session)
+
+
+def a_crew(service: Service, handlers: dict[str, Handler]) -> Crew:
+    """The hands of a worker that knows these kinds, all of which wait in one queue."""
+    return Crew(service, handlers, "worker", [Queue("counting", tuple(handlers))])
+
+
+def work_off(crew: Crew, wake: Callable[[str], None] = lambda _queue: None) -> None:
+    """Sweep once and wait until the hands rest."""
+    Sweeper(crew.service, crew, wake).sweep()
+    crew.join()
 
 
 def counted(service: Service) -> int:
@@ -161,10 +181,9 @@ def test_a_job_of_a_kind_that_only_a_newer_version_knows_is_left_to_it(service: 
     job_id = ask(service, "tomorrow")
 
     assert not do(service, {"count": count}, job_id, "older version")
-    Sweeper(service, {"count": count}, "older version", lambda _job_id: None).sweep()
+    work_off(a_crew(service, {"count": count}))
 
     assert job(service, job_id).tries == 0
-    assert job(service, job_id).woken_at is None
 
 
 def test_work_that_waits_for_the_carrier_is_put_off_and_never_given_up(service: Service) -> None:
@@ -202,42 +221,143 @@ def test_a_long_job_keeps_its_lease_while_it_runs(service: Service) -> None:
     assert counted(service) == 1
 
 
-def test_a_sweep_wakes_workers_for_what_is_due_and_does_what_nobody_came_for(service: Service) -> None:
-    woken: list[int] = []
+def test_a_sweep_sets_hands_to_work_on_what_is_due_and_signs_the_worker_s_life(service: Service) -> None:
     job_id, later = ask(service, key=1), ask(service, key=2, in_seconds=3600)
-    sweeper = Sweeper(service, {"count": count}, "sweeper", woken.append)
 
-    sweeper.sweep()
-    sweeper.sweep()
-    assert woken == [job_id]
-    with service.database.write() as session:
-        session.get_one(Job, job_id).woken_at = database_now(session) - timedelta(minutes=1)
-    sweeper.sweep()
+    work_off(a_crew(service, {"count": count}))
 
+    assert (job(service, job_id).state, job(service, later).state) == (JobState.DONE, JobState.READY)
     assert counted(service) == 1
-    assert job(service, later).state is JobState.READY
     assert workers_alive(service) == 1
 
 
-def test_with_the_broker_gone_for_ever_the_sweep_does_all_the_work(service: Service) -> None:
-    def gone(_job_id: int) -> None:
+def test_with_the_broker_gone_for_ever_one_sweep_is_enough_for_a_backlog(service: Service) -> None:
+    def gone(_queue: str) -> None:
         raise ConnectionError("the broker is gone")
 
+    for key in range(50):
+        ask(service, key=key)
+    work_off(a_crew(service, {"count": count}), wake=gone)
+
+    assert counted(service) == 50
+
+
+def test_where_there_is_much_to_do_as_many_others_are_woken_as_live(service: Service) -> None:
+    woken: list[str] = []
+    told = threading.Event()
+
+    def wake(queue: str) -> None:
+        woken.append(queue)
+        told.set()
+
+    idle = Crew(service, {}, "idle", [Queue("counting", ("count",))])
+    Sweeper(service, idle, wake).sweep()
+    elsewhere = Crew(service, {}, "elsewhere", queues_of("print"))
+    Sweeper(service, elsewhere, wake).sweep()
     for key in range(5):
         ask(service, key=key)
-    Sweeper(service, {"count": count}, "sweeper", gone).sweep()
+    work_off(a_crew(service, {"count": count}), wake=wake)
 
-    assert counted(service) == 5
+    assert told.wait(10)
+    assert woken == ["counting"]
 
 
-def test_a_command_does_the_work_itself_while_no_worker_is_alive(service: Service) -> None:
-    ask(service, key=7)
+def test_a_hand_goes_on_to_the_job_of_a_worker_that_fell_silent_before_all_others(service: Service) -> None:
+    done: list[int] = []
+
+    def note(work: Work) -> None:
+        done.append(work.lease.key)
+        count(work)
+
+    for key in range(3):
+        ask(service, key=key)
+    abandoned = ask(service, key=99)
+    assert claim(service.database, abandoned, "dies", 30)
+    expire(service, abandoned)
+    one_hand = service.settings.model_copy(update={"worker_threads": 1})
+    work_off(a_crew(Service(one_hand, service.database), {"count": note}))
+
+    assert done == [99, 0, 1, 2]
+
+
+def test_eight_who_take_whatever_is_next_never_take_the_same(service: Service) -> None:
+    for key in range(40):
+        ask(service, key=key)
+    barrier = threading.Barrier(8)
+    taken: list[int] = []
+
+    def take(name: str) -> None:
+        barrier.wait()
+        while (lease := claim_next(service.database, ["count"], name, 30)) is not None:
+            taken.append(lease.key)
+
+    threads = [threading.Thread(target=take, args=(f"worker {number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(taken) == list(range(40))
+
+
+def test_a_plan_of_minutes_holds_up_no_order(service: Service) -> None:
+    planned = threading.Event()
+
+    def plan(work: Work) -> None:
+        assert planned.wait(30), "the order was never done"
+        count(work)
+
+    def submit(work: Work) -> None:
+        count(work)
+        planned.set()
+
+    ask(service, "plan", 1)
+    ask(service, "plan", 2)
+    ask(service, "submit", 3)
+    work_off(Crew(service, {"plan": plan, "submit": submit}, "worker", queues_of("plan,submit")))
+
+    assert counted(service) == 3
+
+
+def test_a_worker_told_to_stop_finishes_what_it_has_in_hand_and_begins_nothing(service: Service) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(work: Work) -> None:
+        begun.set()
+        go_on.wait(30)
+        count(work)
+
+    ask(service, key=1)
+    ask(service, key=2)
+    one_hand = service.settings.model_copy(update={"worker_threads": 1})
+    crew = a_crew(Service(one_hand, service.database), {"count": slow})
+    Sweeper(service, crew, lambda _queue: None).sweep()
+    assert begun.wait(30)
+    crew.stop()
+    go_on.set()
+    crew.join()
+
+    assert counted(service) == 1
+    with service.database.read() as session:
+        assert sorted(session.scalars(sa.select(Job.state))) == [JobState.DONE, JobState.READY]
+
+
+def test_each_kind_of_job_waits_in_one_queue(service: Service) -> None:
+    assert service.settings
+    waiting = [kind for queue in QUEUES for kind in queue.kinds]
+
+    assert sorted(waiting) == sorted(HANDLERS)
+
+
+def test_a_command_does_the_work_itself_while_no_worker_serves_its_queue(service: Service) -> None:
+    ask(service, "submit", key=7)
 
     def left() -> int:
         with service.database.read() as session:
-            return unfinished(session, "count", [7])
+            return unfinished(session, "submit", [7])
 
-    wait_for(service, {"count": count}, left, owner="command", look=lambda _left: None)
+    Sweeper(service, Crew(service, {}, "who only prints", queues_of("print")), lambda _queue: None).sweep()
+    wait_for(service, {"submit": count}, left, kind="submit", owner="command", look=lambda _left: None)
 
     assert counted(service) == 1
 
@@ -246,13 +366,13 @@ def test_a_command_does_not_wait_for_ever_for_a_carrier_that_is_silent(service: 
     def silent(_work: Work) -> None:
         raise TryLater("silence")
 
-    ask(service, key=7)
+    ask(service, "submit", key=7)
 
     def left() -> int:
         with service.database.read() as session:
-            return unfinished(session, "count", [7])
+            return unfinished(session, "submit", [7])
 
-    wait_for(service, {"count": silent}, left, owner="command", look=lambda _left: None, patience=0.5)
+    wait_for(service, {"submit": silent}, left, kind="submit", owner="command", look=lambda _left: None, patience=0.5)
 
     assert left() == 1
     assert counted(service) == 0

@@ -10,6 +10,7 @@ from delivery.cases import open_cases
 from delivery.database import Database
 from delivery.dispatch.numbers import numbers_left, take_number, watch_numbers
 from delivery.errors import NotNow
+from delivery.jobs.crew import Crew
 from delivery.jobs.sweeper import Sweeper
 from delivery.models import CaseKind, NumberRange
 from delivery.wiring import Service
@@ -75,7 +76,7 @@ def test_a_person_is_asked_for_more_numbers_once_until_they_have_come(service: S
 def test_every_sweep_of_a_worker_watches_them(service: Service) -> None:
     two_short_ranges(service)
 
-    Sweeper(service, {}, "sweeper", wake=lambda _job: pytest.fail("there is no job")).sweep()
+    Sweeper(service, Crew(service, {}, "worker", ()), wake=lambda _queue: pytest.fail("there is no job")).sweep()
 
     with service.database.read() as session:
         assert [case.kind for case in open_cases(session)] == [CaseKind.NUMBERS_LOW]

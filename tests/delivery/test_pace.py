@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from delivery.database import Database, database_now
 from delivery.dispatch.pace import _Asking, failing, paced
 from delivery.doctor import Finding, examine
-from delivery.jobs.queue import claim, put
+from delivery.jobs.crew import Crew
+from delivery.jobs.queue import claim, count_due, put
+from delivery.jobs.queues import queues_of
 from delivery.jobs.sweeper import Sweeper
 from delivery.jobs.work import Work, do
 from delivery.models import CarrierPace, Job, JobState, Submission, SubmitTry
@@ -201,7 +203,7 @@ def test_the_own_team_is_not_paced(service: Service, intake: Intake) -> None:
     assert {c.submission for c in day.consignments()} == {Submission.ACCEPTED}
 
 
-def test_what_waits_for_its_turn_is_not_woken_meanwhile(service: Service) -> None:
+def test_what_waits_for_its_turn_is_not_due_meanwhile(service: Service) -> None:
     here = slow(service)
     jobs = wait(service, 5)
 
@@ -209,13 +211,11 @@ def test_what_waits_for_its_turn_is_not_woken_meanwhile(service: Service) -> Non
         with work.service.database.write() as session:
             work.lease.finish(session)
 
-    woken: list[int] = []
-    sweeper = Sweeper(here, {"submit": paced(finish)}, "sweeper", wake=woken.append)
-    sweeper.sweep()
-    for job_id in jobs:
-        do(here, {"submit": paced(finish)}, job_id, "worker")
-    for _ in range(5):
-        sweeper.sweep()
-    here.close()
+    crew = Crew(here, {"submit": paced(finish)}, "worker", queues_of("submit"))
+    Sweeper(here, crew, wake=lambda _queue: None).sweep()
+    crew.join()
 
-    assert sorted(woken) == sorted(jobs)
+    with here.database.read() as session:
+        assert count_due(session, ["submit"], 10) == 0
+        assert session.scalars(sa.select(Job.state).where(Job.id.in_(jobs))).all().count(JobState.READY) == 4
+    here.close()

@@ -27,7 +27,7 @@ from tests.delivery.post import Post, running_post
 from tests.delivery.rows import a_row
 from tests.faults.durability import syncs_per_second
 from tests.faults.house import ENVELOPES, House, ended, plan_by_hand, settings_of
-from tests.faults.servers import RABBIT, rabbit
+from tests.faults.servers import RABBIT, queues_at_broker, rabbit
 from web.processes import free_port
 
 SEEDS = int(os.environ.get("TANNHA_SEEDS", "1"))
@@ -120,22 +120,20 @@ def production(tmp_path: Path, post: Post, seed: int, printed_postgres: tuple[st
     template, made, batch = printed_postgres
     home, name = tmp_path / "home", f"tannha_house_{uuid.uuid4().hex[:12]}"
     shutil.copytree(made, home, dirs_exist_ok=True)
-    queue = f"tannha-test-{uuid.uuid4().hex[:12]}"
+    settings = settings_of(
+        home, sandbox_port=post.port, port=free_port(), database_url=postgres_url(name),
+        broker_url=RABBIT, broker_queue=f"tannha-test-{uuid.uuid4().hex[:12]}",
+    )  # fmt: skip
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
         try:
-            yield from _house(
-                settings_of(
-                    home, sandbox_port=post.port, port=free_port(), database_url=postgres_url(name),
-                    broker_url=RABBIT, broker_queue=queue,
-                ),
-                post, batch, seed,
-            )  # fmt: skip
+            yield from _house(settings, post, batch, seed)
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
             with rabbit() as line:
-                line.default_channel.queue_delete(queue)
+                for queue in queues_at_broker(settings):
+                    line.default_channel.queue_delete(queue)
 
 
 def _house(settings: Settings, post: Post, batch: str, seed: int) -> Iterator[House]:

@@ -23,7 +23,7 @@ from delivery.dispatch.submission import request_submission
 from delivery.failpoints import DIED
 from delivery.jobs.kinds import HANDLERS
 from delivery.jobs.queue import OPEN, due
-from delivery.jobs.sweeper import workers_alive
+from delivery.jobs.roll import workers_alive
 from delivery.jobs.work import do
 from delivery.models import (
     Batch,
@@ -156,7 +156,9 @@ class House:
         before = workers_alive(self.service)
         process = self.start("worker", failpoint=failpoint)
         if not failpoint:
-            eventually(lambda: process.poll() is not None or workers_alive(self.service) > before, "a worker's start")
+            eventually(
+                lambda: process.poll() is not None or workers_alive(self.service) > before, "a worker's start", 120
+            )
         return process
 
     def freezes(self, process: subprocess.Popen[bytes]) -> None:

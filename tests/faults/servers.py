@@ -15,6 +15,9 @@ from typing import Any
 import psycopg
 from kombu.connection import Connection
 
+from delivery.jobs.queues import QUEUES
+from delivery.jobs.worker import broker_queue
+from delivery.settings import Settings
 from tests.conftest import is_open
 from tests.faults.proxy import eventually
 from web.processes import free_port
@@ -27,6 +30,18 @@ def rabbit() -> Iterator[Any]:
     """A line to the RabbitMQ of this machine."""
     with Connection(RABBIT) as line:  # type: ignore[no-untyped-call]
         yield line
+
+
+def queues_at_broker(settings: Settings) -> list[str]:
+    """What the queues of an installation are called at its broker."""
+    return [broker_queue(settings, queue.name) for queue in QUEUES]
+
+
+def purge(line: Any, settings: Settings) -> None:
+    """Take every wake-up out of an installation's queues at RabbitMQ."""
+    for name in queues_at_broker(settings):
+        line.default_channel.queue_declare(name, durable=True, auto_delete=False)
+        line.default_channel.queue_purge(name)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Faults 20 and 32: the broker only wakes; emptied, frozen or gone it costs time. Two versions side by side."""
 
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import redis
 import sqlalchemy as sa
 
 from delivery.jobs.queue import due, put
+from delivery.jobs.roll import workers_alive
+from delivery.jobs.worker import broker_queue
 from delivery.models import Job, JobState
 from tests.faults.house import ENVELOPES, House
 from tests.faults.oracle import assert_sound
 from tests.faults.proxy import eventually
-from tests.faults.servers import Server, own_redis, rabbit
+from tests.faults.servers import Server, own_redis, purge, rabbit
+from web.processes import free_port
 
 HARMS: dict[str, Callable[[Server], object]] = {
     "emptied": lambda server: redis.Redis(port=server.port).flushall(),
@@ -49,7 +53,7 @@ def test_all_work_is_done_when_rabbitmq_loses_every_message(production: House) -
 
     with rabbit() as line:
         while not production.all_accepted():
-            line.default_channel.queue_purge(production.service.settings.broker_queue)
+            purge(line, production.service.settings)
 
     assert len(production.post.orders()) == ENVELOPES
     assert_sound(production)
@@ -59,7 +63,8 @@ def test_all_work_is_done_when_rabbitmq_loses_every_message(production: House) -
 def test_workers_of_one_machine_get_on_with_each_other_and_with_one_that_has_just_died(production: House) -> None:
     def listening() -> int:
         with rabbit() as line:
-            queue = line.default_channel.queue_declare(production.service.settings.broker_queue, passive=True)
+            name = broker_queue(production.service.settings, "submit")
+            queue = line.default_channel.queue_declare(name, durable=True, auto_delete=False)
         return int(queue.consumer_count)
 
     first, second = production.worker(), production.worker()
@@ -108,5 +113,33 @@ def test_a_word_that_only_the_newer_version_knows_stops_no_work(house: House) ->
     house.submit_all()
     house.work_until_quiet()
 
+    assert len(house.post.orders()) == ENVELOPES
+    assert_sound(house)
+
+
+@pytest.mark.fault(20)
+def test_a_worker_that_is_started_while_there_is_no_broker_works(embedded: House) -> None:
+    embedded.with_settings(broker_url=f"redis://127.0.0.1:{free_port()}/0")
+    embedded.worker()
+    embedded.submit_all()
+
+    eventually(embedded.all_accepted, "the carrier's acceptance", 60)
+    assert_sound(embedded)
+
+
+@pytest.mark.fault(20)
+def test_workers_share_a_backlog_by_their_queues_and_one_that_dies_leaves_nothing_behind(house: House) -> None:
+    house.submit_all()
+    printing = house.start("worker", "--queues", "print")
+    eventually(lambda: workers_alive(house.service, "print") == 1, "who only prints", 120)
+    time.sleep(1)
+    assert not house.post.orders()
+
+    house.kill(house.start("worker", "--queues", "submit,poll", failpoint="after_send"))
+    first, second = (house.start("worker", "--queues", "submit,inbox") for _ in range(2))
+    house.time_passes()
+    eventually(house.all_accepted, "the carrier's acceptance", 60)
+
+    assert [process.poll() for process in (printing, first, second)] == [None] * 3
     assert len(house.post.orders()) == ENVELOPES
     assert_sound(house)

@@ -1,9 +1,13 @@
 """Whatever the day, the plan can be driven as it stands, nothing is lost, and what is left out has a true reason."""
 
 import gc
+import pickle
 import time
 import weakref
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -279,6 +283,34 @@ def test_the_same_seed_and_rounds_give_the_same_plan() -> None:
 
     assert first == second
     assert check(problem, first) == []
+
+
+class FarAway(ThreadPoolExecutor):
+    """Whatever is submitted travels there and back as bytes; `longest` is the longest letter."""
+
+    longest = 0
+
+    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future[Any]:
+        letter = pickle.dumps((fn, args, kwargs))
+        self.longest = max(self.longest, len(letter))
+        return super().submit(_carry_out_letter, letter)
+
+
+def _carry_out_letter(letter: bytes) -> object:
+    fn, args, kwargs = pickle.loads(letter)  # noqa: S301  written above
+    return pickle.loads(pickle.dumps(fn(*args, **kwargs)))  # noqa: S301
+
+
+def test_a_plan_is_the_same_when_its_parts_travel_to_other_machines_and_the_whole_day_stays_at_home() -> None:
+    stops = tuple(a_stop(f"s{n}", 0.0007 * (n % 37), 0.0011 * (n % 23)) for n in range(800))
+    problem = Problem(stops, tuple(a_courier(f"c{n}") for n in range(16)))
+
+    here = solve(problem, seconds=60, rounds=2, seed=7, workers=2)
+    with FarAway(2) as executor:
+        there = solve(problem, seconds=60, rounds=2, seed=7, workers=2, executor=executor)
+
+    assert here == there
+    assert 0 < executor.longest < 800 * 800 * 8
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
