@@ -44,6 +44,7 @@ def _play(day: Day, workers: int, speed: float) -> None:
     day.found()
     day.take_in()
     day.take_in("the same again")
+    day.take_in_one_large_file()
     day.place()
     day.gather()
     day.start(workers, speed)

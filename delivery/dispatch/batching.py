@@ -135,9 +135,13 @@ def _seal(session: Session, due: Sequence[_Due], batches: Mapping[int, int], at:
              "custody": Custody.WARD, "created_at": at}
             for each in some
         ]  # fmt: skip
-        items = session.scalars(sa.insert(Item).returning(Item.id, sort_by_parameter_order=True), envelopes)
-        sealed = [{"id": each.id, "item_id": item} for each, item in zip(some, items, strict=True)]
-        session.execute(sa.update(Result), sealed)
+        session.execute(sa.insert(Item), envelopes)
+        codes = [envelope["tracking_code"] for envelope in envelopes]
+        # SQLite gives new rows' numbers back one by one only; their codes find them all at once.
+        made = dict(session.execute(sa.select(Item.tracking_code, Item.id).where(Item.tracking_code.in_(codes))).all())
+        session.execute(
+            sa.update(Result), [{"id": each.id, "item_id": made[code]} for each, code in zip(some, codes, strict=True)]
+        )
 
 
 def _left_over(session: Session, day: date) -> list[Item]:

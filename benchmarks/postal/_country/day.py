@@ -13,7 +13,7 @@ import httpx
 import sqlalchemy as sa
 
 from benchmarks.postal._country.house import House
-from benchmarks.postal._country.land import Country, serve_map, write_furniture, write_results
+from benchmarks.postal._country.land import Country, serve_map, write_furniture, write_large_file, write_results
 from benchmarks.postal._country.watch import Watch
 from delivery.dispatch.batching import batch_due, find_batch
 from delivery.dispatch.handover import hand_over
@@ -42,9 +42,10 @@ from delivery.postage import fee_table
 from delivery.setting_up import set_up
 from delivery.tracking.closing import Balance, close_day, close_offices
 
-LOOK_EVERY = 0.5
+LOOK_EVERY = 1.0
 COLLECTED_AT = wall(7, 45)
 ANSWER_SECONDS = 300.0
+GOAL_ROWS = 10_000
 
 
 class Stalled(Exception):
@@ -93,6 +94,16 @@ class Day:
             stage.count = sum(counts.values())
             stage.said = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
+    def take_in_one_large_file(self) -> None:
+        """Goal G5 of a whole file: read, judged and kept, and the same again; nothing of it wants delivery."""
+        rows = max(100, GOAL_ROWS * self.items // 70_000)
+        file = write_large_file(self.country, self.home / "large.csv", rows, self.day.date(), self.seed)
+        for name in ("a large file", "it again"):
+            with self.watch.stage(name, "rows") as stage:
+                report = import_results(self.house.service.database, open_table(file), source="bench", at=now())
+                stage.count = report.read
+                stage.said = f"{report.new:,} new, {report.corrected} corrected, {report.unchanged:,} unchanged"
+
     def place(self) -> None:
         with self.watch.stage("placing", "addresses") as stage:
             counts = geocode(self.house.service.database, now(), chain=self.house.service.geocoders())
@@ -116,7 +127,7 @@ class Day:
     def plan(self) -> None:
         """One plan for each batch, all asked for at once; the job has each judged by `routing.check`."""
         seconds = self.house.service.settings.plan_seconds
-        with self.watch.stage("planning", "plans") as stage:
+        with self.watch.stage("planning", "plans", waits=True) as stage:
             for code in self.batches:
                 with self.house.service.database.write() as session:
                     request_plan(session, code=code, day=None, seconds=seconds, at=now())
@@ -143,7 +154,7 @@ class Day:
             stage.said = "the button; workers have begun meanwhile"
 
     def submit(self) -> None:
-        with self.watch.stage("submission", "orders") as stage:
+        with self.watch.stage("submission", "orders", waits=True) as stage:
             before = self._count(Consignment, Consignment.submission == Submission.ACCEPTED)
             self._until_done("submit")
             accepted = self._count(Consignment, Consignment.submission == Submission.ACCEPTED)
@@ -175,7 +186,7 @@ class Day:
 
     def travel(self) -> None:
         """The post collects everything, its day passes, it calls back; ended when all is told and applied."""
-        with self.watch.stage("callbacks", "callbacks") as stage:
+        with self.watch.stage("callbacks", "callbacks", waits=True) as stage:
             with self.house.service.database.read() as session:
                 codes = list(
                     session.scalars(sa.select(Consignment.item_code).where(Consignment.handed_over_in.is_not(None)))

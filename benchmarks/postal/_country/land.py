@@ -148,6 +148,16 @@ def write_results(country: Country, folder: Path, items: int, day: date, seed: i
     return files
 
 
+def write_large_file(country: Country, file: Path, rows: int, day: date, seed: int) -> Path:
+    """One file with results of all wards that are fetched at the counter, numbered apart from the day's others."""
+    dice = random.Random(f"{seed}:large")
+    wards = dice.choices(country.wards, k=rows)
+    lines = (_row(dice, ward, day, 1_000_000 + number, "") for number, ward in enumerate(wards))
+    wants = HEADER.index("Trả tại nhà")
+    _write(file, HEADER, ((*line[:wants], "", *line[wants + 1 :]) for line in lines))
+    return file
+
+
 def _row(dice: random.Random, ward: WardOffice, day: date, number: int, flaw: str) -> tuple[object, ...]:
     procedure, title = dice.choice(PROCEDURES)
     received = day - timedelta(days=dice.randint(2, 4))

@@ -12,6 +12,7 @@ HOURS = (1, 2, 8)
 # A core is planned to be busy for this part of the time.
 BUSY = 0.6
 POST = "sandbox"
+NOT_OF_A_DAY = frozenset({"country", "the same again", "a large file", "it again"})
 
 
 def print_report(day: Day, *, whole_items: int) -> int:
@@ -71,9 +72,10 @@ def _project(day: Day, stages: Iterable[Stage], whole_items: int) -> None:
     """
     rows = []
     for stage in stages:
-        if stage.name == "country":
+        if stage.name in NOT_OF_A_DAY:
             continue
-        ours = sum(used for name, used in stage.cpu.items() if name not in {POST, SERVER})
+        aside = {POST, SERVER, *((HERE,) if stage.waits else ())}
+        ours = sum(used for name, used in stage.cpu.items() if name not in aside)
         server = stage.cpu.get(SERVER, 0.0)
         scale = whole_items / day.items
         cores = [f"{(ours + server) * scale / (hours * 3600 * BUSY):.2f}" for hours in HOURS]

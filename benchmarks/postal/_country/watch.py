@@ -18,7 +18,10 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Stage:
-    """One stage of the day: `count` is how many of `what` were done, `cpu` and `peak_mb` are by process."""
+    """One stage of the day: `count` is how many of `what` were done, `cpu` and `peak_mb` are by process.
+
+    Where the bench `waits` for the workers, what it uses itself is looking on and no work.
+    """
 
     name: str
     what: str
@@ -29,6 +32,7 @@ class Stage:
     database_mb: float = 0.0
     syncs: float = 0.0
     said: str = ""
+    waits: bool = False
 
     @property
     def per_second(self) -> float:
@@ -47,9 +51,9 @@ class Watch:
         self.stages: list[Stage] = []
 
     @contextmanager
-    def stage(self, name: str, what: str) -> Iterator[Stage]:
+    def stage(self, name: str, what: str, *, waits: bool = False) -> Iterator[Stage]:
         """Measure what happens in the block; it says how many there were."""
-        stage = Stage(name, what, syncs=syncs_per_second(self._folder))
+        stage = Stage(name, what, syncs=syncs_per_second(self._folder), waits=waits)
         self._look()
         before = dict(self._used)
         self._peak = {}
