@@ -99,10 +99,15 @@ def lock_batch(session: Session, batch: Batch) -> None:
     session.flush()
     session.execute(sa.select(Batch.id).where(Batch.id == batch.id).with_for_update())
     session.expire_all()
-    sendings = selectinload(Batch.items).selectinload(Item.consignments)
+    read_whole(session, batch)
+
+
+def read_whole(session: Session, batch: Batch) -> None:
+    """Read all of a batch at once: its envelopes with what they hold, their sendings and labels, its plan."""
+    labels = selectinload(Batch.items).selectinload(Item.consignments).selectinload(Consignment.labels)
     whole = (
         selectinload(Batch.items).selectinload(Item.results),
-        sendings.selectinload(Consignment.labels).selectinload(Label.printings),
+        labels.selectinload(Label.printings),
         selectinload(Batch.plan).selectinload(Plan.routes).selectinload(Route.stops),
     )
     session.scalars(sa.select(Batch).where(Batch.id == batch.id).options(*whole)).one()

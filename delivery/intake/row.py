@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import TypeVar
 
 from delivery.i18n import gettext as _
@@ -47,7 +48,7 @@ _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:\s+\d{1,2}:\d{2}(?::\
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incoming:
     """A result as a row tells it, every value understood."""
 
@@ -74,7 +75,7 @@ class Incoming:
     def key(self) -> tuple[str, int]:
         return self.dossier_code, self.copy_no
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """The same for the same content, whatever file or spelling of dates it came in."""
         content = json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True)
