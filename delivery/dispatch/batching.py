@@ -58,7 +58,7 @@ def batch_due(session: Session, day: date, at: datetime, offices: Collection[int
         raise BadInput(_("{day} is more than a year ahead; is the year right?").format(day=short_date(day)))
     due = [result for result in _due_results(session, day) if offices is None or result.office_id in offices]
     left_over = [item for item in _left_over(session, day) if offices is None or item.office_id in offices]
-    concerned = sorted({each.office_id for each in (*due, *left_over)})
+    concerned = sorted({result.office_id for result in due} | {item.office_id for item in left_over})
     # One office after the other in the order of their numbers: two who gather at once do not wait for each other.
     open_for = {office: _open_batch(session, office, day, at) for office in concerned}
     _seal(session, due, open_for, at)
@@ -135,15 +135,17 @@ def _seal(session: Session, due: Sequence[_Due], batches: Mapping[int, int], at:
     """Each result into an envelope of its own, in its office's batch; so many rows at a time go to the database."""
     for start in range(0, len(due), ROWS_AT_ONCE):
         some = due[start : start + ROWS_AT_ONCE]
+        codes = [new_tracking_code() for _each in some]
         envelopes = [
-            {"office_id": each.office_id, "batch_id": batches[each.office_id], "tracking_code": new_tracking_code(),
+            {"office_id": each.office_id, "batch_id": batches[each.office_id], "tracking_code": code,
              "custody": Custody.WARD, "created_at": at}
-            for each in some
+            for each, code in zip(some, codes, strict=True)
         ]  # fmt: skip
         session.execute(sa.insert(Item), envelopes)
-        codes = [envelope["tracking_code"] for envelope in envelopes]
         # SQLite gives new rows' numbers back one by one only; their codes find them all at once.
-        made = dict(session.execute(sa.select(Item.tracking_code, Item.id).where(Item.tracking_code.in_(codes))).all())
+        made: dict[str, int] = dict(
+            session.execute(sa.select(Item.tracking_code, Item.id).where(Item.tracking_code.in_(codes))).all()
+        )
         session.execute(
             sa.update(Result), [{"id": each.id, "item_id": made[code]} for each, code in zip(some, codes, strict=True)]
         )
