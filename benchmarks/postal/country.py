@@ -33,10 +33,7 @@ def main(arguments: list[str]) -> int:
             try:
                 _play(day, chosen.workers, chosen.speed)
             except Stalled as stalled:
-                print(stalled, file=sys.stderr)
-            except BaseException:
-                print_report(day, whole_items=chosen.items)
-                raise
+                print(stalled, *day.open_jobs(), sep="\n", file=sys.stderr)
             return print_report(day, whole_items=chosen.items)
 
 
@@ -74,7 +71,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=600, help="how much faster the post's clock is (default: 600)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--patience", type=float, default=300, help="seconds without any progress before it is given up"
+        "--patience", type=float, default=900, help="seconds without any progress before it is given up"
     )
     parser.add_argument("--folder", type=Path, help="where the home is made; of the disk that is to be measured")
     return parser.parse_args(arguments)

@@ -31,6 +31,7 @@ from delivery.models import (
     Consignment,
     Item,
     Job,
+    JobState,
     LeftOut,
     Plan,
     PlanState,
@@ -134,7 +135,7 @@ class Day:
             self._until_done("plan")
             stage.count = self._count(Plan, Plan.state == PlanState.DONE)
             stage.said = (
-                f"{self._count(LeftOut):,} items left out; {self._count(Job, Job.state == 'parked')} jobs parked"
+                f"{self._count(LeftOut):,} items left out; {self._count(Job, Job.state == JobState.PARKED)} jobs parked"
             )
 
     def print(self) -> None:
@@ -197,7 +198,7 @@ class Day:
             self._until(self._post_is_done, "the post's day", self._post_has_told)
             told = time.perf_counter() - began
             self._until_done("callback")
-            self._until(self._books_agree, "our books' agreeing with the post's")
+            self._until(self._books_agree, "our books' agreeing with the post's", lambda: self._count(TrackingEvent))
             calls, given_up = self._calls()
             stage.count = calls
             stage.said = (
@@ -232,6 +233,15 @@ class Day:
         with self.house.service.database.read() as session:
             counted = sa.select(Case.kind, sa.func.count()).where(Case.closed_at.is_(None)).group_by(Case.kind)
             return {kind.value: count for kind, count in session.execute(counted)}
+
+    def open_jobs(self) -> list[str]:
+        """What nobody has finished, with what stands in its way."""
+        with self.house.service.database.read() as session:
+            kinds = (Job.kind, Job.state, Job.last_error)
+            counted = sa.select(*kinds, sa.func.count()).where(Job.state != JobState.DONE).group_by(*kinds)
+            return [
+                f"{count:,} {kind} {state} {error}".strip() for kind, state, error, count in session.execute(counted)
+            ]
 
     # ------------------------------------------------------------------ waiting
 

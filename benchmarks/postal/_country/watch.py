@@ -68,6 +68,9 @@ class Watch:
             over.set()
             looking.join()
             self._look()
+            self._write_down(stage, before)
+
+    def _write_down(self, stage: Stage, before: dict[int, tuple[str, float]]) -> None:
         for pid, (process, used) in self._used.items():
             spent = used - before.get(pid, (process, 0.0))[1]
             stage.cpu[process] = stage.cpu.get(process, 0.0) + spent
