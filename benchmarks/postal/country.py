@@ -7,6 +7,7 @@ post's own books say, and how large a cluster would have to be.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,8 @@ QUICK = 0.01
 
 
 def main(arguments: list[str]) -> int:
+    # Ended from outside, it still ends its own processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = _options(arguments)
     share = QUICK if chosen.quick else chosen.share
     items, wards = max(1, round(chosen.items * share)), max(1, round(chosen.wards * share))
