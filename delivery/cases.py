@@ -1,5 +1,6 @@
 """Cases: what the machine must not decide alone, each with a due time."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from delivery.i18n import marked
 from delivery.models import Case, CaseKind
 from delivery.models.base import Facts
 
+SUBJECTS_AT_ONCE = 1000
 HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.ADDRESS: 8,
     CaseKind.LEFT_OUT: 24,
@@ -92,6 +94,16 @@ def close_case(session: Session, kind: CaseKind, subject: str, *, at: datetime, 
 def find_open(session: Session, kind: CaseKind, subject: str) -> Case | None:
     """The open case of that kind about `subject`."""
     return session.scalar(sa.select(Case).where(Case.kind == kind, Case.subject == subject, Case.closed_at.is_(None)))
+
+
+def open_among(session: Session, kind: CaseKind, subjects: Sequence[str]) -> dict[str, Case]:
+    """The open cases of that kind about any of the subjects, by subject."""
+    found: dict[str, Case] = {}
+    for start in range(0, len(subjects), SUBJECTS_AT_ONCE):
+        some = subjects[start : start + SUBJECTS_AT_ONCE]
+        wanted = sa.select(Case).where(Case.kind == kind, Case.subject.in_(some), Case.closed_at.is_(None))
+        found |= {case.subject: case for case in session.scalars(wanted)}
+    return found
 
 
 def open_cases(session: Session, office_id: int | None = None) -> list[Case]:

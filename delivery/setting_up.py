@@ -1,12 +1,16 @@
-"""Setting up a home: folders, keys, schema, the furniture of the first four wards. Again, it changes nothing."""
+"""Setting up a home: folders, keys, schema, the furniture of its wards. Again, it changes nothing."""
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from delivery.errors import BadInput
+from delivery.i18n import gettext as _
 from delivery.keys import make_keys
 from delivery.models import Courier, NumberRange, Office, Procedure
 from delivery.rules.slots import parse_slots
@@ -17,14 +21,18 @@ SEED = Path(__file__).parent / "seed"
 SANDBOX_NUMBERS = NumberRange(indicator="CH", country="VN", next=10_000_000, last=19_999_999)
 
 
-def set_up(service: Service) -> list[str]:
-    """Make what is missing; returns the names of the keys that were made."""
+def set_up(service: Service, furniture: Path = SEED) -> list[str]:
+    """Make what is missing; returns the names of the keys that were made.
+
+    Where there is no office yet, those of `furniture` come in: a folder with offices.csv and couriers.csv, the four
+    wards of Long Biên unless it is named. Raises BadInput, naming the row, when they cannot be read.
+    """
     for folder in (service.settings.home, service.settings.papers):
         folder.mkdir(parents=True, exist_ok=True)
     made = make_keys(service.settings.keys)
     service.database.migrate()
     with service.database.write() as session:
-        _seed_offices(session)
+        _seed_offices(session, furniture)
         _seed_procedures(session)
         own_numbers = service.settings.uses_sandbox or service.settings.carrier == "own-team"
         if own_numbers and session.scalar(sa.select(NumberRange.id)) is None:
@@ -39,18 +47,25 @@ def set_up(service: Service) -> list[str]:
     return made
 
 
-def _seed_offices(session: Session) -> None:
-    if session.scalar(sa.select(Office.id)) is not None:
+def _seed_offices(session: Session, furniture: Path) -> None:
+    if session.scalar(sa.select(Office.id).limit(1)) is not None:
         return
-    offices = {row["code"]: _office(row) for row in _rows("offices")}
+    offices: dict[str, Office] = {}
+    for row in _rows(furniture / "offices.csv"):
+        with _told(row):
+            office = _office(row.cells)
+            if office.code in offices:
+                raise ValueError(f"the code {office.code} stands there twice")
+            offices[office.code] = office
     session.add_all(offices.values())
-    for row in _rows("couriers"):
-        offices[row["office"]].couriers.append(_courier(row))
+    for row in _rows(furniture / "couriers.csv"):
+        with _told(row):
+            offices[row.cells["office"]].couriers.append(_courier(row.cells))
 
 
 def _seed_procedures(session: Session) -> None:
     known = set(session.scalars(sa.select(Procedure.code)))
-    session.add_all(_procedure(row) for row in _rows("procedures") if row["code"] not in known)
+    session.add_all(_procedure(row.cells) for row in _rows(SEED / "procedures.csv") if row.cells["code"] not in known)
 
 
 def _office(row: dict[str, str]) -> Office:
@@ -78,6 +93,27 @@ def _procedure(row: dict[str, str]) -> Procedure:
     return Procedure(**{**row, **values})
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (SEED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    file: Path
+    line: int
+    cells: dict[str, str]
+
+
+def _rows(file: Path) -> Iterator[_Row]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            reader = csv.DictReader(opened)
+            for cells in reader:
+                yield _Row(file, reader.line_num, cells)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(_("{path} cannot be read: {why}").format(path=file, why=error)) from error
+
+
+@contextmanager
+def _told(row: _Row) -> Iterator[None]:
+    """What is wrong with a row is told by file and line."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadInput(_("{path}, line {line}: {why}").format(path=row.file, line=row.line, why=error)) from error

@@ -100,7 +100,7 @@ def view_day(session: Session, day: date, offices: Sequence[Office], office: Off
         held=held,
         counts=_counts(items),
         cases=_cases(session, ids, everything=office is None and len(offices) > 1),
-        batches=[_batch_line(session, batch) for batch in batches],
+        batches=_batch_lines(session, day, batches),
         routes=_route_lines(batches),
         travels=sorted({WAYS[b.plan.travel] for b in batches if b.plan is not None and b.plan.travel in WAYS}),
         items=sorted(items, key=_in_route_order),
@@ -160,6 +160,7 @@ def _batches(session: Session, day: date, offices: Sequence[int]) -> list[Batch]
         selectinload(Batch.items).selectinload(Item.results),
         selectinload(Batch.items).selectinload(Item.consignments).selectinload(Consignment.labels),
         selectinload(Batch.plan).selectinload(Plan.routes).selectinload(Route.stops),
+        selectinload(Batch.plan).selectinload(Plan.left_out),
         selectinload(Batch.manifests),
     )
     wanted = sa.select(Batch).options(*whole).where(Batch.day == day, Batch.office_id.in_(offices))
@@ -182,9 +183,14 @@ def _in_route_order(line: ItemLine) -> tuple[bool, str, int, int]:
     return stop is None, stop.route.code if stop else "", stop.position if stop else 0, line.item.id
 
 
-def _batch_line(session: Session, batch: Batch) -> BatchLine:
+def _batch_lines(session: Session, day: date, batches: Sequence[Batch]) -> list[BatchLine]:
+    waiting = sa.select(Plan.batches).where(Plan.day == day, Plan.state == PlanState.WAITING)
+    planned_soon = {batch for facts in session.scalars(waiting) for batch in facts["ids"]}
+    return [_batch_line(batch, plan_waits=batch.id in planned_soon) for batch in batches]
+
+
+def _batch_line(batch: Batch, *, plan_waits: bool) -> BatchLine:
     mine = {item.id for item in batch.items}
-    waits = sa.select(Plan).where(Plan.day == batch.day, Plan.state == PlanState.WAITING)
     return BatchLine(
         batch=batch,
         planned=len(_stops(batch)),
@@ -192,7 +198,7 @@ def _batch_line(session: Session, batch: Batch) -> BatchLine:
         submitted=sum(any(sent.accepted_at for sent in item.consignments) for item in batch.items),
         handed_over=sum(sent.handed_over_in == batch.id for item in batch.items for sent in item.consignments),
         printed=bool(batch.manifests),
-        plan_waits=any(batch.id in plan.batches["ids"] for plan in session.scalars(waits)),
+        plan_waits=plan_waits,
     )
 
 

@@ -21,7 +21,7 @@ from delivery.cli.console import (
     write_bytes,
     write_json,
 )
-from delivery.dispatch.batching import batch_due, find_batch
+from delivery.dispatch.batching import batch_due, find_batch, sizes_of
 from delivery.dispatch.handover import FINDINGS, hand_over
 from delivery.dispatch.plan_document import plan_document
 from delivery.dispatch.planning import request_plan
@@ -51,7 +51,8 @@ def batch(*, day: date, as_json: bool) -> None:
     """Gather what is due on a day into one batch per office."""
     with service().database.write() as session:
         batches = batch_due(session, day, now())
-        rows = [(b.code, b.office.ward_name, len(b.items)) for b in batches]
+        sizes = sizes_of(session, day)
+        rows = [(b.code, b.office.ward_name, sizes.get(b.id, 0)) for b in batches]
         calendar = calendar_of(session)
     if as_json:
         write_json([{"batch": code, "office": office, "items": items} for code, office, items in rows])

@@ -14,19 +14,21 @@ from delivery.intake.table import open_table
 from delivery.moments import now
 from delivery.places import Quality
 from delivery.qualities import QUALITIES
-from delivery.setting_up import set_up
+from delivery.setting_up import SEED, set_up
 from delivery.wiring import Service
 
 SHOWN_REFUSALS = 20
 
 
 @click.command("init")
+@click.option("--offices", type=click.Path(path_type=Path, exists=True, file_okay=False), default=SEED,
+              help="Folder with offices.csv and couriers.csv, for a home without offices.")  # fmt: skip
 @json_option()
 @command
-def init(*, as_json: bool) -> None:
-    """Make the home ready: database at head, keys made, settings explained."""
+def init(*, offices: Path, as_json: bool) -> None:
+    """Make the home ready: database at head, keys made, offices entered, settings explained."""
     service_here = Service.from_settings(settings())
-    made = set_up(service_here)
+    made = set_up(service_here, offices)
     here = service_here.settings
     if as_json:
         write_json({"home": str(here.home), "keys_made": made, "carrier": here.carrier})

@@ -1,24 +1,47 @@
 """Batching: which results are due on a day, sealed into items, gathered per office."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
-from delivery.models import Batch, Case, CaseKind, Custody, Item, Office, Result
+from delivery.models import (
+    Batch,
+    Case,
+    CaseKind,
+    Consignment,
+    Custody,
+    Item,
+    Label,
+    Office,
+    Plan,
+    Result,
+    Route,
+    Submission,
+)
 from delivery.moments import short_date
 from delivery.rules.codes import new_tracking_code
 from delivery.rules.doorstep import OWN_TEAM, comes_again
 from delivery.rules.lifecycle import State
 
 FARTHEST = timedelta(days=366)
+ROWS_AT_ONCE = 1000
 
 # While one of these questions about a result is open, it stays at the counter.
 HOLDS_BACK = (CaseKind.ADDRESS, CaseKind.SECOND_COPY, CaseKind.OLDER_VERSION)
+
+
+class _Due(NamedTuple):
+    """A result that is due."""
+
+    id: int
+    office_id: int
+    dossier_code: str
+    copy_no: int
 
 
 def batch_due(session: Session, day: date, at: datetime, offices: Collection[int] | None = None) -> list[Batch]:
@@ -35,21 +58,26 @@ def batch_due(session: Session, day: date, at: datetime, offices: Collection[int
         raise BadInput(_("{day} is more than a year ahead; is the year right?").format(day=short_date(day)))
     due = [result for result in _due_results(session, day) if offices is None or result.office_id in offices]
     left_over = [item for item in _left_over(session, day) if offices is None or item.office_id in offices]
-    items = [*_sealed(session, due, at), *left_over]
-    by_office: dict[int, list[Item]] = defaultdict(list)
-    for item in items:
-        by_office[item.office_id].append(item)
-    for office_id, found in sorted(by_office.items()):
-        batch = _open_batch(session, session.get_one(Office, office_id, with_for_update=True), day, at)
-        for item in found:
-            item.batch_id = batch.id
+    concerned = sorted({result.office_id for result in due} | {item.office_id for item in left_over})
+    # One office after the other in the order of their numbers: two who gather at once do not wait for each other.
+    open_for = {office: _open_batch(session, office, day, at) for office in concerned}
+    _seal(session, due, open_for, at)
+    for item in left_over:
+        item.batch_id = open_for[item.office_id]
     session.flush()
     return [batch for batch in batches_of(session, day) if offices is None or batch.office_id in offices]
 
 
 def batches_of(session: Session, day: date) -> list[Batch]:
-    """The batches of a day, by office."""
-    return list(session.scalars(sa.select(Batch).where(Batch.day == day).order_by(Batch.code)))
+    """The batches of a day with their offices, by office."""
+    wanted = sa.select(Batch).options(joinedload(Batch.office)).where(Batch.day == day).order_by(Batch.code)
+    return list(session.scalars(wanted))
+
+
+def sizes_of(session: Session, day: date) -> dict[int, int]:
+    """How many items each batch of a day holds, by the batch's id."""
+    counted = sa.select(Item.batch_id, sa.func.count()).join(Batch, Item.batch_id == Batch.id).where(Batch.day == day)
+    return {batch: count for batch, count in session.execute(counted.group_by(Item.batch_id)) if batch is not None}
 
 
 def find_batch(session: Session, code: str) -> Batch:
@@ -66,11 +94,23 @@ def find_batch(session: Session, code: str) -> Batch:
 def lock_batch(session: Session, batch: Batch) -> None:
     """Work on a batch alone until the transaction ends: who pressed the button at the same moment comes after.
 
-    What was read of it before is read anew.
+    What was read of it before is read anew, all of it at once: its envelopes with what they hold and their sendings.
     """
     session.flush()
     session.execute(sa.select(Batch.id).where(Batch.id == batch.id).with_for_update())
     session.expire_all()
+    read_whole(session, batch)
+
+
+def read_whole(session: Session, batch: Batch) -> None:
+    """Read all of a batch at once: its envelopes with what they hold, their sendings and labels, its plan."""
+    labels = selectinload(Batch.items).selectinload(Item.consignments).selectinload(Consignment.labels)
+    whole = (
+        selectinload(Batch.items).selectinload(Item.results),
+        labels.selectinload(Label.printings),
+        selectinload(Batch.plan).selectinload(Plan.routes).selectinload(Route.stops),
+    )
+    session.scalars(sa.select(Batch).where(Batch.id == batch.id).options(*whole)).one()
 
 
 def held_back(session: Session) -> set[str]:
@@ -79,34 +119,50 @@ def held_back(session: Session) -> set[str]:
     return set(session.scalars(open_questions))
 
 
-def _due_results(session: Session, day: date) -> Iterable[Result]:
+def _due_results(session: Session, day: date) -> Iterable[_Due]:
     held = held_back(session)
-    due = sa.select(Result).where(
+    due = sa.select(Result.id, Result.office_id, Result.dossier_code, Result.copy_no).where(
         Result.wants_delivery, Result.item_id.is_(None), Result.result_date <= day, Result.lat.is_not(None)
     )
     # Taken for this transaction: nobody else who gathers at the same moment may seal them into a second envelope.
-    for result in session.scalars(due.order_by(Result.promised_date, Result.id).with_for_update()):
+    for found in session.execute(due.order_by(Result.promised_date, Result.id).with_for_update()):
+        result = _Due(*found)
         if not held & {f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}"}:
             yield result
 
 
-def _sealed(session: Session, results: Iterable[Result], at: datetime) -> list[Item]:
-    items = []
-    for result in results:
-        item = Item(office_id=result.office_id, tracking_code=new_tracking_code(), created_at=at)
-        item.results.append(result)
-        items.append(item)
-    session.add_all(items)
-    session.flush()
-    return items
+def _seal(session: Session, due: Sequence[_Due], batches: Mapping[int, int], at: datetime) -> None:
+    """Each result into an envelope of its own, in its office's batch; so many rows at a time go to the database."""
+    for start in range(0, len(due), ROWS_AT_ONCE):
+        some = due[start : start + ROWS_AT_ONCE]
+        codes = [new_tracking_code() for _each in some]
+        envelopes = [
+            {"office_id": each.office_id, "batch_id": batches[each.office_id], "tracking_code": code,
+             "custody": Custody.WARD, "created_at": at}
+            for each, code in zip(some, codes, strict=True)
+        ]  # fmt: skip
+        session.execute(sa.insert(Item), envelopes)
+        # SQLite gives new rows' numbers back one by one only; their codes find them all at once.
+        made: dict[str, int] = dict(
+            session.execute(sa.select(Item.tracking_code, Item.id).where(Item.tracking_code.in_(codes))).all()
+        )
+        session.execute(
+            sa.update(Result), [{"id": each.id, "item_id": made[code]} for each, code in zip(some, codes, strict=True)]
+        )
 
 
 def _left_over(session: Session, day: date) -> list[Item]:
     """Envelopes of earlier days that never left the ward, or are back and go out again; not those recalled."""
+    live = sa.and_(Consignment.submission != Submission.VOID, Consignment.journey != State.RETURNED)
+    posted_back = sa.and_(Consignment.journey == State.RETURNED, Consignment.carrier != OWN_TEAM)
+    of_item = sa.select(Consignment.id).where(Consignment.item_id == Item.id)
+    # What a post has brought back stays for ever: it is left out by the database, not read and judged every day.
+    may_go = sa.or_(~of_item.where(posted_back).exists(), of_item.where(live).exists())
     earlier = (
         sa.select(Item)
         .join(Batch, Item.batch_id == Batch.id)
-        .where(Batch.day < day, Item.custody == Custody.WARD, Item.recalled_at.is_(None))
+        .options(selectinload(Item.consignments))
+        .where(Batch.day < day, Item.custody == Custody.WARD, Item.recalled_at.is_(None), may_go)
     )
     return [item for item in session.scalars(earlier) if _goes_out(item)]
 
@@ -121,14 +177,16 @@ def _goes_out(item: Item) -> bool:
     return is_ours and item.first.wants_delivery and comes_again(reasons)
 
 
-def _open_batch(session: Session, office: Office, day: date, at: datetime) -> Batch:
+def _open_batch(session: Session, office_id: int, day: date, at: datetime) -> int:
+    """The id of the office's batch of the day that has no plan yet; made now if there is none."""
+    office = session.get_one(Office, office_id, with_for_update=True)
     todays = session.scalars(
         sa.select(Batch).where(Batch.office_id == office.id, Batch.day == day).order_by(Batch.id)
     ).all()
     if todays and todays[-1].plan_id is None:
-        return todays[-1]
+        return todays[-1].id
     code = f"{office.code}-{day:%y%m%d}-{len(todays) + 1}"
     batch = Batch(code=code, office_id=office.id, day=day, created_at=at)
     session.add(batch)
     session.flush()
-    return batch
+    return batch.id

@@ -73,8 +73,11 @@ def hand_over(session: Session, batch: Batch, scans: Iterable[str], *, seal: byt
     expected = _expected(batch)
     lock_books(session, expected)
     outcome = HandOver()
+    at_hand = {consignment.item_code: consignment for consignment in expected.values()}
     for code in _expanded(batch, scans, expected):
-        consignment, finding = _judge(session, batch, code, expected, seal)
+        # What lies on the table is mostly what should; only what is strange is looked for in the whole house.
+        named = (at_hand[code], None) if code in at_hand else identify(session, code, seal)
+        consignment, finding = _judge(batch, named, expected)
         if finding is Finding.OK and consignment is not None:
             finding = _accept(session, batch, consignment, at)
         session.add(
@@ -111,9 +114,9 @@ def _expanded(batch: Batch, scans: Iterable[str], expected: dict[int, Consignmen
 
 
 def _judge(
-    session: Session, batch: Batch, code: str, expected: dict[int, Consignment], seal: bytes
+    batch: Batch, named: tuple[Consignment | None, int | None], expected: dict[int, Consignment]
 ) -> tuple[Consignment | None, Finding]:
-    consignment, version = identify(session, code, seal)
+    consignment, version = named
     if consignment is None:
         return None, Finding.UNKNOWN
     obstacles = (

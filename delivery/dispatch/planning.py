@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 import routing
-from delivery.cases import close_case, open_case
+from delivery.cases import open_among, open_case
 from delivery.database import Database, database_now
 from delivery.dispatch.batching import batches_of, find_batch
 from delivery.dispatch.planners import planners
@@ -30,6 +30,8 @@ AT_THE_PLACE = 60
 # Where the door is known only roughly, the courier looks for it: so many seconds for each metre, up to a bound.
 EXACT_M, SECONDS_A_METRE, LONGEST_LOOK = 50, 0.5, 180
 PROGRESS_EVERY = 0.5
+# A batch among many gets so many seconds however few stops it has, unless less was asked for.
+LEAST_SECONDS = 1.0
 Ways = dict[str, list[int] | None]
 
 
@@ -47,11 +49,11 @@ def request_plan(session: Session, *, code: str | None, day: date | None, second
     Raises NotFound when there is nothing to plan, NotNow when a batch has begun to leave the house.
     """
     batches = [find_batch(session, code)] if code else batches_of(session, day or at.date())
-    planned = [batch for batch in batches if code or not _has_left(batch)]
+    planned = [batch for batch in batches if code or not _has_left(session, batch)]
     if not planned:
         raise NotFound(_("There is no batch to plan for that day. First: tannha batch --date …"))
     for batch in planned:
-        if _has_left(batch):
+        if _has_left(session, batch):
             raise NotNow(
                 _("Batch {code} has been handed over in part; its plan can no longer change").format(code=batch.code)
             )
@@ -67,7 +69,7 @@ def make_plan(work: Work) -> None:
     database, plan_id = work.service.database, work.lease.key
     with database.read() as session:
         plan = session.get_one(Plan, plan_id)
-        tasks = [_task(session.get_one(Batch, batch_id)) for batch_id in plan.batches["ids"]]
+        tasks = [_task(_whole(session, batch_id)) for batch_id in plan.batches["ids"]]
         seconds = plan.seconds
     # No transaction is open: a routing server may be asked.
     problems = [task.problem for task in tasks]
@@ -92,8 +94,14 @@ def cancel_plan(plan: Plan) -> None:
     plan.cancel_wanted = True
 
 
-def _has_left(batch: Batch) -> bool:
-    return any(item.custody is not Custody.WARD for item in batch.items)
+def _has_left(session: Session, batch: Batch) -> bool:
+    left = sa.select(Item.id).where(Item.batch_id == batch.id, Item.custody != Custody.WARD)
+    return session.scalar(left.limit(1)) is not None
+
+
+def _whole(session: Session, batch_id: int) -> Batch:
+    whole = selectinload(Batch.items).selectinload(Item.results)
+    return session.get_one(Batch, batch_id, options=[whole])
 
 
 def _task(batch: Batch) -> Task:
@@ -154,7 +162,7 @@ def _solve_all(work: Work, tasks: Sequence[Task], seconds: float) -> list[routin
     answers: list[routing.Plan] = []
     watch = _Watch(work, len(tasks), total)
     for task in tasks:
-        share = max(1.0, seconds * len(task.problem.stops) / total)
+        share = max(min(LEAST_SECONDS, seconds), seconds * len(task.problem.stops) / total)
         with planners(work.service, len(task.problem.stops)) as (executor, workers):
             answer = routing.solve(
                 task.problem, seconds=share, workers=workers, executor=executor,
@@ -214,20 +222,17 @@ def _publish(session: Session, plan: Plan, task: Task, answer: routing.Plan, way
         if route.visits:
             session.add(_route(session, plan, route, ways[route.courier_id]))
     left_out = {int(missed.stop_id): missed for missed in answer.left_out}
+    now = database_now(session)
+    asked = open_among(session, CaseKind.LEFT_OUT, [f"item:{item.id}" for item in batch.items])
     for item in batch.items:
         missed = left_out.get(item.id)
-        if missed is None:
-            close_case(
-                session, CaseKind.LEFT_OUT, f"item:{item.id}",
-                at=database_now(session), by=f"plan:{plan.id}", decision="planned",
-            )  # fmt: skip
-        else:
+        case = asked.get(f"item:{item.id}")
+        if missed is None and case is not None:
+            case.closed_at, case.closed_by, case.decision = now, f"plan:{plan.id}", "planned"
+        elif missed is not None:
             facts = {"reason": missed.reason.value, **missed.facts}
             session.add(LeftOut(plan_id=plan.id, item_id=item.id, reason=missed.reason.value, facts=dict(missed.facts)))
-            open_case(
-                session, CaseKind.LEFT_OUT, f"item:{item.id}",
-                at=database_now(session), office_id=item.office_id, facts=facts,
-            )  # fmt: skip
+            open_case(session, CaseKind.LEFT_OUT, f"item:{item.id}", at=now, office_id=item.office_id, facts=facts)
 
 
 def _route(session: Session, plan: Plan, route: routing.Route, way: list[int] | None) -> Route:

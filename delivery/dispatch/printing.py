@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 import labels
-from delivery.dispatch.batching import find_batch, lock_batch
+from delivery.dispatch.batching import find_batch, lock_batch, read_whole
 from delivery.dispatch.consignments import consign, label_of, planned_stops
 from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
@@ -105,6 +105,7 @@ def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collectio
     wards = ground.atlas.wards
     with service.database.read() as session:
         batch = find_batch(session, code)
+        read_whole(session, batch)
         envelopes = [_as_printed(stop, batch) for stop in planned_stops(batch)]
         sheets = [label_for(e.consignment, e.label, e.stop, batch, service.seal, wards) for e in envelopes]
         tracking = f"{service.settings.web_url}/tra-cuu"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from delivery.cases import new_case
 from delivery.geocoders.asking import Question
@@ -15,6 +16,10 @@ from delivery.models import Case, CaseKind, Result
 from delivery.places import Place
 
 BY = "geocoder"
+WRITTEN = (
+    "placed_at", "address_key", "lat", "lon", "radius_m", "quality", "place_source", "new_ward_code", "old_ward_code",
+    "place_facts",
+)  # fmt: skip
 WARD_CHANGED = marked("By the new map it lies in another ward than it was placed in before")
 Found = tuple[Question, Place]
 
@@ -35,6 +40,9 @@ def keep_place(session: Session, result: Result, found: Found, at: datetime, cas
     result.place_facts = {"note": list(place.note), "candidates": list(place.candidates)}
     if was_in is not None:
         result.place_facts["was_in"] = was_in
+    for name in WRITTEN:
+        # All of them, changed or not: results that are written alike go to the database together.
+        flag_modified(result, name)
     _ask_or_close(session, result, place, at, case)
     return place
 

@@ -1,6 +1,7 @@
 """The columns of an export of completed results, under the names that one-stop systems and people give them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from delivery.places.text import fold
 
@@ -36,9 +37,15 @@ def fields_of(header: Sequence[str]) -> list[str | None]:
     """The field each header cell stands for; None for columns that we do not use, and for a second of the same."""
     fields: list[str | None] = []
     for cell in header:
-        field = _FIELD_OF.get(fold(cell).strip(" *:."))
+        field = _field_of(cell)
         fields.append(None if field in fields else field)
     return fields
+
+
+# The same few cells are asked about while a file is being recognised, and the whole header for every row.
+@lru_cache(maxsize=1000)
+def _field_of(cell: str) -> str | None:
+    return _FIELD_OF.get(fold(cell).strip(" *:."))
 
 
 def missing(header: Sequence[str]) -> list[str]:

@@ -15,8 +15,8 @@ from delivery.intake.columns import fields_of
 from delivery.intake.correcting import UNPLACED, correct_result
 from delivery.intake.row import BadRow, Incoming, Ward, check_row
 from delivery.intake.table import Row, Table
+from delivery.intake.units import Units
 from delivery.models import CalendarException, CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
-from delivery.places.text import fold
 from delivery.rules.calendar import WorkingCalendar
 
 CHUNK = 500
@@ -92,12 +92,12 @@ def import_results(
 
 def ward_of(session: Session) -> Ward:
     """What rows are checked against, as the database knows it now."""
-    offices: dict[str, int] = {}
-    for office in session.scalars(sa.select(Office)):
-        for name in (office.code, office.ward_code, office.ward_name, office.name):
-            offices[fold(name)] = office.id
+    offices = session.execute(
+        sa.select(Office.id, Office.code, Office.ward_code, Office.ward_name, Office.name, Office.address)
+    )
+    units = Units((name, office) for office, *names in offices for name in names)
     procedures = {p.code: (p.name_vi, p.policy()) for p in session.scalars(sa.select(Procedure))}
-    return Ward(offices, procedures, calendar_of(session))
+    return Ward(units, procedures, calendar_of(session))
 
 
 def calendar_of(session: Session) -> WorkingCalendar:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import TypeVar
 
 from delivery.i18n import gettext as _
 from delivery.intake.columns import COLUMNS
+from delivery.intake.units import NoSuchOffice, SeveralOffices, Units
 from delivery.places.text import fold
 from delivery.rules.calendar import WorkingCalendar
 from delivery.rules.dossier import DossierCode
@@ -46,7 +48,7 @@ _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:\s+\d{1,2}:\d{2}(?::\
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incoming:
     """A result as a row tells it, every value understood."""
 
@@ -73,7 +75,7 @@ class Incoming:
     def key(self) -> tuple[str, int]:
         return self.dossier_code, self.copy_no
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """The same for the same content, whatever file or spelling of dates it came in."""
         content = json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True)
@@ -82,9 +84,9 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Ward:
-    """What a row is checked against: the offices by their folded names, the procedures, the calendar."""
+    """What a row is checked against: the offices by their names, the procedures, the calendar."""
 
-    offices: Mapping[str, int]
+    units: Units
     procedures: Mapping[str, tuple[str, Policy]]
     calendar: WorkingCalendar
 
@@ -112,7 +114,7 @@ def check_row(cells: Mapping[str, str], ward: Ward) -> Incoming:
         reading.refuse(_("this result cannot be delivered to the home by law; it is handed over at the counter"))
     lat, lon = reading.point()
     owner = reading.required("owner_name", _("Chủ hồ sơ is missing"))
-    office_id = reading.take("office", lambda text: _office(text, ward), _("Đơn vị is not one of our offices"))
+    office_id = reading.office(ward.units)
     incoming = {
         "phone": reading.take("phone", parse_phone, _("Số điện thoại is not a Vietnamese phone number")),
         "email": reading.take("email", _email, _("Email is not an e-mail address")),
@@ -176,6 +178,15 @@ class _Reading:
             self.refuse(reason)
             return None
 
+    def office(self, units: Units) -> int | None:
+        try:
+            return units.find(self.text("office"))
+        except SeveralOffices:
+            self.refuse(_("Đơn vị fits several offices; write the office's code, or its address with the province"))
+        except NoSuchOffice:
+            self.refuse(_("Đơn vị is not one of our offices"))
+        return None
+
     def point(self) -> tuple[float | None, float | None]:
         lat, lon = self.text("lat").replace(",", "."), self.text("lon").replace(",", ".")
         if not lat and not lon:
@@ -220,14 +231,3 @@ def _email(text: str) -> str:
     if text and not _EMAIL.fullmatch(text):
         raise ValueError("not an e-mail address")
     return text.lower()
-
-
-def _office(text: str, ward: Ward) -> int:
-    """The office that a unit's name means: its code, its ward code, or a name that contains exactly one ward's."""
-    name = fold(text)
-    if name in ward.offices:
-        return ward.offices[name]
-    found = {office for known, office in ward.offices.items() if len(known) > 3 and re.search(rf"\b{known}\b", name)}
-    if len(found) != 1:
-        raise ValueError("no office, or several")
-    return found.pop()

@@ -31,6 +31,15 @@ class Item(Base):
     """
 
     __tablename__ = "item"
+    __table_args__ = (
+        # Who gathers a day looks for what is still here, among all that ever was.
+        Index(
+            "ix_item_at_ward",
+            "batch_id",
+            sqlite_where=text("custody = 'ward' AND recalled_at IS NULL"),
+            postgresql_where=text("custody = 'ward' AND recalled_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)

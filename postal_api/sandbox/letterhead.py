@@ -105,6 +105,14 @@ class Letterhead:
         return json.dumps({"DATA": data, "TOKEN": self._secret}, ensure_ascii=False).encode()
 
 
+def items_of(face: Face, body: bytes) -> frozenset[str]:
+    """The item codes of which a callback tells."""
+    said = json.loads(body)
+    if face is Face.VIETTELPOST:
+        return frozenset({said["DATA"]["ORDER_NUMBER"]})
+    return frozenset(record["itemCode"] for record in said["data"])
+
+
 def _wire(record: Record) -> dict[str, object]:
     # `note` stands for the failure's reason, whose real name is not public.
     return {

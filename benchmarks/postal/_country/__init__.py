@@ -1,0 +1,1 @@
+"""The made-up country, its day stage by stage, and what each stage took."""
