@@ -21,7 +21,7 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
-from web.views import base_map, callbacks, cases, counter, dispatch, letters, public, rounds, session
+from web.views import amendments, base_map, callbacks, cases, counter, dispatch, letters, public, rounds, session
 
 MOST_BYTES = 1024 * 1024
 LANGUAGE_COOKIE = "ngon_ngu"
@@ -59,7 +59,7 @@ def create_app(service: Service) -> Flask:
     app.extensions["tannha"] = service
     CSRFProtect(app).exempt(callbacks.pages)
     _log_ins(app, service)
-    for view in (public, session, dispatch, cases, letters, rounds, counter, base_map, callbacks):
+    for view in (public, session, dispatch, amendments, cases, letters, rounds, counter, base_map, callbacks):
         app.register_blueprint(view.pages)
     app.before_request(_choose_language)
     app.teardown_request(_forget_language)
