@@ -17,9 +17,11 @@ from delivery.i18n import gettext as _
 from delivery.intake.refusals import RefusalFile
 from delivery.moments import now
 from delivery.tracking.reckoning import books_of_day, books_of_month
+from delivery.tracking.settlement import settlement_of
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
 from labels.closing import Books, closing_workbook, draw_closing, draw_reconciliation, reconciliation_workbook
+from labels.statement import draw_settlement, settlement_workbook
 from labels.texts import Language
 
 SHOWN = 50
@@ -63,10 +65,17 @@ def reconcile(context: click.Context, *, month: date | None, out: Path | None) -
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--month", type=Month(), required=True, help="The month of dispatch that the carrier bills, 2026-11.")
 @click.option("--errors", type=click.Path(path_type=Path), help="Write the bad rows, with their reasons, to this file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.pdf|.xlsx",
+    help="Write the comparison for those who settle it; the ending says as what.",
+)
 @json_option()
 @command
-def statement(*, file: Path, month: date, errors: Path | None, as_json: bool) -> None:
+def statement(*, file: Path, month: date, errors: Path | None, out: Path | None, as_json: bool) -> None:
     """Compare the carrier's statement FILE (CSV or XLSX) with our books; each difference becomes a case, once."""
+    kind = _kind(out) if out is not None else ""
     here = service()
     read = read_statement(file, here.settings.home)
     with here.database.write() as session:
@@ -77,6 +86,9 @@ def statement(*, file: Path, month: date, errors: Path | None, as_json: bool) ->
         refusals.add(refused)
     if errors:
         refusals.write(errors)
+    if out is not None:
+        draw = {"pdf": draw_settlement, "xlsx": settlement_workbook}[kind]
+        write_bytes(draw(settlement_of(accounts, read, month, here.settings.carrier, now()), _language()), out)
     if as_json:
         write_json(_document(accounts, read, opened))
     else:

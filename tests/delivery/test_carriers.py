@@ -157,10 +157,10 @@ def test_viettel_post_s_report_of_our_reference_proves_an_order_whose_answer_was
 
     tell(day, number, 103, "25/11/2026 08:00:00")
     assert [c.submission for c in day.consignments()] == [Submission.IN_DOUBT]
-    tell(day, number, 103, "25/11/2026 08:00:00", reference=doubted.reference)
+    tell(day, number, 104, "25/11/2026 08:30:00", reference=doubted.reference)
 
     (settled,) = day.consignments()
-    assert (settled.submission, settled.item_code, settled.journey) == (Submission.ACCEPTED, number, State.WITH_CARRIER)
+    assert (settled.submission, settled.item_code, settled.journey) == (Submission.ACCEPTED, number, State.REGISTERED)
     with service.database.read() as session:
         assert open_cases(session) == []
         assert all(label.voided_at is not None for label in session.merge(settled).labels)
