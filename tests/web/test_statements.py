@@ -1,6 +1,7 @@
-"""A supervisor gives the carrier's statement to the page: what differs is shown, asked about once, and goes on paper."""
+"""A supervisor gives the carrier's statement to the page: differences are shown, asked about once, put on paper."""
 
 import io
+import tempfile
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -70,7 +71,7 @@ def test_what_is_no_statement_is_said_by_its_own_name(day: Day, logged_in: LogIn
     strange = give(supervisor, "một;hai\nba;bốn\n", "../../etc/thư.csv")
 
     assert "thư.csv" in strange.text
-    assert "/tmp" not in strange.text
+    assert tempfile.gettempdir() not in strange.text
     assert "etc" not in strange.text
     assert "notice bad" in supervisor.post(PAGE, on=PAGE, thang="2026-11").text
     assert "notice bad" in give(supervisor, statement(day), thang="11/2026").text
