@@ -55,8 +55,8 @@ def _page(accounts: list[Account], statement: Statement, month: date, opened: in
     counts = [(_(VERDICTS[verdict]), sum(each.verdict is verdict for each in accounts)) for verdict in Verdict]
     differing = [account for account in accounts if account.verdict is not Verdict.AGREED]
     return render_template(
-        "statement.html", month=f"{month:%Y-%m}", period=f"{month:%m/%Y}", counts=counts, opened=opened, bad=statement.bad[:SHOWN],
-        differing=differing[:SHOWN], more=max(0, len(differing) - SHOWN), verdicts=VERDICTS,
+        "statement.html", month=f"{month:%Y-%m}", period=f"{month:%m/%Y}", counts=counts, opened=opened,
+        bad=statement.bad[:SHOWN], differing=differing[:SHOWN], more=max(0, len(differing) - SHOWN), verdicts=VERDICTS,
     )  # fmt: skip
 
 
