@@ -17,11 +17,10 @@ from delivery.i18n import gettext as _
 from delivery.intake.refusals import RefusalFile
 from delivery.moments import now
 from delivery.tracking.reckoning import books_of_day, books_of_month
-from delivery.tracking.settlement import settlement_of
+from delivery.tracking.settlement import settlement_of, sheet_of
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
 from labels.closing import Books, closing_workbook, draw_closing, draw_reconciliation, reconciliation_workbook
-from labels.statement import draw_settlement, settlement_workbook
 from labels.texts import Language
 
 SHOWN = 50
@@ -87,8 +86,7 @@ def statement(*, file: Path, month: date, errors: Path | None, out: Path | None,
     if errors:
         refusals.write(errors)
     if out is not None:
-        draw = {"pdf": draw_settlement, "xlsx": settlement_workbook}[kind]
-        write_bytes(draw(settlement_of(accounts, read, month, here.settings.carrier, now()), _language()), out)
+        write_bytes(sheet_of(settlement_of(accounts, read, month, here.settings.carrier, now()), kind), out)
     if as_json:
         write_json(_document(accounts, read, opened))
     else:

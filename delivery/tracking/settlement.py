@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from delivery.i18n import current_language
 from delivery.moments import local
 from delivery.tracking.settling import Account
 from delivery.tracking.statement import Statement
-from labels.statement import Compared, Settlement
+from labels.statement import Compared, Settlement, draw_settlement, settlement_workbook
+
+SHEETS = {"pdf": draw_settlement, "xlsx": settlement_workbook}
 
 
 def settlement_of(
@@ -20,6 +23,11 @@ def settlement_of(
         envelopes=tuple(_compared(account) for account in accounts),
         bad=tuple((refused.row.line, refused.reason) for refused in statement.bad),
     )
+
+
+def sheet_of(settlement: Settlement, kind: str) -> bytes:
+    """The comparison in the reader's language, as one of SHEETS. Raises FontsMissing."""
+    return SHEETS[kind](settlement, "en" if current_language() == "en" else "vi")
 
 
 def _compared(account: Account) -> Compared:

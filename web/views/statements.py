@@ -11,19 +11,16 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from delivery.errors import BadInput, DeliveryError
-from delivery.i18n import current_language
 from delivery.i18n import gettext as _
 from delivery.moments import VIETNAM, local, now
-from delivery.tracking.settlement import settlement_of
+from delivery.tracking.settlement import SHEETS, settlement_of, sheet_of
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
-from labels.statement import draw_settlement, settlement_workbook
 from web import access
 from web.people import note
 from web.views import service
 
 pages = Blueprint("statements", __name__)
-DRAW = {"pdf": draw_settlement, "xlsx": settlement_workbook}
 TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 SHOWN = 200
 
@@ -48,7 +45,7 @@ def compare() -> ResponseReturnValue:
         opened = ask_about(session, accounts, now())
         note(session, access.staff().username, "compared a statement", f"month:{month:%Y-%m}", now())
     kind = request.form.get("dang", "")
-    return _file(accounts, statement, month, kind) if kind in DRAW else _page(accounts, statement, month, opened)
+    return _file(accounts, statement, month, kind) if kind in SHEETS else _page(accounts, statement, month, opened)
 
 
 def _page(accounts: list[Account], statement: Statement, month: date, opened: int) -> ResponseReturnValue:
@@ -62,7 +59,7 @@ def _page(accounts: list[Account], statement: Statement, month: date, opened: in
 
 def _file(accounts: list[Account], statement: Statement, month: date, kind: str) -> Response:
     settlement = settlement_of(accounts, statement, month, service().settings.carrier, now())
-    answer = Response(DRAW[kind](settlement, "en" if current_language() == "en" else "vi"), mimetype=TYPES[kind])
+    answer = Response(sheet_of(settlement, kind), mimetype=TYPES[kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="doi-chieu-{month:%Y-%m}.{kind}"'
     return answer
 
