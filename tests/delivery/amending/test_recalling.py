@@ -21,6 +21,7 @@ from delivery.tracking.events import Report, record
 from delivery.wiring import Service
 from tests.delivery.amending.envelopes import (
     CARRIERS,
+    GARBLED,
     NETWORKED,
     accepted,
     amendment,
@@ -173,8 +174,12 @@ def test_what_was_recalled_travels_again_only_when_somebody_says_so(
 ) -> None:
     day = accepted(service, post, intake, "sandbox")
     ask_back(day)
+    habits(post, **GARBLED)
+    work_on(day)
+    # It was asked, and nobody knows what the carrier has made of it.
     with service.database.write() as session, pytest.raises(NotNow):
         send_again(session, session.scalars(sa.select(Item)).one(), by="huong", at=NOW)
+    habits(post)
     work_on(day)
     tomorrow = DAY.replace(day=DAY.day + 1)
     with service.database.write() as session:
