@@ -1,7 +1,7 @@
 """The database: SQLite inside the home or PostgreSQL by setting, one schema and one history for both."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
+# Advisory locks are pairs of numbers; the first says what the second counts, and the liveness lock has another.
+TURNS = 0x7A12
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,15 @@ def database_now(session: Session) -> datetime:
     return moment.astimezone(UTC)
 
 
+def take_turns(session: Session, activity: int) -> None:
+    """Wait until nobody else does `activity`, and let nobody begin it until this transaction ends.
+
+    On SQLite whoever writes is alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(TURNS, activity)))
+
+
 def insert_if_new(session: Session, model: type[DeclarativeBase], **values: object) -> int | None:
     """Add a row unless a unique index has it already, also when somebody else adds it at this very moment.
 
@@ -90,6 +101,20 @@ def insert_if_new(session: Session, model: type[DeclarativeBase], **values: obje
     statement = insert(model).values(values).on_conflict_do_nothing().returning(sa.inspect(model).primary_key[0])
     row = session.execute(statement).first()
     return None if row is None else int(row[0])
+
+
+def insert_or_update(
+    session: Session, model: type[DeclarativeBase], values: Mapping[str, object], *, only: sa.ColumnElement[bool]
+) -> None:
+    """Add a row, or bring the one with the same primary key up to date where it is `only` such a one.
+
+    Two who do so at the same moment do not disturb each other; the later one's values stay.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(model).values(values)
+    key = [column.name for column in sa.inspect(model).primary_key]
+    changed = {name: statement.excluded[name] for name in values if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed, where=only))
 
 
 def _options(url: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from labels.report import Cell, Column, Figure, Report, Table, draw_report
+from labels.report import Cell, Figure, Report, Table, draw_report
 from labels.sheets import write_workbook
+from labels.tables import table_of
 from labels.texts import Language, say
 
 End = Literal["delivered", "returned", "out", "unclear"]
@@ -121,7 +122,7 @@ def closing_report(books: Books, language: Language) -> Report:
         tables=(
             _differences(books, language),
             _batches(books, language),
-            _table("not_delivered", ("item_code", "batch", "state", "cod_due"), (38, 34, 84, 26),
+            table_of("not_delivered", ("item_code", "batch", "state", "cod_due"), (38, 34, 84, 26),
                    [(a.item_code, a.batch, a.state, a.to_collect or "") for a in open_ones], language),
         ),
         signers=_signers(language),
@@ -149,7 +150,7 @@ def reconciliation_report(books: Books, language: Language) -> Report:
             _sums(books.accounts, "by_payer", "who_pays", lambda a: (a.payer, a.payer), language),
             _sums(books.accounts, "by_office", "office", lambda a: (a.office, a.office), language),
             _sums(books.accounts, "by_day", "day", lambda a: (a.order, a.day), language),
-            _table("not_collected", ("day", "item_code", "state", "cod_due"), (24, 38, 90, 30),
+            table_of("not_collected", ("day", "item_code", "state", "cod_due"), (24, 38, 90, 30),
                    [(a.day, a.item_code, a.state, a.to_collect) for a in due], language),
             _all_items(by_day, language),
         ),
@@ -192,7 +193,7 @@ def _collected(books: Books, language: Language) -> tuple[Figure, ...]:
 
 def _differences(books: Books, language: Language) -> Table:
     rows = [(difference.item_code, difference.dossier, difference.why) for difference in books.differences]
-    return _table("differences", ("item_code", "dossier", "why"), (38, 44, 100), rows, language)
+    return table_of("differences", ("item_code", "dossier", "why"), (38, 44, 100), rows, language)
 
 
 def _batches(books: Books, language: Language) -> Table:
@@ -209,7 +210,7 @@ def _batches(books: Books, language: Language) -> Table:
     names = ("office", "batch", "handed_over", "delivered_to", "returned", "still_out", "at_ward",
              "postage", "cod_due", "cod_taken")  # fmt: skip
     widths = (36, 26, 13, 13, 13, 16, 13, 19, 18, 18)
-    return _table("by_batch", names, widths, rows, language, texts=2)
+    return table_of("by_batch", names, widths, rows, language, texts=2)
 
 
 def _sums(
@@ -219,7 +220,7 @@ def _sums(
     groups = groupby(sorted(accounts, key=key), key=key)
     rows = [(name, *_counts(mine), *_money(mine)) for (_order, name), group in groups for mine in (list(group),)]
     names = (what, "handed_over", "delivered_to", "returned", "still_out", "postage", "cod_due", "cod_taken")
-    return _table(title, names, (50, 16, 16, 16, 17, 24, 22, 22), rows, language, texts=1)
+    return table_of(title, names, (50, 16, 16, 16, 17, 24, 22, 22), rows, language, texts=1)
 
 
 def _all_items(accounts: Iterable[Account], language: Language) -> Table:
@@ -229,7 +230,7 @@ def _all_items(accounts: Iterable[Account], language: Language) -> Table:
     ]
     names = ("day", "office", "batch", "item_code", "state", "who_pays", "postage", "cod_due", "cod_taken")
     widths = (24, 60, 32, 32, 60, 44, 32, 32, 32)
-    return _table("all_items", names, widths, rows, language, texts=6, on_paper=False)
+    return table_of("all_items", names, widths, rows, language, texts=6, on_paper=False)
 
 
 def _counts(accounts: Sequence[Account]) -> tuple[int, int, int, int]:
@@ -243,16 +244,3 @@ def _money(accounts: Sequence[Account]) -> tuple[int, int, int]:
         sum(account.to_collect for account in accounts),
         sum(account.collected for account in accounts),
     )
-
-
-def _table(
-    title: str, names: Sequence[str], widths: Sequence[float], rows: Sequence[tuple[Cell, ...]], language: Language,
-    *, texts: int = 0, on_paper: bool = True,
-) -> Table:  # fmt: skip
-    """A table of that title; its first `texts` columns are texts, the rest is summed up in a last row."""
-    columns = tuple(Column(say(language, name), width) for name, width in zip(names, widths, strict=True))
-    total: tuple[Cell, ...] = ()
-    if texts and rows:
-        sums = [sum(cell for cell in cells if isinstance(cell, int)) for cells in zip(*rows, strict=True)]
-        total = (say(language, "sum"), *[""] * (texts - 1), *sums[texts:])
-    return Table(say(language, title), columns, tuple(rows), total, on_paper)

@@ -14,6 +14,8 @@ ALL_STAFF: frozenset[Role | None] = frozenset(Role)
 READERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR, Role.AUDITOR})
 # What all offices of the district send out is for those who answer for all of them.
 WRITERS: frozenset[Role | None] = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+# What the carrier bills is settled by whoever answers for the office.
+SUPERVISORS: frozenset[Role | None] = frozenset({Role.SUPERVISOR})
 WORKERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR})
 OFFICE: frozenset[Role | None] = frozenset({*READERS, *WRITERS})
 # A courier has the own round of today, and nothing else; whose round it is, the pages of the round check.
@@ -41,12 +43,19 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "dispatch.cancel": WORKERS,
     "dispatch.print_papers": WORKERS,
     "dispatch.print_again": WORKERS,
+    "amendments.ask_back": WORKERS,
+    "amendments.release": WORKERS,
+    "amendments.in_hand": WORKERS,
+    "amendments.correct": WORKERS,
+    "amendments.undo_correction": WORKERS,
     "letters.show_all": OFFICE,
     "letters.edit": OFFICE,
     "letters.look": WRITERS,
     "letters.print_out": WRITERS,
     "letters.save": WRITERS,
     "letters.take_back": WRITERS,
+    "statements.ask": SUPERVISORS,
+    "statements.compare": SUPERVISORS,
     "cases.show": READERS,
     "cases.close": WORKERS,
     "cases.reopen": WORKERS,
@@ -96,6 +105,11 @@ def staff() -> Staff:
 def may_work() -> bool:
     """Whether whoever asks may change things, for showing buttons; each page checks again."""
     return role() in WORKERS
+
+
+def may_reckon() -> bool:
+    """Whether whoever asks settles accounts with the carrier."""
+    return role() in SUPERVISORS
 
 
 def is_courier() -> bool:

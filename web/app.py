@@ -21,9 +21,24 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
-from web.views import base_map, callbacks, cases, counter, dispatch, letters, public, rounds, session
+from web.views import (
+    amendments,
+    base_map,
+    callbacks,
+    cases,
+    counter,
+    dispatch,
+    letters,
+    public,
+    rounds,
+    session,
+    statements,
+)
 
 MOST_BYTES = 1024 * 1024
+VIEWS = (
+    public, session, dispatch, amendments, cases, letters, rounds, counter, statements, base_map, callbacks,
+)  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -59,7 +74,7 @@ def create_app(service: Service) -> Flask:
     app.extensions["tannha"] = service
     CSRFProtect(app).exempt(callbacks.pages)
     _log_ins(app, service)
-    for view in (public, session, dispatch, cases, letters, rounds, counter, base_map, callbacks):
+    for view in VIEWS:
         app.register_blueprint(view.pages)
     app.before_request(_choose_language)
     app.teardown_request(_forget_language)
@@ -146,6 +161,7 @@ def _template_words(app: Flask, service: Service) -> None:
         ngettext=ngettext,
         asset=asset,
         may_work=access.may_work,
+        may_reckon=access.may_reckon,
         is_courier=access.is_courier,
         language=current_language,
         is_demo=is_demo,

@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from delivery.cli.console import command, json_option, people, service, write_json
 from delivery.dispatch.amending import amend
+from delivery.dispatch.amendment_words import OUTCOMES
 from delivery.dispatch.pace import paced
 from delivery.dispatch.recalling import open_amendment, recall, send_again, take_back
 from delivery.errors import BadInput, NotFound
 from delivery.geocoding import geocode
 from delivery.i18n import gettext as _
-from delivery.i18n import marked
 from delivery.intake.correcting import Change, correct_by_hand
 from delivery.jobs.work import do
 from delivery.models import Amendment, AmendmentState, Item, Job, JobState, Result
@@ -20,16 +20,6 @@ from delivery.tracking.following import find_items, find_results
 from delivery.wiring import Service
 
 OWNER = "command line"
-SAYS: dict[str, str] = {
-    "at_ward": marked("It stays at the ward; its number and its label are void."),
-    "held": marked("It stays at the ward; it has not been consigned."),
-    "refused": marked("The carrier does not agree; a case asks somebody to call it."),
-    "asked": marked("The carrier is being asked; a worker goes on until it has answered. Keep the envelope back."),
-    "taken_back": marked("It is in the ward's hands; that sending is void."),
-    "released": marked("It may travel again, with the next batch."),
-    "corrected": marked("Corrected. Its label is void: print it again."),
-    "told": marked("Corrected. Its label is void: print it again. The carrier is being told."),
-}
 
 
 @click.command("recall")
@@ -50,8 +40,9 @@ def recall_(*, code: str, reason: str, in_hand: bool, release: bool, as_json: bo
         item, at = _item(session, code), now()
         item_id, outcome = item.id, "held"
         if release:
+            under_way = item.live is not None
             send_again(session, item, by=OWNER, at=at)
-            outcome = "released"
+            outcome = "goes_on" if under_way else "released"
         elif in_hand:
             take_back(session, item, by=OWNER, at=at)
             outcome = "taken_back"
@@ -107,7 +98,7 @@ def _say(here: Service, item_id: int | None, outcome: str, *, as_json: bool) -> 
     if as_json:
         write_json({"item_code": code, "outcome": outcome})
         return
-    people.print("[green]✓[/] " + (f"{code}: " if code is not None else "") + _(SAYS[outcome]))
+    people.print("[green]✓[/] " + (f"{code}: " if code is not None else "") + _(OUTCOMES[outcome]))
 
 
 def _item(session: Session, code: str) -> Item:

@@ -18,6 +18,7 @@ from delivery.intake.refusals import RefusalFile
 from delivery.moments import local, now
 from delivery.tracking.nightly import WRONGS, look, note
 from delivery.tracking.reckoning import books_of_day, books_of_month
+from delivery.tracking.settlement import settlement_of, sheet_of
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
 from labels.closing import Books, closing_workbook, draw_closing, draw_reconciliation, reconciliation_workbook
@@ -64,10 +65,17 @@ def reconcile(context: click.Context, *, month: date | None, out: Path | None) -
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--month", type=Month(), required=True, help="The month of dispatch that the carrier bills, 2026-11.")
 @click.option("--errors", type=click.Path(path_type=Path), help="Write the bad rows, with their reasons, to this file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.pdf|.xlsx",
+    help="Write the comparison for those who settle it; the ending says as what.",
+)
 @json_option()
 @command
-def statement(*, file: Path, month: date, errors: Path | None, as_json: bool) -> None:
+def statement(*, file: Path, month: date, errors: Path | None, out: Path | None, as_json: bool) -> None:
     """Compare the carrier's statement FILE (CSV or XLSX) with our books; each difference becomes a case, once."""
+    kind = _kind(out) if out is not None else ""
     here = service()
     read = read_statement(file, here.settings.home)
     with here.database.write() as session:
@@ -78,6 +86,8 @@ def statement(*, file: Path, month: date, errors: Path | None, as_json: bool) ->
         refusals.add(refused)
     if errors:
         refusals.write(errors)
+    if out is not None:
+        write_bytes(sheet_of(settlement_of(accounts, read, month, here.settings.carrier, now()), kind), out)
     if as_json:
         write_json(_document(accounts, read, opened))
     else:

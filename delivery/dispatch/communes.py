@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from delivery.carriers import HANOI
 from delivery.cases import close_case, open_case
-from delivery.database import database_now
+from delivery.database import database_now, insert_or_update
 from delivery.dispatch.doubt import ask_in_time
 from delivery.jobs.work import Handler, TryLater, Work
 from delivery.models import CarrierWard, CaseKind, Consignment, Job, JobState, Meta, Submission
@@ -65,17 +65,13 @@ def refresh_communes(service: Service, *, always: bool = False) -> None:
     carrier = service.settings.carrier
     with service.database.write() as session:
         now = database_now(session)
-        chosen = sa.select(CarrierWard.ward_code).where(CarrierWard.carrier == carrier, CarrierWard.chosen_by != "")
-        kept = set(session.scalars(chosen))
         for ward in service.atlas.wards.today:
             fitting = matching(ward, places)
-            if len(fitting) == 1 and ward.code not in kept:
-                session.merge(
-                    CarrierWard(
-                        carrier=carrier, ward_code=ward.code, commune_code=fitting[0].code, noted_at=now, chosen_by=""
-                    )
-                )
-        session.merge(Meta(key=_key(service), value=now.isoformat()))
+            if len(fitting) == 1:
+                found = {"ward_code": ward.code, "commune_code": fitting[0].code, "noted_at": now, "chosen_by": ""}
+                by_machine = CarrierWard.chosen_by == ""
+                insert_or_update(session, CarrierWard, {"carrier": carrier, **found}, only=by_machine)
+        insert_or_update(session, Meta, {"key": _key(service), "value": now.isoformat()}, only=sa.true())
 
 
 def matching(ward: Ward, places: Iterable[Place]) -> list[Place]:

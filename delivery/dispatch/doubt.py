@@ -1,19 +1,24 @@
-"""Orders in doubt, with a carrier that can be asked: looked up by our reference before anything is sent again."""
+"""Orders in doubt: looked up by our reference before anything is sent again, or proved by what the carrier reports."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from delivery.cases import open_case
+from delivery.cases import close_case, open_case
 from delivery.database import database_now
+from delivery.dispatch.recalling import void_labels
 from delivery.jobs.queue import put
 from delivery.jobs.work import MOST_TRIES, TryLater, Work
 from delivery.models import CaseKind, Consignment, Submission, SubmitTry
+from delivery.rules.lifecycle import Fact
+from delivery.tracking.events import Report, lock_books, record
 from postal_api.carrier import Found
 from postal_api.errors import PostalError
+from postal_api.events import TrackingEvent as CarrierEvent
 
 MISSED = "not found"
+PROVED = "proved"
 
 
 def look_up_first(work: Work) -> Found | None:
@@ -95,6 +100,43 @@ def give_back_number(work: Work, found: Found) -> None:
         session.flush()
         mine.item_code = found.item_code
         put(session, "submit", other.id)
+
+
+def settle_by_proof(session: Session, consignment: Consignment, event: CarrierEvent, at: datetime) -> bool:
+    """What the carrier itself reports of our reference proves that it has the order: then it is in doubt no more.
+
+    Its number is taken over, and a person who was asked is asked no more. Nothing is believed of a number that another
+    envelope goes by. Returns whether a doubt was settled.
+    """
+    if event.reference != consignment.reference or consignment.submission is not Submission.IN_DOUBT:
+        return False
+    lock_books(session, [consignment.id])
+    number = event.item_code or consignment.item_code
+    if consignment.submission is not Submission.IN_DOUBT or belongs_to_another(session, consignment, number):
+        return False
+    attempt = latest_try(session, consignment.id)
+    attempt.ended_at, attempt.outcome = at, PROVED
+    note_accepted(session, consignment, number, at)
+    return True
+
+
+def note_accepted(session: Session, consignment: Consignment, number: str, at: datetime) -> None:
+    """The carrier has the order, under this number; whoever was asked about its silence need not answer."""
+    if number != consignment.item_code:
+        # This carrier numbers the envelopes itself: a label with our number, if printed, is no longer good.
+        consignment.item_code = number
+        void_labels(consignment, at)
+    consignment.submission, consignment.accepted_at = Submission.ACCEPTED, at
+    record(session, consignment, Report(Fact.REGISTERED, "ward", "accepted", at), at)
+    subject = f"item:{consignment.item_id}"
+    close_case(session, CaseKind.CARRIER_SILENT, subject, at=at, by="carrier", decision="accepted")
+
+
+def belongs_to_another(session: Session, consignment: Consignment, item_code: str) -> bool:
+    """Whether another envelope goes by that number."""
+    if item_code == consignment.item_code:
+        return False
+    return session.scalar(sa.select(Consignment.id).where(Consignment.item_code == item_code)) is not None
 
 
 def ask_in_time(work: Work) -> None:

@@ -48,13 +48,16 @@ def take_back(session: Session, item: Item, *, by: str, at: datetime) -> None:
 
 
 def send_again(session: Session, item: Item, *, by: str, at: datetime) -> None:
-    """What was recalled may travel again, with the next batch.
+    """What was recalled may travel again, with the next batch; where the carrier has not heard of it, it goes on.
 
-    Raises NotNow while the carrier is still being asked to give it up.
+    Raises NotNow while the carrier is being asked to give it up.
     """
-    live = item.live
-    if live is not None and open_amendment(session, live) is not None:
-        raise NotNow(_("The carrier is still being asked about {item}").format(item=live.item_code))
+    live = locked_live(session, item)
+    asked = open_amendment(session, live) if live is not None else None
+    if live is not None and asked is not None:
+        if not may_be_taken_back(asked):
+            raise NotNow(_("The carrier is still being asked about {item}").format(item=live.item_code))
+        asked.state, asked.ended_at = AmendmentState.TAKEN_BACK, at
     item.recalled_at = None
     close_case(session, CaseKind.RECALL, f"item:{item.id}", at=at, by=by, decision="released")
 
@@ -66,7 +69,7 @@ def amend_order(
     amendment = open_amendment(session, consignment)
     if amendment is not None and amendment.kind is AmendmentKind.CORRECT is not kind:
         # Whatever comes of the correction no longer matters.
-        amendment.state, amendment.ended_at = AmendmentState.REFUSED, at
+        amendment.state, amendment.ended_at = AmendmentState.TAKEN_BACK, at
         session.flush()
         amendment = None
     if amendment is None:
@@ -122,6 +125,12 @@ def open_amendment(session: Session, consignment: Consignment) -> Amendment | No
     """What is being asked about a consignment just now."""
     wanted = sa.select(Amendment).where(Amendment.consignment_id == consignment.id, Amendment.ended_at.is_(None))
     return session.scalar(wanted)
+
+
+def may_be_taken_back(amendment: Amendment) -> bool:
+    """Whether it is a recall that the carrier has surely not heard of."""
+    unheard = amendment.state is AmendmentState.WANTED and amendment.asked_at is None
+    return unheard and amendment.kind is AmendmentKind.RECALL
 
 
 def amendments_of(session: Session, item: Item) -> list[Amendment]:

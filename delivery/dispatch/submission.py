@@ -1,26 +1,32 @@
 """Telling the carrier of a consignment: exactly once, whatever dies or stays silent on the way."""
 
 from contextlib import suppress
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.carriers import order_of
-from delivery.cases import close_case, open_case
+from delivery.cases import open_case
 from delivery.database import database_now
 from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.communes import communes_for
 from delivery.dispatch.consignments import consign, planned_stops
-from delivery.dispatch.doubt import ask_a_person, ask_in_time, give_back_number, latest_try, look_up_first, next_try
+from delivery.dispatch.doubt import (
+    ask_a_person,
+    ask_in_time,
+    belongs_to_another,
+    give_back_number,
+    latest_try,
+    look_up_first,
+    next_try,
+    note_accepted,
+)
 from delivery.failpoints import reach
 from delivery.jobs.liveness import SenderAlive, StillMine, sole_sender
 from delivery.jobs.queue import LeaseLost, put
 from delivery.jobs.work import TryLater, Work
 from delivery.models import Batch, CaseKind, Consignment, Submission, SubmitTry
-from delivery.rules.lifecycle import Fact
 from delivery.tracking.callbacks import read_again
-from delivery.tracking.events import Report, record
 from postal_api.carrier import Order, Receipt
 from postal_api.errors import NotSent, OrderRefused, OutcomeUnknown, PostalError
 from postal_api.fees import FeeTable
@@ -134,35 +140,17 @@ def _note_acceptance(work: Work, receipt: Receipt) -> None:
     with work.service.database.write() as session:
         consignment = session.get_one(Consignment, work.lease.key)
         now = database_now(session)
-        if receipt.item_code not in {"", consignment.item_code}:
-            if _belongs_to_another(session, consignment, receipt.item_code):
-                raise TryLater("the carrier names another envelope's number")
-            _take_number_of_carrier(consignment, receipt.item_code, now)
+        number = receipt.item_code or consignment.item_code
+        if belongs_to_another(session, consignment, number):
+            raise TryLater("the carrier names another envelope's number")
         _close_try(session, consignment, "duplicate" if receipt.duplicate else "accepted")
-        consignment.submission, consignment.accepted_at = Submission.ACCEPTED, now
-        record(session, consignment, Report(Fact.REGISTERED, "ward", "accepted", now), now)
+        note_accepted(session, consignment, number, now)
         read_again(session, consignment.item_code)
-        close_case(
-            session, CaseKind.CARRIER_SILENT, f"item:{consignment.item_id}", at=now, by="carrier", decision="accepted"
-        )
         with suppress(LeaseLost):
             # What the carrier has said stays true: who takes the job up next finds it done.
             work.lease.finish(session)
         reach("before_commit")
     reach("after_commit")
-
-
-def _belongs_to_another(session: Session, consignment: Consignment, item_code: str) -> bool:
-    others = sa.select(Consignment.id).where(Consignment.item_code == item_code, Consignment.id != consignment.id)
-    return session.scalar(others) is not None
-
-
-def _take_number_of_carrier(consignment: Consignment, item_code: str, at: datetime) -> None:
-    """This carrier numbers the envelopes itself: a label with our number, if printed, is no longer good."""
-    consignment.item_code = item_code
-    for label in consignment.labels:
-        if label.voided_at is None and label.confirmed_at is None:
-            label.voided_at = at
 
 
 def _note_refusal(work: Work, reason: str) -> None:
@@ -183,7 +171,10 @@ def _note_refusal(work: Work, reason: str) -> None:
 
 def _note_outcome(work: Work, submission: Submission, outcome: str) -> None:
     with work.service.database.write() as session:
-        consignment = session.get_one(Consignment, work.lease.key)
+        consignment = session.get_one(Consignment, work.lease.key, with_for_update=True)
+        if consignment.submission is not Submission.IN_DOUBT:
+            # The carrier's own report of the order was faster than its answer, which was lost.
+            return
         _close_try(session, consignment, outcome)
         consignment.submission = submission
 

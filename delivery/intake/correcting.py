@@ -22,6 +22,8 @@ UNPLACED = {
 }  # fmt: skip
 # What an order tells the carrier of a result, and what stands on its label.
 TOLD = ("recipient_name", "phone", "address", "slots")
+# What a person corrects, with the point that belongs to the address.
+CORRECTED = ("recipient_name", "phone", "address", "given_lat", "given_lon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,23 @@ def correct_by_hand(session: Session, result: Result, change: Change, *, by: str
 
     Raises BadInput when that is what is known already, or when the envelope has come to its end.
     """
-    item = session.get(Item, result.item_id) if result.item_id is not None else None
-    if item is not None and item.live is not None and item.live.journey is State.DELIVERED:
-        raise BadInput(_("{item} has been delivered; there is nothing to correct").format(item=item.live.item_code))
     known = said_of(result)
     said = replace(known, **{name: value for name, value in asdict(change).items() if value})
     if said.address != known.address:
         said = replace(said, given_lat=None, given_lon=None)
-    if said == known:
-        raise BadInput(_("That is what is known already"))
-    correct_result(session, result, said, at=at, by=by)
+    _correct(session, result, said, by=by, at=at)
+
+
+def put_back(session: Session, result: Result, *, by: str, at: datetime) -> None:
+    """Undo the last correction: whom it goes to and where, as they were said before, with the point that came along.
+
+    Raises BadInput when nothing was corrected, or when the envelope has come to its end.
+    """
+    if not result.versions:
+        raise BadInput(_("Nothing was corrected that could be put back"))
+    before = result.versions[-1].content
+    said = replace(said_of(result), **{name: before[name] for name in CORRECTED})
+    _correct(session, result, said, by=by, at=at)
 
 
 def said_of(result: Result) -> Incoming:
@@ -127,6 +136,15 @@ def _after_dispatch(session: Session, known: Result, *, withdrawn: bool, told: b
             ask_somebody(session, live, at)
     elif told and live is not None and _carrier_has_heard(live):
         amend_order(session, live, AmendmentKind.CORRECT, by=by, reason="corrected", at=at)
+
+
+def _correct(session: Session, result: Result, said: Incoming, *, by: str, at: datetime) -> None:
+    item = session.get(Item, result.item_id) if result.item_id is not None else None
+    if item is not None and item.live is not None and item.live.journey is State.DELIVERED:
+        raise BadInput(_("{item} has been delivered; there is nothing to correct").format(item=item.live.item_code))
+    if said == said_of(result):
+        raise BadInput(_("That is what is known already"))
+    correct_result(session, result, said, at=at, by=by)
 
 
 def _carrier_has_heard(live: Consignment) -> bool:

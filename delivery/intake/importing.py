@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.cases import open_case
-from delivery.database import Database
+from delivery.database import Database, take_turns
 from delivery.i18n import gettext as _
 from delivery.intake.columns import fields_of
 from delivery.intake.correcting import UNPLACED, correct_result
@@ -20,6 +20,8 @@ from delivery.models import CalendarException, CaseKind, ImportFile, Office, Pro
 from delivery.rules.calendar import WorkingCalendar
 
 CHUNK = 500
+# Two imports of the same rows at the same moment: the second finds them there, instead of tripping over them.
+IMPORTING = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,15 @@ def import_results(
     """Take in all rows that can be taken in; each row that cannot goes to `refused` with its reasons.
 
     Rows are committed in chunks: an import that is cut short has done what it has done, and running it again does the
-    rest. A dry run finds out the same and keeps nothing.
+    rest. Who imports the same rows at the same moment finds those unchanged that the other has just taken in. A dry run
+    finds out the same and keeps nothing.
     """
     with database.read() as session:
         ward = ward_of(session)
     run = _begin(database, table, source, at, ward)
     for rows in _chunks(table.rows()):
         with database.writing() as session:
+            take_turns(session, IMPORTING)
             for refusal in _take_in(session, run, rows):
                 refused(refusal)
             if dry_run:

@@ -33,13 +33,17 @@ class AmendmentKind(StrEnum):
 
 
 class AmendmentState(StrEnum):
-    """WANTED: not asked yet. ASKED: asked, and no answer is written down. PENDING: the carrier's people decide."""
+    """WANTED: not asked yet. ASKED: asked, and no answer is written down. PENDING: the carrier's people decide.
+
+    TAKEN_BACK: whoever wanted it no longer does, or wants more than that; the carrier was never asked or no longer is.
+    """
 
     WANTED = "wanted"
     ASKED = "asked"
     PENDING = "pending"
     DONE = "done"
     REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
 
 
 class Amendment(Base):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from delivery.carriers import read_callback
 from delivery.database import insert_if_new
+from delivery.dispatch.doubt import settle_by_proof
 from delivery.failpoints import reach
 from delivery.jobs.queue import put
 from delivery.jobs.work import MOST_TRIES, TryLater, Work
@@ -92,6 +93,8 @@ def take_over(
     session: Session, consignment: Consignment, event: CarrierEvent, source: str, at: datetime, service: Service
 ) -> bool:
     """Record what the carrier says about a consignment; False when it was known."""
+    if settle_by_proof(session, consignment, event, at):
+        read_again(session, consignment.item_code)
     fact = meaning_of(session, consignment.carrier, source, event)
     report = Report(fact, source, event.event_id, event.occurred_at, event.code, event.reason or event.text)
     return record(session, consignment, report, at, timedelta(seconds=service.settings.clock_skew_seconds))

@@ -1,6 +1,7 @@
 """What the own team says happened at a door, and what comes back to the counter: each act counts exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -60,18 +61,20 @@ def record_act(session: Session, consignment_id: int, said: Said, teller: Teller
     A double click, a form that is sent again and a phone that tries once more all carry the same `act_id`. An act is
     never refused because of what others said before: where two contradict each other, a person is asked.
 
-    Raises BadInput when something is missing, or may not be, or the `act_id` stands for another act; and NotNow when
-    the envelope is not the own team's to deliver.
+    Raises BadInput when something is missing, or may not be, or the `act_id` stands for another act, be it said at this
+    very moment of another envelope; and NotNow when the envelope is not the own team's to deliver.
     """
     consignment = _held(session, consignment_id)
     known = _find(session, said.act_id)
     if known is not None:
-        if _content(known) != (consignment.id, teller.name, *_told(said)):
+        if known.consignment_id != consignment.id:
+            raise _of_another()
+        if _content(known) != (teller.name, *_told(said)):
             raise BadInput(_("Something else was said with this form before. Load the page anew and look at it first"))
         return False
     _check(session, consignment, said, teller, at)
-    session.add(_row(consignment, said, teller, at))
-    session.flush()
+    with _named_once(session):
+        session.add(_row(consignment, said, teller, at))
     if _goes_out_anew(consignment):
         # Told of an earlier sending while the envelope is on its way again: no fold can know which paper is meant.
         _ask(session, consignment, CaseKind.CONTRADICTION, {"contradictions": [Contradiction.AFTER_RETURNED.value]}, at)
@@ -86,8 +89,8 @@ def record_act(session: Session, consignment_id: int, said: Said, teller: Teller
 def take_back(session: Session, act_id: UUID, back_id: UUID, teller: Teller, at: datetime) -> bool:
     """Correct a mistake: the act stays on record and counts no more; False when this was known already.
 
-    Raises NotFound for an act that nobody made, and NotNow when it is too late, somebody else's, or the envelope has
-    gone out again since.
+    Raises NotFound for an act that nobody made, BadInput when the `back_id` took back another act, and NotNow when it
+    is too late, somebody else's, or the envelope has gone out again since.
     """
     act = _find(session, act_id)
     if act is None:
@@ -97,7 +100,8 @@ def take_back(session: Session, act_id: UUID, back_id: UUID, teller: Teller, at:
     if act.taken_back_in == str(back_id):
         return False
     _check_taking_back(act, consignment, teller, at)
-    act.taken_back_at, act.taken_back_by, act.taken_back_in = at, teller.name, str(back_id)
+    with _named_once(session):
+        act.taken_back_at, act.taken_back_by, act.taken_back_in = at, teller.name, str(back_id)
     correction = Report(Fact.TAKEN_BACK, act.channel.value, str(back_id), at, takes_back=act.act_id)
     record(session, consignment, correction, at)
     if not refold(session, consignment, at).contradictions:
@@ -131,13 +135,32 @@ def _find(session: Session, act_id: UUID) -> DoorAct | None:
     return session.scalar(sa.select(DoorAct).where(DoorAct.act_id == str(act_id)))
 
 
+@contextmanager
+def _named_once(session: Session) -> Iterator[None]:
+    """Write what a form says, unless the name that the form carries stands elsewhere already.
+
+    Two envelopes are locked one by one, so only the schema can see that both are told of with one name at once.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except sa.exc.IntegrityError as error:
+        raise _of_another() from error
+
+
+def _of_another() -> BadInput:
+    return BadInput(
+        _("This form has spoken of another envelope already. Load the page anew, and say it again of this one")
+    )
+
+
 def _told(said: Said) -> tuple[object, ...]:
     # Without the moment: a form that is sent twice is dated by the clock of each sending.
     return said.outcome, said.receiver, tuple(sorted(said.papers)), said.reason
 
 
 def _content(act: DoorAct) -> tuple[object, ...]:
-    return act.consignment_id, act.said_by, act.outcome, act.receiver, tuple(sorted(act.shown)), act.reason
+    return act.said_by, act.outcome, act.receiver, tuple(sorted(act.shown)), act.reason
 
 
 def _row(consignment: Consignment, said: Said, teller: Teller, at: datetime) -> DoorAct:

@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from delivery.dispatch.rounds import Round, rounds_of_day
 from delivery.models import Consignment, DoorAct, Office
@@ -115,6 +115,40 @@ def test_a_scan_that_is_nothing_of_ours_is_replaced_by_the_next(team_site: Site,
         page.keyboard.type(key)
         page.keyboard.press("Enter")
         expect(page.locator(".notice")).to_contain_text(typed)
+
+    assert acts(team_site) == [("failed", "counter")]
+
+
+def test_what_the_gun_types_while_the_page_is_loading_is_the_beginning_of_the_scan(team_site: Site, page: Page) -> None:
+    code = team_site.day.item_codes()[0]
+    team_site.log_in(page)
+    held: list[Route] = []
+    page.route("**/js/counter.js*", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks what it calls
+    page.goto(f"{team_site.url}/ket-qua-phat", wait_until="commit")
+    expect(page.locator("#ma")).to_be_focused()
+    page.keyboard.type(code[:6])
+    held[0].continue_()
+    page.wait_for_load_state()
+    page.keyboard.type(code[6:])
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#ma")).to_have_value(code)
+    expect(page.locator("#kq")).to_be_focused()
+
+
+def test_a_whole_line_typed_before_any_script_has_come_counts(team_site: Site, page: Page) -> None:
+    code = team_site.day.item_codes()[0]
+    team_site.log_in(page)
+    page.route("**/js/counter.js*", lambda _never_answered: None)
+    page.goto(f"{team_site.url}/ket-qua-phat", wait_until="commit")
+    expect(page.locator("#ma")).to_be_focused()
+    page.keyboard.type(code)
+    # The server answers the gun's Enter with the code in place and the cursor where the digit goes.
+    page.keyboard.press("Enter")
+    expect(page.locator("#kq")).to_be_focused()
+    page.keyboard.type("4")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice.good")).to_contain_text(code)
 
     assert acts(team_site) == [("failed", "counter")]
 

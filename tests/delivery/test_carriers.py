@@ -144,6 +144,49 @@ def test_without_look_up_and_without_recognition_a_lost_answer_is_a_person_s(
         assert [case.kind for case in open_cases(session)] == [CaseKind.CARRIER_SILENT]
 
 
+def test_viettel_post_s_report_of_our_reference_proves_an_order_whose_answer_was_lost(
+    service: Service, post: Post, intake: Intake
+) -> None:
+    day = day_with(service, post, intake, "viettelpost").prepare(1)
+    habits(post, lost_replies=1)
+    day.submit()
+    habits(post)
+    day.hurry()
+    day.work("submit")
+    (doubted,), (number,) = day.consignments(), post.ledger()
+
+    tell(day, number, 103, "25/11/2026 08:00:00")
+    assert [c.submission for c in day.consignments()] == [Submission.IN_DOUBT]
+    tell(day, number, 104, "25/11/2026 08:30:00", reference=doubted.reference)
+
+    (settled,) = day.consignments()
+    assert (settled.submission, settled.item_code, settled.journey) == (Submission.ACCEPTED, number, State.REGISTERED)
+    with service.database.read() as session:
+        assert open_cases(session) == []
+        assert all(label.voided_at is not None for label in session.merge(settled).labels)
+    day.submit()
+    assert list(post.ledger()) == [number]
+
+
+def test_a_report_with_another_envelope_s_number_proves_nothing(service: Service, post: Post, intake: Intake) -> None:
+    day = day_with(service, post, intake, "viettelpost").prepare(2)
+    habits(post, lost_replies=1)
+    day.submit()
+    habits(post)
+    first, second = day.consignments()
+
+    tell(day, second.item_code, 103, "25/11/2026 08:00:00", reference=first.reference)
+
+    assert [c.submission for c in day.consignments()] == [Submission.IN_DOUBT] * 2
+
+
+def tell(day: Day, number: str, status: int, at: str, reference: str = "") -> None:
+    """A callback of Viettel Post, and the job that reads it."""
+    said = {"ORDER_NUMBER": number, "ORDER_STATUS": status, "ORDER_STATUSDATE": at, "ORDER_REFERENCE": reference}
+    receive(day.service, json.dumps({"DATA": said, "TOKEN": "sandbox-only"}).encode(), NOW)
+    day.work("callback")
+
+
 def test_viettel_post_s_callbacks_bring_an_envelope_to_its_end(service: Service, post: Post, intake: Intake) -> None:
     day = day_with(service, post, intake, "viettelpost").prepare(1)
     day.submit()

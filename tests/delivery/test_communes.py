@@ -1,13 +1,16 @@
 """MyVNPost goes by its own codes of wards: they are matched by name, and where that fails a person says which it is."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from delivery.carriers import order_of
 from delivery.cases import open_cases
+from delivery.database import Database
 from delivery.dispatch.communes import choose_commune, communes_for, matching, refresh_communes
 from delivery.models import CarrierWard, CaseKind, Consignment, Meta, Result, Submission, SubmitTry
 from delivery.places.wards import Ward
@@ -18,6 +21,7 @@ from tests.delivery.day import Day
 from tests.delivery.post import Post, running_post
 from tests.delivery.test_carriers import day_with, habits
 from tests.delivery.typed import typed
+from tests.delivery.waiting import waits_for_another
 
 BO_DE = Ward("00118", "Bồ Đề")
 
@@ -125,3 +129,41 @@ def test_carriers_that_go_by_names_need_no_list(service: Service, post: Post, in
     assert typed(day.service, "carrier", "ward", "99999", "1").returncode == 1
     assert typed(day.service, "carrier", "ward", "00118", "10000").returncode == 0
     assert typed(day.service, "carrier", "wards").returncode == 0
+
+
+def test_two_workers_that_read_the_list_first_at_the_same_moment_do_not_trip_over_each_other(day: Day) -> None:
+    with day.service.database.write() as session:
+        session.execute(sa.delete(CarrierWard))
+        session.execute(sa.delete(Meta).where(Meta.key == "communes:myvnpost"))
+    another = Service(day.service.settings, Database.connect(_address(day)))
+    begun, may_end = threading.Event(), threading.Event()
+    troubles: list[BaseException] = []
+
+    def read(service: Service) -> None:
+        try:
+            refresh_communes(service)
+        except BaseException as error:  # noqa: BLE001  what a thread raises is seen by nobody
+            troubles.append(error)
+
+    def hold(_session: Session) -> None:
+        begun.set()
+        may_end.wait(60)
+
+    sa.event.listen(another.database.writing, "before_commit", hold)
+    workers = [threading.Thread(target=read, args=(one,)) for one in (another, day.service)]
+    workers[0].start()
+    assert begun.wait(60)
+    workers[1].start()
+    waits_for_another(day.service.database)
+    may_end.set()
+    for worker in workers:
+        worker.join(60)
+    another.close()
+
+    assert troubles == []
+    with day.service.database.read() as session:
+        assert session.scalars(sa.select(CarrierWard.commune_code).where(CarrierWard.ward_code == "00118")).all()
+
+
+def _address(day: Day) -> str:
+    return day.service.database.engine.url.render_as_string(hide_password=False)

@@ -16,6 +16,7 @@ from delivery.models import CaseKind, Consignment, Custody, DoorAct, Item, Track
 from delivery.rules.doorstep import Paper, Reason, Receiver
 from delivery.rules.lifecycle import State
 from delivery.tracking.closing import close_day
+from delivery.tracking.doorstep import record_act
 from delivery.tracking.events import refold
 from delivery.tracking.following import public_steps, public_view
 from delivery.wiring import Service
@@ -23,6 +24,7 @@ from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.own_team import BINH, CLERK, SUPERVISOR, Round, back, clock, delivered, failed
 from tests.delivery.typed import typed
+from tests.delivery.waiting import waits_for_another
 
 MARITAL_STATUS = "1.004873"  # to the person named only
 EXTRACT = "2.000635"  # to whoever brings an authorisation
@@ -113,6 +115,44 @@ def test_two_people_at_once_leave_both_reports_and_one_state_that_follows_from_t
         assert refold(session, session.get_one(Consignment, stored.id), NOW).state is stored.journey
     assert stored.journey is State.DELIVERED
     assert stored.attempts == 1
+
+
+def test_one_form_that_speaks_of_two_envelopes_at_once_counts_for_the_first_and_says_so_to_the_second(
+    round_: Round,
+) -> None:
+    said = failed()
+    refusals: list[str] = []
+
+    def second() -> None:
+        with pytest.raises(BadInput) as refusal:
+            round_.say(said, number=1)
+        refusals.append(str(refusal.value))
+
+    thread = threading.Thread(target=second)
+    with round_.day.service.database.write() as session:
+        record_act(session, round_.consignment(0).id, said, BINH, said.occurred_at)
+        thread.start()
+        waits_for_another(round_.day.service.database)
+    thread.join(30)
+
+    assert refusals
+    assert "another envelope" in refusals[0]
+    assert [act.consignment_id for act in acts(round_)] == [round_.consignment(0).id]
+    assert round_.consignment(0).journey is State.ATTEMPT_FAILED
+    assert round_.consignment(1).journey is State.WITH_CARRIER
+    assert round_.say(failed(), number=1)
+
+
+def test_one_form_takes_back_one_act_and_no_second(round_: Round) -> None:
+    first, second, form = failed(), failed(), uuid4()
+    round_.say(first, number=0)
+    round_.say(second, number=1)
+
+    assert round_.undo(first.act_id, "10:05", back_id=form)
+    with pytest.raises(BadInput):
+        round_.undo(second.act_id, "10:06", back_id=form)
+
+    assert [act.stands for act in acts(round_)] == [False, True]
 
 
 def _together(*people: Callable[[], None]) -> None:

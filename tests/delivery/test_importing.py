@@ -2,6 +2,7 @@
 
 import csv
 import random
+import threading
 import unicodedata
 from pathlib import Path
 
@@ -10,15 +11,19 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from sqlalchemy.orm import Session
 
 from delivery.cases import open_cases
+from delivery.database import Database
 from delivery.errors import UnreadableFile
+from delivery.intake.importing import ImportReport, import_results
 from delivery.intake.refusals import RefusalFile, harmless
 from delivery.intake.table import open_table
-from delivery.models import CaseKind, Result, ResultVersion
+from delivery.models import CaseKind, ImportFile, Result, ResultVersion
 from delivery.wiring import Service
-from tests.delivery.conftest import Intake
+from tests.delivery.conftest import NOW, Intake
 from tests.delivery.rows import HEADER, a_row, file_of, line_of
+from tests.delivery.waiting import waits_for_another
 
 
 def results(service: Service) -> list[Result]:
@@ -359,3 +364,43 @@ def test_what_is_no_table_of_results_is_refused_in_one_sentence(tmp_path: Path, 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"nowhere\.xlsx"):
         open_table(tmp_path / "nowhere.xlsx")
+
+
+def test_two_imports_of_the_same_rows_at_the_same_moment_both_end_and_account_for_every_row(
+    service: Service, tmp_path: Path
+) -> None:
+    rows = [a_row(number) for number in range(1, 21)]
+    first = file_of(tmp_path / "first.csv", rows)
+    second = file_of(tmp_path / "second.csv", [a_row(99), *reversed(rows), a_row(3, Chủ_hồ_sơ="")])
+    database = service.database
+    reports: dict[str, ImportReport] = {}
+    begun, may_end = threading.Event(), threading.Event()
+
+    def take_in(file: Path, *, slowly: bool) -> None:
+        def hold(session: Session) -> None:
+            # The rows are in the database and nobody else can see them yet.
+            if session.scalar(sa.select(sa.func.count()).select_from(Result)):
+                begun.set()
+                may_end.wait(60)
+
+        mine = Database.connect(database.engine.url.render_as_string(hide_password=False))
+        if slowly:
+            sa.event.listen(mine.writing, "before_commit", hold)
+        reports[file.stem] = import_results(mine, open_table(file), source="test", at=NOW)
+        mine.engine.dispose()
+
+    people = [threading.Thread(target=take_in, args=(first,), kwargs={"slowly": True}),
+              threading.Thread(target=take_in, args=(second,), kwargs={"slowly": False})]  # fmt: skip
+    people[0].start()
+    assert begun.wait(60)
+    people[1].start()
+    waits_for_another(database)
+    may_end.set()
+    for person in people:
+        person.join(60)
+
+    assert reports["first"].counts() == {"read": 20, "new": 20, "corrected": 0, "unchanged": 0, "bad": 0}
+    assert reports["second"].counts() == {"read": 22, "new": 1, "corrected": 0, "unchanged": 20, "bad": 1}
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Result)) == 21
+        assert session.scalars(sa.select(ImportFile.finished_at.is_not(None))).all() == [True, True]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from delivery.cases import open_cases
 from delivery.errors import UnreadableFile
@@ -22,6 +22,7 @@ from tests.delivery.post import running_post
 from tests.delivery.rows import a_row
 from tests.delivery.test_reckoning import FEE, tell
 from tests.delivery.typed import typed
+from tests.labels.reading import words
 
 HEADER = "Mã bưu gửi;Cước;Tiền thu hộ"
 MONTH = date(2026, 11, 1)
@@ -179,3 +180,23 @@ def test_a_workbook_is_read_as_a_text_is(day: Day, tmp_path: Path) -> None:
     assert len(settle(day, tmp_path / "statement.xlsx")[Verdict.AGREED]) == 4
     shown = typed(day.service, "reconcile", "statement", str(tmp_path / "statement.xlsx"), "--month", "2026-11")
     assert shown.returncode == 0, shown.stdout + shown.stderr
+
+
+def test_the_comparison_is_written_as_pdf_and_as_workbook(day: Day, tmp_path: Path) -> None:
+    first, *rest = handed_over(day)
+    file = written(tmp_path, f"{first};31500;0", *(f"{code};26000;0" for code in rest))
+
+    for name in ("bill.pdf", "bill.XLSX"):
+        done = typed(
+            day.service, "reconcile", "statement", str(file), "--month", "2026-11", "--out", str(tmp_path / name)
+        )
+        assert done.returncode == 1, done.stderr
+
+    text = " ".join(" ".join(words((tmp_path / "bill.pdf").read_bytes())).split())
+    assert "NOT AGREED: 1" in text
+    assert first in text
+    sheets = load_workbook(tmp_path / "bill.XLSX")
+    listed = {str(row[0]) for row in sheets["Envelope by envelope"].iter_rows(min_row=2, values_only=True)}
+    assert set(handed_over(day)) <= listed
+    refused = typed(day.service, "reconcile", "statement", str(file), "--month", "2026-11", "--out", "bill.docx")
+    assert "bill.docx" in refused.stderr

@@ -14,6 +14,7 @@ from delivery.moments import now
 from delivery.places import Quality, normal
 from delivery.qualities import QUALITIES
 from web import access
+from web.amendments import changes_of
 from web.case_words import fact_rows, part_rows, source_word
 from web.people import note
 from web.place_page import chosen_spot, map_of, on_other_stretches, view_place
@@ -22,6 +23,11 @@ from web.views import service
 pages = Blueprint("cases", __name__)
 SHORTEST_DECISION = 3
 LONGEST_ADDRESS = 300
+# What is asked about an envelope that may have to be held back.
+ON_THE_WAY = frozenset({
+    CaseKind.RECALL, CaseKind.CHANGED_AFTER_DISPATCH, CaseKind.CARRIER_SILENT, CaseKind.REFUSED_BY_CARRIER,
+    CaseKind.CONTRADICTION,
+})  # fmt: skip
 
 
 @pages.get("/vu-viec/<int(max=2147483647):case_id>")
@@ -33,8 +39,9 @@ def show(case_id: int) -> ResponseReturnValue:
         if case.kind is CaseKind.ADDRESS and result is not None and case.closed_at is None:
             return redirect(url_for("cases.place", result_id=result.id))
         return render_template(
-            "case.html", case=case, title=TITLES[case.kind], result=result, item=item, rows=list(fact_rows(case))
-        )
+            "case.html", case=case, title=TITLES[case.kind], result=result, item=item, rows=list(fact_rows(case)),
+            changes=changes_of(session, item) if item is not None and case.kind in ON_THE_WAY else None,
+        )  # fmt: skip
 
 
 @pages.post("/vu-viec/<int(max=2147483647):case_id>/dong")

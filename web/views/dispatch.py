@@ -23,6 +23,7 @@ from delivery.rules.policy import UNKNOWN_PROCEDURE
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
 from delivery.tracking.nightly import last_night
 from web import access
+from web.amendments import changes_of
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
 from web.own_team import team_lines
@@ -87,6 +88,7 @@ def item(item_id: int) -> ResponseReturnValue:
             facts=FACTS, steps=public_steps(found), teller=teller, reason_of=reason_of, acts=_acts(found),
             phone=national(found.first.phone), must_show=policy.must_show(), quality=quality,
             tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
+            changes=changes_of(session, found),
             may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip
 
