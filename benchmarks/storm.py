@@ -9,16 +9,17 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as wall
+from functools import partial
 from pathlib import Path
 
 import httpx
 import sqlalchemy as sa
 
-from benchmarks.accidents import POST, Accidents
+from benchmarks.accidents import POST, WORKER, Accidents
 from delivery.database import Database
 from delivery.dispatch.batching import batch_due, find_batch
 from delivery.dispatch.handover import hand_over
@@ -27,7 +28,7 @@ from delivery.dispatch.submission import request_submission
 from delivery.geocoding import geocode
 from delivery.intake.importing import import_results
 from delivery.intake.table import open_table
-from delivery.models import Batch, Consignment, Submission
+from delivery.models import Batch, Consignment, Submission, Worker
 from delivery.moments import VIETNAM, now
 from delivery.postage import fee_table
 from delivery.rules.lifecycle import TERMINAL, Fact
@@ -88,8 +89,9 @@ def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patien
         pids[POST] = household.start(POST, [POST, "--speed", str(SPEED), *habits])
         pids["web"] = household.start("web", ["serve"])
         for number in range(1, WORKERS + 1):
-            pids[f"worker-{number}"] = household.start(f"worker-{number}", ["worker"])
-        accidents = Accidents(pids, house.post, ALL_HABITS, every, random.Random(seed))
+            pids[f"{WORKER}-{number}"] = household.start(f"{WORKER}-{number}", [WORKER])
+        at_work = partial(_at_work, house, pids)
+        accidents = Accidents(pids, at_work, house.post, ALL_HABITS, every, random.Random(seed))
         watch = Watch(house, accidents, patience)
         watch.until(lambda: _orders(house.post) is not None, "the post's start")
         with accidents.raging():
@@ -171,6 +173,21 @@ def _prepare(home: Path, items: int) -> House:
             batch = find_batch(session, code)
             house.asked += request_submission(session, batch, settings.carrier, fee_table(home))
     return house
+
+
+def _at_work(house: House, pids: Mapping[str, int]) -> set[int]:
+    """The processes that have come up: workers that have signed their life, servers that answer."""
+    with house.service.database.read() as session:
+        workers = {int(name.split(":")[1]) for name in session.scalars(sa.select(Worker.id))}
+    doors = {"web": f"{house.service.settings.web_url}/healthz", POST: f"{house.post.url}/sandbox/idle"}
+    return workers | {pids[name] for name, url in doors.items() if _answers(url)}
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _explain_codes(house: House) -> int:
