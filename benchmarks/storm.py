@@ -20,29 +20,18 @@ import httpx
 import sqlalchemy as sa
 
 from benchmarks.accidents import POST, WORKER, Accidents
-from delivery.database import Database
-from delivery.dispatch.batching import batch_due, find_batch
-from delivery.dispatch.handover import hand_over
-from delivery.dispatch.printing import Asker, print_batch
-from delivery.dispatch.submission import request_submission
-from delivery.geocoding import geocode
-from delivery.intake.importing import import_results
-from delivery.intake.table import open_table
-from delivery.models import Batch, Consignment, Submission, Worker
+from benchmarks.printed_day import ask_for_all, hand_all_over, printed_day
+from delivery.models import Consignment, Submission, Worker
 from delivery.moments import VIETNAM, now
-from delivery.postage import fee_table
 from delivery.rules.lifecycle import TERMINAL, Fact
-from delivery.sample_day import write_sample_day
-from delivery.setting_up import set_up
 from delivery.tracking.closing import Balance, close_day
 from delivery.tracking.codes import learn_code, unknown_codes
-from delivery.wiring import Service
 from postal_api.events import EventKind
 from postal_api.sandbox import HABITS
 from postal_api.sandbox.habits import FIRST_STRANGE_CODE
 from tests.delivery.post import Post
 from tests.faults.durability import syncs_per_second
-from tests.faults.house import House, Verdict, plan_by_hand, settings_of
+from tests.faults.house import House, Verdict, settings_of
 from tests.faults.oracle import judge
 from web.processes import Household, free_port
 
@@ -51,8 +40,6 @@ MORNING = datetime.combine(DAY, wall(7, 45), VIETNAM)
 # Closed it is for some seconds every now and then (see Accidents), not for good. A post that sends no callbacks at all
 # would hide what the habits do to callbacks; `benchmarks.postal.outage` tries that one.
 ALL_HABITS = tuple(sorted(set(HABITS) - {"closed", "no-callbacks"}))
-# Of a sample day's results about a quarter is not for delivery, bad on purpose, or waits for a person's eye.
-RESULTS_AN_ITEM = 1.3
 # Ten hours of journeys in a minute; the pauses of the house are as much shorter than in life (`settings_of`).
 SPEED = 600
 WORKERS = 4
@@ -96,7 +83,7 @@ def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patien
         watch.until(lambda: _orders(house.post) is not None, "the post's start")
         with accidents.raging():
             watch.until(lambda: _accepted(house) == len(house.asked), "the carrier's acceptance")
-            _hand_over(house)
+            hand_all_over(house, MORNING)
             watch.until(lambda: _collected(house), "the collection")
             watch.until(lambda: _day_over(house.post), "the end of the post's day")
             watch.until(lambda: _books_agree(house), "our books' agreeing with the post's")
@@ -144,7 +131,7 @@ class Watch:
 
 
 def _prepare(home: Path, items: int) -> House:
-    """A day that is imported, batched, planned and printed, and of which every envelope is to be sent."""
+    """A printed day of which every envelope is to be sent."""
     settings = settings_of(
         home,
         sandbox_port=free_port(),
@@ -157,21 +144,9 @@ def _prepare(home: Path, items: int) -> House:
         # Every sweep is a write, and the workers share one file.
         sweep_seconds=0.3,
     )
-    service = Service(settings, Database.connect(settings.database))
-    set_up(service)
-    write_sample_day(home / "results.csv", DAY, count=round(items * RESULTS_AN_ITEM), seed=1)
-    import_results(service.database, open_table(home / "results.csv"), source="storm", at=now())
-    geocode(service.database, now())
-    with service.database.write() as session:
-        codes = [batch.code for batch in batch_due(session, DAY, now())]
-        for code in codes:
-            plan_by_hand(session, find_batch(session, code))
+    service, codes = printed_day(settings, DAY, items)
     house = House(service, Post(settings.sandbox_folder, settings.sandbox_port), "", random.Random(0))
-    for code in codes:
-        print_batch(service, code, now(), asker=Asker("storm"))
-        with service.database.write() as session:
-            batch = find_batch(session, code)
-            house.asked += request_submission(session, batch, settings.carrier, fee_table(home))
+    ask_for_all(house, codes)
     return house
 
 
@@ -204,17 +179,6 @@ def _accepted(house: House) -> int:
     with house.service.database.read() as session:
         accepted = sa.select(sa.func.count()).where(Consignment.submission == Submission.ACCEPTED)
         return session.scalar(accepted) or 0
-
-
-def _hand_over(house: House) -> None:
-    with house.service.database.read() as session:
-        codes = list(session.scalars(sa.select(Batch.code)))
-        scans = list(session.scalars(sa.select(Consignment.item_code)))
-    for code in codes:
-        with house.service.database.write() as session:
-            batch = find_batch(session, code)
-            mine = {c.item_code for item in batch.items for c in item.consignments}
-            hand_over(session, batch, [scan for scan in scans if scan in mine], seal=house.service.seal, at=MORNING)
 
 
 def _collected(house: House) -> bool:

@@ -59,7 +59,8 @@ def limits_of(settings: Settings, can: Capabilities) -> Limits:
     return Limits(
         per_second=settings.carrier_per_second or usual,
         rest=timedelta(seconds=settings.carrier_rest_seconds),
-        longest_try=timedelta(seconds=2 * settings.carrier_seconds + 10),
+        # Whoever tries and dies must not keep the others waiting; a try that takes longer only gets company.
+        longest_try=timedelta(seconds=settings.carrier_connect_seconds + settings.carrier_seconds),
     )
 
 
@@ -176,9 +177,9 @@ def _keep(session: Session, row: CarrierPace, pace: Pace) -> None:
 def _bring_forward(session: Session) -> None:
     """The carrier is well again: whoever waits because it was not, waits no longer than for a turn."""
     now = database_now(session)
-    waiting = (Job.kind.in_(PACED), Job.state == JobState.READY, Job.next_at > now, Job.last_error != "")
+    waiting = sa.update(Job).where(Job.kind.in_(PACED), Job.state == JobState.READY, Job.next_at > now)
     session.execute(
-        sa.update(Job).where(*waiting).values(next_at=now, woken_at=None).execution_options(synchronize_session=False)
+        waiting.values(next_at=now, woken_at=None, progress=None).execution_options(synchronize_session=False)
     )
 
 
