@@ -32,7 +32,7 @@ from postal_api.sandbox.habits import FIRST_STRANGE_CODE
 from tests.delivery.post import Post
 from tests.faults.durability import syncs_per_second
 from tests.faults.house import House, Verdict, settings_of
-from tests.faults.oracle import judge
+from tests.faults.oracle import judge_all
 from web.processes import Household, free_port
 
 DAY = date(2026, 11, 25)
@@ -63,7 +63,7 @@ class Outcome:
 
     @property
     def calm(self) -> bool:
-        return self.balance.balanced and (self.verdict.lost, self.verdict.twice, self.verdict.broken) == (0, 0, ())
+        return self.balance.balanced and self.verdict.sound
 
 
 def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patience: float = 3600) -> Outcome:
@@ -93,7 +93,15 @@ def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patien
         orders = house.post.orders()
         again = sum(int(str(order["received"])) > 1 for order in orders)
         return Outcome(
-            len(orders), accidents.kills, accidents.closings, watch.learnt, seconds, again, judge(house), balance, syncs
+            len(orders),
+            accidents.kills,
+            accidents.closings,
+            watch.learnt,
+            seconds,
+            again,
+            judge_all(house),
+            balance,
+            syncs,
         )
     finally:
         household.stop()
@@ -225,9 +233,11 @@ def main() -> int:
     print(f"heard more than once by the carrier and known again: {left.again}")
     books = left.balance
     print(f"handed over {books.handed_over} = {books.delivered} + {books.returned} + {books.still_out}")
-    print(f"lost {left.verdict.lost}, sent twice {left.verdict.twice}, differences {len(books.differences)}")
-    for broken in left.verdict.broken:
-        print(broken)
+    print(
+        f"lost {left.verdict.lost}, sent twice {left.verdict.twice}, shown {len(left.verdict.shown)}, differences {len(books.differences)}"
+    )
+    for wrong in (*left.verdict.broken, *left.verdict.shown):
+        print(wrong)
     return 0 if left.calm else 1
 
 
