@@ -92,16 +92,9 @@ def weather(home: Path, items: int, *, every: float = 5.0, seed: int = 0, patien
             balance = close_day(session, DAY)
         orders = house.post.orders()
         again = sum(int(str(order["received"])) > 1 for order in orders)
+        verdict = judge_all(house)
         return Outcome(
-            len(orders),
-            accidents.kills,
-            accidents.closings,
-            watch.learnt,
-            seconds,
-            again,
-            judge_all(house),
-            balance,
-            syncs,
+            len(orders), accidents.kills, accidents.closings, watch.learnt, seconds, again, verdict, balance, syncs
         )
     finally:
         household.stop()
@@ -233,10 +226,10 @@ def main() -> int:
     print(f"heard more than once by the carrier and known again: {left.again}")
     books = left.balance
     print(f"handed over {books.handed_over} = {books.delivered} + {books.returned} + {books.still_out}")
-    print(
-        f"lost {left.verdict.lost}, sent twice {left.verdict.twice}, shown {len(left.verdict.shown)}, differences {len(books.differences)}"
-    )
-    for wrong in (*left.verdict.broken, *left.verdict.shown):
+    verdict = left.verdict
+    print(f"lost {verdict.lost}, sent twice {verdict.twice}, shown {len(verdict.shown)},", end=" ")
+    print(f"differences {len(books.differences)}")
+    for wrong in (*verdict.broken, *verdict.shown):
         print(wrong)
     return 0 if left.calm else 1
 

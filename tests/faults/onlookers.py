@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from amqp.exceptions import NotFound
 from flask import Flask
 from werkzeug.routing import Rule
 
@@ -134,7 +133,7 @@ def _messages(house: House, secrets: Secrets) -> Iterator[str]:
     texts: list[str] = []
     if house.service.settings.broker_url == RABBIT:
         # A queue that is not there has never held a message.
-        with rabbit() as line, suppress(NotFound):
+        with rabbit() as line, suppress(*line.channel_errors):
             channel = line.channel()
             waiting = iter(lambda: channel.basic_get(house.service.settings.broker_queue, no_ack=False), None)
             texts = [_text(message.body) for message in itertools.islice(waiting, 200)]
