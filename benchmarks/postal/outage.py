@@ -40,7 +40,7 @@ from tests.faults.durability import syncs_per_second
 from tests.faults.house import House, ended
 from tests.faults.oracle import judge
 
-AWAY, WITHOUT_CALLBACKS = timedelta(hours=24), timedelta(days=3)
+WITHOUT_CALLBACKS = timedelta(days=3)
 PER_SECOND = 5.0
 DAY = date(2026, 11, 25)
 MORNING = datetime.combine(DAY, wall(7, 45), VIETNAM)
@@ -88,15 +88,16 @@ def main(arguments: list[str]) -> int:
     """Play both, print what was seen; 1 when a goal is missed or an envelope is lost or doubled."""
     parser = argparse.ArgumentParser(prog="outage", description=__doc__)
     parser.add_argument("--items", type=int, default=300, help="envelopes, about")
+    parser.add_argument("--hours", type=float, default=24, help="how long the carrier is away")
     parser.add_argument("--quick", action="store_true", help="40 envelopes")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        drain, repair = play(Path(folder), 40 if chosen.quick else chosen.items)
+        drain, repair = play(Path(folder), 40 if chosen.quick else chosen.items, timedelta(hours=chosen.hours))
         print(f"fdatasync/s meanwhile: {syncs_per_second(Path(folder)):.0f}")
     return 0 if drain.good and repair.good else 1
 
 
-def play(home: Path, items: int) -> tuple[Drain, Repair]:
+def play(home: Path, items: int, away: timedelta) -> tuple[Drain, Repair]:
     """A day's envelopes through both outages, in `home`."""
     options = ("--speed", str(POST_SPEED), "--through-nights", "--habit", "no-callbacks")
     with running_post(home / "sandbox", *options) as post:
@@ -110,26 +111,26 @@ def play(home: Path, items: int) -> tuple[Drain, Repair]:
         )
         service, codes = printed_day(settings, DAY, items)
         with ended(House(service, post, "", random.Random(0))) as house:
-            return _outage(house, codes), _silence(house)
+            return _outage(house, codes, away), _silence(house)
 
 
 # ---------------------------------------------------------------------- away for a day
 
 
-def _outage(house: House, codes: list[str]) -> Drain:
+def _outage(house: House, codes: list[str], away: timedelta) -> Drain:
     house.post.habits(closed=1, no_callbacks=1)
     done = _Done(house)
     began = time.monotonic()
     back = datetime.now(UTC)
-    with time_machine.travel(back - AWAY, tick=True) as clock:
+    with time_machine.travel(back - away, tick=True) as clock:
         ask_for_all(house, codes)
-        print(f"{len(house.asked)} envelopes are to be sent, and the carrier is closed for {AWAY}", flush=True)
+        print(f"{len(house.asked)} envelopes are to be sent, and the carrier is closed for {away}", flush=True)
         # The real clock goes on meanwhile, and the outage ends when both show the same.
         while (left := _real(back, began) - datetime.now(UTC)) > timedelta(0):
             if not done.whatever_is_due():
                 clock.shift(min(left, _until_something_is_due(house)))
     for _ in range(WORKERS):
-        house.worker()
+        house.start("worker")
     house.post.habits(no_callbacks=1)
     returned = time.time()
     _wait(lambda: len(house.post.orders()) >= len(house.asked), 600 + len(house.asked) / PER_SECOND * 3)
@@ -137,6 +138,8 @@ def _outage(house: House, codes: list[str]) -> Drain:
     house.stop_all()
     made = _made_at(house.post)
     verdict = judge(house)
+    if len(made) < 2:
+        raise SystemExit(f"the backlog did not drain: {len(made)} of {len(house.asked)} orders are at the carrier")
     drain = Drain(
         len(made), done.tries, done.jobs, done.statements, made[0] - returned,
         (len(made) - 1) / (made[-1] - made[0]), verdict.lost, verdict.twice,

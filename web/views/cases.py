@@ -39,7 +39,7 @@ def show(case_id: int) -> ResponseReturnValue:
             result=result,
             item=item,
             rows=list(fact_rows(case)),
-        )  # fmt: skip
+        )
 
 
 @pages.post("/vu-viec/<int(max=2147483647):case_id>/dong")
