@@ -141,7 +141,8 @@ def fold(events: Iterable[Event]) -> Journey:
         unknown += event.fact is Fact.UNKNOWN
         if event.fact is Fact.ATTEMPT_FAILED:
             visits.add(event.occurred_at.replace(second=0, microsecond=0))
-        wanted = LEADS_TO[event.fact]
+        # A fact that only a newer version knows leads nowhere here.
+        wanted = LEADS_TO.get(event.fact)
         if wanted is None or wanted is state:
             continue
         if state in TERMINAL:
