@@ -173,7 +173,7 @@ def standing(events: Iterable[Event]) -> list[Event]:
 
 
 def _order(event: Event) -> tuple[datetime, int, str, str]:
-    return event.occurred_at, _RANK[event.fact], event.source, event.source_id
+    return event.occurred_at, _RANK.get(event.fact, len(_RANK)), event.source, event.source_id
 
 
 def _handed_over(events: Iterable[Event]) -> bool:
