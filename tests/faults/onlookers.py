@@ -50,19 +50,21 @@ class Secrets:
 def shown(house: House) -> Iterator[str]:
     """Every answer, log and message that tells somebody what is none of their business."""
     with house.service.database.read() as session:
-        foreign = sa.select(Result).where(Result.office.has(code="BD")).limit(50)
-        results = session.scalars(foreign).all()
-        secrets = Secrets(frozenset(
-            text
-            for result in results
-            for text in (result.recipient_name, result.owner_name, result.phone, result.address, result.dossier_code)
-            if text
-        ))  # fmt: skip
+        foreign = session.scalars(sa.select(Result).where(Result.office.has(code="BD")).limit(50)).all()
+        own = session.scalars(sa.select(Result).where(Result.office.has(code=ELSEWHERE))).all()
+        # People of the onlookers' own ward may bear the same names.
+        rightly = "\n".join(text for result in own for text in _private(result))
+        secrets = Secrets(frozenset(text for each in foreign for text in _private(each) if text not in rightly))
     if not secrets.texts:
         return
     yield from _pages(house, secrets)
     yield from _logs(house.home, secrets)
     yield from _messages(house, secrets)
+
+
+def _private(result: Result) -> list[str]:
+    told = (result.recipient_name, result.owner_name, result.phone, result.address, result.dossier_code)
+    return [text for text in told if text]
 
 
 def _pages(house: House, secrets: Secrets) -> Iterator[str]:
