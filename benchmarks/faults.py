@@ -1,6 +1,7 @@
 """All faults of docs/how-it-holds.md, each with many seeds, on both kinds of houses: `make faults`.
 
-Counted is in the carrier's own books: lost, sent twice; and the seconds, with how fast the disk was in them.
+Counted is in the carrier's own books: lost, sent twice; at every page, log and message: shown without right; and the
+seconds, with how fast the disk was in them.
 """
 
 import argparse
@@ -41,7 +42,7 @@ def show(told: list[dict[str, Any]]) -> None:
     by_fault: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in told:
         by_fault[str(each["fault"])].append(each)
-    columns = ("fault", "runs", "skipped", "failed", "lost", "twice", "s (median)", "fdatasync/s")
+    columns = ("fault", "runs", "skipped", "failed", "lost", "twice", "shown", "s (median)", "fdatasync/s")
     print("".join(f"{name:>13}" for name in columns))
     for fault, runs in sorted(by_fault.items(), key=lambda pair: (not pair[0].isdigit(), pair[0].zfill(3))):
         verdicts = [run["verdict"] for run in runs if "verdict" in run]
@@ -52,6 +53,7 @@ def show(told: list[dict[str, Any]]) -> None:
             sum(not run["passed"] and not run["skipped"] for run in runs),
             sum(verdict["lost"] for verdict in verdicts),
             sum(verdict["twice"] for verdict in verdicts),
+            sum(len(verdict["shown"]) for verdict in verdicts),
             f"{median(run['seconds'] for run in runs):.1f}",
             f"{median(run['syncs'] for run in runs):.0f}",
         )

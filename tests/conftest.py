@@ -6,10 +6,11 @@ import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from delivery.database import Database
@@ -20,9 +21,11 @@ REQUIRED = os.environ.get("TANNHA_TEST_REQUIRE_SERVICES") == "1"
 
 # In CI the made-up cases are the same for the same code, so that a change is not blamed for an older fault; whoever
 # runs the tests by hand gets new ones every time.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI") == "true":
-    settings.load_profile("ci")
+# No case has a time limit: on a busy machine it would say that the machine is busy.
+UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("house", **UNHURRIED)
+settings.register_profile("ci", derandomize=True, **UNHURRIED)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
 
 
 def is_open(port: int) -> bool:

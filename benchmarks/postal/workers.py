@@ -24,7 +24,8 @@ import psycopg
 import redis
 import sqlalchemy as sa
 
-from benchmarks.storm import printed_day
+from benchmarks.printed_day import printed_day
+from benchmarks.storm import DAY
 from benchmarks.tables import show
 from delivery.database import Database
 from delivery.dispatch.batching import find_batch
@@ -323,8 +324,8 @@ def _bench(folder: Path, envelopes: int, broker: str) -> Iterator[Bench]:
 def print_day() -> None:
     """Make the printed day and say the codes of its batches."""
     home, url, envelopes = sys.argv[1:]
-    house, codes = printed_day(Path(home), round(int(envelopes) / 0.82), database_url=url)
-    house.service.close()
+    service, codes = printed_day(settings_of(Path(home), database_url=url), DAY, int(envelopes))
+    service.close()
     print(" ".join(codes))
 
 

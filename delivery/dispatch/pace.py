@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from delivery.database import database_now
 from delivery.jobs.work import Handler, TryLater, Work
-from delivery.models import CarrierPace, Job, JobState
+from delivery.models import Amendment, CarrierPace, Consignment, Job, JobState, Submission
 from delivery.rules.pace import Limits, Pace
 from delivery.settings import Settings
 from delivery.wiring import Service
@@ -21,7 +21,7 @@ from postal_api.line import before_each_request
 SANDBOX_PER_SECOND = 1000
 # Within one job so long a wait is waited; a longer one is for the next try.
 LONGEST_WAIT = timedelta(seconds=10)
-PACED = ("submit", "amend", "poll")
+UNTOLD = (Submission.READY, Submission.IN_DOUBT)
 # After these the carrier has said something that can be relied upon.
 ANSWERS = (OrderRefused, NoSuchOrder, NotOffered)
 
@@ -59,7 +59,8 @@ def limits_of(settings: Settings, can: Capabilities) -> Limits:
     return Limits(
         per_second=settings.carrier_per_second or usual,
         rest=timedelta(seconds=settings.carrier_rest_seconds),
-        longest_try=timedelta(seconds=2 * settings.carrier_seconds + 10),
+        # Whoever tries and dies must not keep the others waiting; a try that takes longer only gets company.
+        longest_try=timedelta(seconds=settings.carrier_connect_seconds + settings.carrier_seconds),
     )
 
 
@@ -170,15 +171,22 @@ def _keep(session: Session, row: CarrierPace, pace: Pace) -> None:
     row.failed_at = [at.timestamp() for at in pace.failed_at]
     row.open_until, row.try_until = pace.open_until, pace.try_until
     if recovered:
-        _bring_forward(session)
+        _bring_forward(session, row.carrier)
 
 
-def _bring_forward(session: Session) -> None:
+def _bring_forward(session: Session, carrier: str) -> None:
     """The carrier is well again: whoever waits because it was not, waits no longer than for a turn."""
     now = database_now(session)
-    waiting = (Job.kind.in_(PACED), Job.state == JobState.READY, Job.next_at > now, Job.last_error != "")
+    its = sa.select(Consignment.id).where(Consignment.carrier == carrier, Consignment.submission.in_(UNTOLD))
+    asked = sa.select(Amendment.id).join(Amendment.consignment).where(Consignment.carrier == carrier)
+    theirs = sa.or_(
+        sa.and_(Job.kind == "submit", Job.key.in_(its)),
+        sa.and_(Job.kind == "amend", Job.key.in_(asked.where(Amendment.ended_at.is_(None)))),
+        Job.kind == "poll",
+    )
+    waiting = sa.update(Job).where(theirs, Job.state == JobState.READY, Job.next_at > now)
     session.execute(
-        sa.update(Job).where(*waiting).values(next_at=now, woken_at=None).execution_options(synchronize_session=False)
+        waiting.values(next_at=now, woken_at=None, progress=None).execution_options(synchronize_session=False)
     )
 
 

@@ -60,6 +60,10 @@ class Lease:
             values["progress"] = progress
         self._write(session, values)
 
+    def begin_anew(self, session: Session) -> None:
+        """The work has come a step further: tries and crashes count from here on."""
+        self._write(session, {"tries": 0, "crashes": 0})
+
     def _move(self, session: Session, **values: object) -> None:
         self._write(session, {"lease_owner": None, "lease_until": None, **values})
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, TypeDecorator
+from sqlalchemy import JSON, Column, DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -39,8 +39,44 @@ class UtcMoment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-# Words are kept as plain text by value, so that a new word needs no migration and old code can meet it.
-WORD = Enum(StrEnum, native_enum=False, length=32, values_callable=lambda words: [word.value for word in words])
+class Word(TypeDecorator[StrEnum]):
+    """One of an enumeration's words, kept as plain text by value, so that a new word needs no migration.
+
+    While two versions run side by side, the older meets words that only the newer knows. Such a word is read as it
+    stands: it is equal to none of ours, so nobody acts upon it, and it is written back unchanged.
+    """
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        if value is None:
+            return None
+        try:
+            return self.words(value)
+        except ValueError:
+            newer = str.__new__(self.words, value)
+            newer._name_ = newer._value_ = value
+            return newer
+
+
+# Finds the columns that hold words; which enumeration each has is known only once its class is read.
+WORD = Enum(StrEnum, native_enum=False, length=32)
+
+
+@event.listens_for(Column, "before_parent_attach", propagate=True)
+def _keep_words(column: "Column[Any]", _parent: object) -> None:
+    if isinstance(column.type, Enum) and column.type.enum_class is not None:
+        words = column.type.enum_class
+        if issubclass(words, StrEnum):
+            column.type = Word(words)
 
 
 class Base(DeclarativeBase):

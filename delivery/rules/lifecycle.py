@@ -141,7 +141,8 @@ def fold(events: Iterable[Event]) -> Journey:
         unknown += event.fact is Fact.UNKNOWN
         if event.fact is Fact.ATTEMPT_FAILED:
             visits.add(event.occurred_at.replace(second=0, microsecond=0))
-        wanted = LEADS_TO[event.fact]
+        # A fact that only a newer version knows leads nowhere here.
+        wanted = LEADS_TO.get(event.fact)
         if wanted is None or wanted is state:
             continue
         if state in TERMINAL:
@@ -172,7 +173,7 @@ def standing(events: Iterable[Event]) -> list[Event]:
 
 
 def _order(event: Event) -> tuple[datetime, int, str, str]:
-    return event.occurred_at, _RANK[event.fact], event.source, event.source_id
+    return event.occurred_at, _RANK.get(event.fact, len(_RANK)), event.source, event.source_id
 
 
 def _handed_over(events: Iterable[Event]) -> bool:

@@ -2,7 +2,8 @@
 
 The bucket is the generic cell rate algorithm (ITU-T I.371, annex A): one moment, `full_at`, says how empty it is. In
 any stretch of time no more requests leave than the rate allows for it and one second more. Who finds it empty is
-promised the next turn that nobody else has; so a long queue is one wake-up for each turn, however many wait.
+promised the next turn that nobody else has; so a long queue is one wake-up for each turn, however many wait. While the
+carrier is left alone a turn is a try, one for each rest: to wake more of them would find out nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -87,8 +88,9 @@ class Pace:
         return replace(self, full_at=max(self.full_at, at) + limits.interval)
 
     def answered(self) -> "Pace":
-        """The carrier is well, whatever it said."""
-        return replace(self, failed_at=(), open_until=None, try_until=None)
+        """The carrier is well, whatever it said; a queue that waited for its recovery is drawn up anew."""
+        queue_end = self.queue_end if self.open_until is None else self.full_at
+        return replace(self, failed_at=(), open_until=None, try_until=None, queue_end=queue_end)
 
     def failed(self, limits: Limits, now: datetime) -> "Pace":
         """It did not answer reliably; the fifth time in a row within half a minute, or when tried, it is left alone."""
@@ -115,5 +117,6 @@ class Pace:
     def _promise(self, limits: Limits, earliest: datetime, *, ahead: bool) -> tuple["Pace", Turn]:
         if ahead:
             return self, Turn(earliest, promised=True)
-        at = max(earliest, self.queue_end + limits.interval)
+        step = limits.interval if self.open_until is None else max(limits.interval, limits.rest + LOOK_AGAIN)
+        at = max(earliest, self.queue_end + step)
         return replace(self, queue_end=at), Turn(at, promised=True)

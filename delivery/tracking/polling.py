@@ -9,14 +9,14 @@ from delivery.database import database_now
 from delivery.dispatch.pace import left_alone
 from delivery.errors import BadSetting
 from delivery.jobs.queue import put
-from delivery.jobs.work import TryLater, Work
+from delivery.jobs.work import TryLater, Work, pause
 from delivery.models import Consignment, Feed, Submission
 from delivery.rules.lifecycle import TERMINAL, State
-from delivery.settings import CARRIERS
+from delivery.settings import CARRIERS, Settings
 from delivery.tracking.callbacks import find_consignment, take_over
 from delivery.tracking.events import lock_books
 from delivery.wiring import Service
-from postal_api.errors import PostalError
+from postal_api.errors import NotSent, PostalError
 
 SOURCE = "feed"
 UNDER_WAY = frozenset(State) - TERMINAL
@@ -58,16 +58,20 @@ def has_envelopes(session: Session, carrier: str) -> bool:
 
 
 def poll(work: Work) -> None:
-    """The job: read the carrier's feed from where we stopped, page by page; each page is one transaction."""
+    """The job: read the carrier's feed from where we stopped, page by page; each page is one transaction.
+
+    A page that was read stays read, and what follows it is tried as if for the first time: however often the carrier
+    fails in between, a long feed is read to its end.
+    """
     service = work.service
-    more = True
+    tries, more = work.lease.tries, True
     while more:
         cursor = _cursor(service)
         try:
             page = service.carrier.track(cursor)
         except PostalError as error:
             _note_reading(service, cursor)
-            raise TryLater(type(error).__name__, service.settings.poll_seconds) from error
+            raise TryLater(type(error).__name__, _pause(service.settings, tries, error)) from error
         with service.database.write() as session:
             now = database_now(session)
             found = [(find_consignment(session, event), event) for event in page.events]
@@ -81,9 +85,17 @@ def poll(work: Work) -> None:
             for consignment, event in ours:
                 take_over(session, consignment, event, SOURCE, now, service)
             _move_cursor(session, service, page.cursor or cursor, now)
-            more = page.more
-            if not more:
+            more, tries = page.more, 0
+            if more:
+                work.lease.begin_anew(session)
+            else:
                 work.lease.finish(session)
+
+
+def _pause(settings: Settings, tries: int, error: PostalError) -> float:
+    """Seconds until a page that failed is asked for again: soon at first, and no later than the feed is due anyway."""
+    wish = error.retry_after if isinstance(error, NotSent) and error.retry_after is not None else 0
+    return max(wish, min(pause(tries, settings.carrier_retry_seconds), settings.poll_seconds))
 
 
 def _cursor(service: Service) -> str | None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST_BYTES = 4 * 1024 * 1024
-THREADS = 8
+THREADS = 32
 LONGEST_NAP, SHORTEST_NAP = 0.25, 0.02
 _TOKEN_HEADER = re.compile(rb"^access_token[ \t]*:", re.IGNORECASE | re.MULTILINE)
 log = logging.getLogger(__name__)

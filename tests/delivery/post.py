@@ -62,7 +62,7 @@ def running_post(folder: Path, *options: str) -> Iterator[Post]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(200):
+        for _ in range(1200):  # a busy machine takes long to start a process
             if (folder / "port").exists():
                 break
             time.sleep(0.05)

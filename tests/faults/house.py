@@ -77,11 +77,16 @@ NAMED = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many envelopes were lost or sent twice, and which invariants do not hold."""
+    """How many envelopes were lost or sent twice, which invariants do not hold, and what was shown without right."""
 
     lost: int
     twice: int
     broken: tuple[str, ...]
+    shown: tuple[str, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        return self == Verdict(lost=0, twice=0, broken=(), shown=())
 
 
 @dataclass

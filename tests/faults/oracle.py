@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -10,6 +11,7 @@ from delivery.models import Callback, Case, Consignment, Custody, Item, Job, Job
 from delivery.models.item import CUSTODY
 from delivery.rules.lifecycle import fold
 from tests.faults.house import House, Verdict
+from tests.faults.onlookers import shown
 
 
 def judge(house: House) -> Verdict:
@@ -25,10 +27,15 @@ def judge(house: House) -> Verdict:
 
 
 def assert_sound(house: House) -> None:
-    """Nothing lost, nothing sent twice, all invariants hold; the house remembers the verdict for the report."""
-    verdict = judge(house)
+    """Nothing lost, sent twice or shown, all invariants hold; the house remembers the verdict for the report."""
+    verdict = judge_all(house)
     house.verdict = verdict
-    assert (verdict.lost, verdict.twice, verdict.broken) == (0, 0, ())
+    assert (verdict.lost, verdict.twice, verdict.broken, verdict.shown) == (0, 0, (), ())
+
+
+def judge_all(house: House) -> Verdict:
+    """Look at all books, and at what others are let see of them."""
+    return replace(judge(house), shown=tuple(shown(house)))
 
 
 def _orders_by_item(session: Session, orders: list[dict[str, object]]) -> Counter[int]:

@@ -189,7 +189,8 @@ class Outage:
             self.due[job] = turn.at + timedelta(seconds=backoff)
         else:
             if self.pace.open_until is not None:
-                self.due = {each: min(at, now) if self.tries[each] else at for each, at in self.due.items()}
+                self.due = {each: min(at, now) for each, at in self.due.items()}
+                self.promised.clear()
             self.pace = self.pace.answered()
             self.sent.append(turn.at)
             del self.due[job]
@@ -209,6 +210,8 @@ def test_after_an_outage_the_backlog_leaves_at_the_rate_that_is_allowed(hours: f
     assert min(outage.sent) - outage.back <= limits.rest + timedelta(seconds=5)
     # It was left alone meanwhile: one try a minute beyond the first five.
     assert len(outage.tried) - 900 <= FAILURES + hours * 60 + 1
+    # And the queue slept: what waits is not woken again and again to hear that it has to wait.
+    assert outage.woken <= 5 * 900
 
 
 def test_a_queue_that_waits_wakes_nobody_more_often_than_there_are_turns() -> None:

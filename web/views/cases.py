@@ -39,7 +39,8 @@ def show(case_id: int) -> ResponseReturnValue:
         if case.kind is CaseKind.ADDRESS and result is not None and case.closed_at is None:
             return redirect(url_for("cases.place", result_id=result.id))
         return render_template(
-            "case.html", case=case, title=TITLES[case.kind], result=result, item=item, rows=list(fact_rows(case)),
+            "case.html", case=case, title=TITLES.get(case.kind, case.kind),
+            result=result, item=item, rows=list(fact_rows(case)),
             changes=changes_of(session, item) if item is not None and case.kind in ON_THE_WAY else None,
         )  # fmt: skip
 
