@@ -15,6 +15,7 @@ from delivery.geocoders.shelf import AtlasShelf
 from delivery.keys import read_key
 from delivery.places.atlas import Atlas
 from delivery.settings import Settings
+from delivery.tracking.inbox import Inbox
 from postal_api.carrier import Carrier
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ class Service:
         atlas, line = self.atlas, self.online
         services = [OnlineService(atlas, line, AnswerBook(self.database))] if line is not None else []
         return Chain.of(atlas, self.database, services)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.database)
 
     def close(self) -> None:
         """Let go of the lines to others and of the database; for a process that goes on without this service."""

@@ -19,7 +19,7 @@ from delivery.jobs.queue import LeaseLost, put
 from delivery.jobs.work import TryLater, Work
 from delivery.models import Batch, CaseKind, Consignment, Submission, SubmitTry
 from delivery.rules.lifecycle import Fact
-from delivery.tracking.callbacks import read_again
+from delivery.tracking.applying import read_again
 from delivery.tracking.events import Report, record
 from postal_api.carrier import Order, Receipt
 from postal_api.errors import NotSent, OrderRefused, OutcomeUnknown, PostalError

@@ -15,6 +15,7 @@ from delivery.dispatch.numbers import watch_numbers
 from delivery.jobs.queue import due
 from delivery.jobs.work import Handler, do
 from delivery.models import Job, Worker
+from delivery.tracking.applying import ask_to_apply
 from delivery.tracking.polling import ask_for_poll
 from delivery.wiring import Service
 
@@ -72,6 +73,7 @@ class Sweeper:
         with self.service.database.write() as session:
             now = database_now(session)
             ask_for_poll(session, self.service, now)
+            ask_to_apply(session, now)
             watch_numbers(session, self.service.settings.numbers_low, now)
             jobs = session.scalars(sa.select(Job).where(Job.id.in_(due(session, kinds=self.handlers)))).all()
             waiting = [job.id for job in jobs if job.woken_at is not None and job.woken_at < now - NOBODY_CAME]

@@ -11,8 +11,7 @@ from delivery.jobs.queue import put
 from delivery.jobs.work import TryLater, Work
 from delivery.models import Consignment, Feed, Submission
 from delivery.rules.lifecycle import TERMINAL
-from delivery.tracking.callbacks import find_consignment, take_over
-from delivery.tracking.events import lock_books
+from delivery.tracking.callbacks import find_consignments, take_over
 from delivery.wiring import Service
 from postal_api.errors import PostalError
 
@@ -50,12 +49,10 @@ def poll(work: Work) -> None:
             raise TryLater(type(error).__name__, service.settings.poll_seconds) from error
         with service.database.write() as session:
             now = database_now(session)
-            found = [(find_consignment(session, event), event) for event in page.events]
+            found = zip(find_consignments(session, page.events), page.events, strict=True)
             # The feed is the customer's: an item that is not ours belongs to another system of the same ward.
-            ours = [(consignment, event) for consignment, event in found if consignment is not None]
-            lock_books(session, {consignment.id for consignment, _event in ours})
-            for consignment, event in ours:
-                take_over(session, consignment, event, SOURCE, now, service)
+            ours = [(consignment, event, now) for consignment, event in found if consignment is not None]
+            take_over(session, ours, SOURCE, service)
             _move_cursor(session, service, page.cursor or cursor, now)
             more = page.more
             if not more:
