@@ -13,7 +13,7 @@ from waitress.utilities import Error
 
 PAGE_THREADS = 8
 # Each of them waits for the disk most of the time, and so many callbacks at most are put on it together.
-CALLBACK_THREADS = 16
+CALLBACK_THREADS = 32
 # A second's work at the least that this service promises to bear (500 in a second).
 MOST_WAITING = 500
 COME_AGAIN_SECONDS = 5

@@ -65,7 +65,7 @@ class _Line:
     async def ask(self, request: Request) -> tuple[int, bool]:
         try:
             return await asyncio.wait_for(self._ask(request), PATIENCE_SECONDS)
-        except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError, ValueError):
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, ValueError):
             self._close()
             return 0, False
 

@@ -137,7 +137,7 @@ class Watcher:
             thread.join()
 
 
-def play(house: BenchHouse, household: Household, pids: dict[str, int], phase: Phase, start: int) -> Outcome:
+def play(house: BenchHouse, pids: dict[str, int], phase: Phase, start: int) -> Outcome:
     """Send a phase's callbacks, the numbers of which begin at `start`, and wait until all are applied."""
     codes, tracking = house.codes()
     dice = random.Random(start)
@@ -152,7 +152,7 @@ def play(house: BenchHouse, household: Household, pids: dict[str, int], phase: P
     watcher = Watcher(house)
     with watcher.watching():
         load = subprocess.Popen([sys.executable, "-m", "benchmarks.postal._load", str(orders), str(answered)])
-        kills = _kill_until(load, pids, phase, dice)
+        kills = _kill_meanwhile(load, pids, phase)
         during = syncs_per_second(house.home)
         if load.wait():
             raise SystemExit("the load broke off")
@@ -160,7 +160,7 @@ def play(house: BenchHouse, household: Household, pids: dict[str, int], phase: P
         answers = read_answers(answered)
         carrier = [answer for answer in answers if answer.name != "page"]
         thanked = {keys[answer.name] for answer in carrier if answer.status == 200}
-        _until_applied(house, watcher, thanked)
+        _until_applied(watcher, thanked)
     first_due: dict[str, float] = {}
     for answer in carrier:
         if answer.status == 200:
@@ -182,7 +182,7 @@ def _letters(
     bad = int(count * phase.forged)
     twice = (count - bad) // 10
     numbers = range(start, start + count - bad - twice)
-    genuine = [house.genuine(codes[number % len(codes)], number) for number in numbers]
+    genuine = [house.genuine(codes, number) for number in numbers]
     known = [(f"genuine {at}", body) for at, body in enumerate([*genuine, *dice.sample(genuine, twice)])]
     letters = [*known, *((f"forged {at}", forged(codes[at % len(codes)], at)) for at in range(bad))]
     dice.shuffle(letters)
@@ -190,28 +190,26 @@ def _letters(
     return requests, {name: dedupe_key(body) for name, body in known}
 
 
-def _kill_until(load: subprocess.Popen[bytes], pids: dict[str, int], phase: Phase, dice: random.Random) -> int:
-    """Kill -9 the web server or a worker every few seconds, till the load is half over at least; returns how often."""
+def _kill_meanwhile(load: subprocess.Popen[bytes], pids: dict[str, int], phase: Phase) -> int:
+    """Wait for most of the phase; kill -9 the web server and the workers in turn, where it wants that."""
     ends = time.monotonic() + phase.seconds * 0.8
     kills = 0
     while load.poll() is None and time.monotonic() < ends:
         time.sleep(phase.kill_every or 1)
         if phase.kill_every:
-            victim = ("web", "worker-1", "worker-2")[kills % 3]
+            victim = sorted(pids)[kills % len(pids)]
             try:
                 os.kill(pids[victim], signal.SIGKILL)
             except (ProcessLookupError, KeyError):
                 continue
             kills += 1
-    assert dice
     return kills
 
 
-def _until_applied(house: BenchHouse, watcher: Watcher, keys: set[str]) -> None:
+def _until_applied(watcher: Watcher, keys: set[str]) -> None:
     deadline = time.monotonic() + SETTLING_SECONDS
     while keys - watcher.seen.keys() and time.monotonic() < deadline:
         time.sleep(0.25)
-    assert house
 
 
 def _kept(house: BenchHouse) -> set[str]:
@@ -335,7 +333,7 @@ def _run(house: BenchHouse, phases: Sequence[Phase], workers: int) -> tuple[list
         for phase in phases:
             _until_up(house.url)
             print(f"{phase.name} for {phase.seconds} s", flush=True)
-            outcomes.append(play(house, household, pids, phase, number))
+            outcomes.append(play(house, pids, phase, number))
             number += phase.rate * phase.seconds
     finally:
         household.stop()

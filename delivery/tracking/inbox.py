@@ -6,7 +6,7 @@ committed has not been acknowledged.
 """
 
 import threading
-from collections import deque
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,8 @@ from delivery.models import Callback
 from delivery.tracking.codes import CALLBACK
 
 log = structlog.get_logger()
+# Time for others to come along: it spares the disk, and the one writer of SQLite, most of their transactions.
+GATHER_SECONDS = 0.01
 # A carrier that has waited longer will come again anyway. Its callback may then be found to have been kept.
 PATIENCE_SECONDS = 5.0
 
@@ -51,8 +53,9 @@ class Inbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: deque[_Waiting] = deque()
-        self._writing = threading.Lock()
+        self._waiting: list[_Waiting] = []
+        self._is_writing = False
+        self._turn = threading.Condition()
 
     def keep(self, letter: Letter) -> bool:
         """Return once the letter is on the disk; False when it was there already.
@@ -60,17 +63,29 @@ class Inbox:
         Raises NotNow when the database does not take it in time.
         """
         mine = _Waiting(letter)
-        self._waiting.append(mine)
-        if not self._writing.acquire(timeout=PATIENCE_SECONDS):
+        with self._turn:
+            self._waiting.append(mine)
+            self._turn.wait_for(lambda: mine.outcome is not None or not self._is_writing, PATIENCE_SECONDS)
+            writes = mine.outcome is None and not self._is_writing
+            self._is_writing = self._is_writing or writes
+        if writes:
+            self._write_for_all()
+        if mine.outcome is None:
             raise NotNow(_("The database does not answer"))
-        try:
-            if mine.outcome is None:
-                self._write([self._waiting.popleft() for _one in range(len(self._waiting))])
-        finally:
-            self._writing.release()
         if isinstance(mine.outcome, Exception):
             raise mine.outcome
-        return bool(mine.outcome)
+        return mine.outcome
+
+    def _write_for_all(self) -> None:
+        time.sleep(GATHER_SECONDS)
+        with self._turn:
+            group, self._waiting = self._waiting, []
+        try:
+            self._write(group)
+        finally:
+            with self._turn:
+                self._is_writing = False
+                self._turn.notify_all()
 
     def _write(self, group: Sequence[_Waiting]) -> None:
         try:
