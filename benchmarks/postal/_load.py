@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-CONNECTIONS, CITIZENS = 128, 8
+CONNECTIONS, CITIZENS = 640, 8
 PATIENCE_SECONDS = 30.0
 
 

@@ -156,7 +156,7 @@ def play(house: BenchHouse, pids: dict[str, int], phase: Phase, start: int) -> O
         during = syncs_per_second(house.home)
         if load.wait():
             raise SystemExit("the load broke off")
-        spent = {name: value - cpu.get(name, 0.0) for name, value in cpu_seconds(pids).items()}
+        spent = {who[0]: value - cpu.get(who, 0.0) for who, value in cpu_seconds(pids).items()}
         answers = read_answers(answered)
         carrier = [answer for answer in answers if answer.name != "page"]
         thanked = {keys[answer.name] for answer in carrier if answer.status == 200}
@@ -217,15 +217,15 @@ def _kept(house: BenchHouse) -> set[str]:
         return set(session.scalars(sa.select(Callback.dedupe_key)))
 
 
-def cpu_seconds(pids: Mapping[str, int]) -> dict[str, float]:
-    """The processor time of each process so far, without those that have just died."""
+def cpu_seconds(pids: Mapping[str, int]) -> dict[tuple[str, int], float]:
+    """The processor time so far of each process, by name and number, without those that have just died."""
     found = {}
     for name, pid in pids.items():
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except FileNotFoundError:
             continue
-        found[name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        found[name, pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return found
 
 

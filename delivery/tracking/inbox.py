@@ -71,7 +71,7 @@ class Inbox:
         if writes:
             self._write_for_all()
         if mine.outcome is None:
-            raise NotNow(_("The database does not answer"))
+            raise _away()
         if isinstance(mine.outcome, Exception):
             raise mine.outcome
         return mine.outcome
@@ -93,7 +93,7 @@ class Inbox:
         except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
             log.warning("callbacks not kept", count=len(group), error=type(error).__name__)
             for one in group:
-                one.outcome = NotNow(_("The database does not answer"))
+                one.outcome = _away()
         except Exception as error:  # noqa: BLE001  given to the one whose letter it was
             if len(group) == 1:
                 group[0].outcome = error
@@ -113,3 +113,7 @@ class Inbox:
         for one in group:
             one.outcome = one.letter.dedupe_key in new
             new.discard(one.letter.dedupe_key)
+
+
+def _away() -> NotNow:
+    return NotNow(_("The database does not answer at the moment. Nothing is lost; try again in a minute."))
