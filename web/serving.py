@@ -1,6 +1,7 @@
 """Serving the pages with waitress; no access log: addresses and codes of citizens are nobody's log line."""
 
 import logging
+import sys
 
 from waitress import create_server
 
@@ -8,6 +9,8 @@ from delivery.wiring import Service
 from web.app import MOST_BYTES, create_app
 from web.lanes import Lanes
 
+# Dozens of callbacks may want the interpreter at once; a page that asks for it often must not wait long each time.
+SWITCH_SECONDS = 0.0005
 # So many may be connected at a time: a carrier that opens hundreds must not keep citizens from the door.
 MOST_CONNECTIONS = 800
 
@@ -19,6 +22,7 @@ def serve(service: Service, host: str, port: int) -> None:
     """
     # That a queue has a length is no news to whoever has given it an end.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    sys.setswitchinterval(SWITCH_SECONDS)
     server = create_server(
         create_app(service),
         _dispatcher=Lanes(),

@@ -305,6 +305,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="10 seconds of each")
     parser.add_argument("--no-kills", action="store_true")
     chosen = parser.parse_args(arguments)
+    # Whoever ends this ends its processes too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     phases = _phases(chosen)
     genuine = sum(int(phase.rate * phase.seconds * (1 - phase.forged)) for phase in phases)
     with tempfile.TemporaryDirectory() as folder:
