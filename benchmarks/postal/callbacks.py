@@ -313,7 +313,7 @@ def main(arguments: list[str]) -> int:
         items = max(50, genuine // CALLBACKS_PER_ENVELOPE)
         print(f"{items:,} envelopes, {genuine:,} genuine callbacks, {chosen.database}", flush=True)
         with bench_house(Path(folder), items, chosen.database) as house:
-            outcomes, broken = _run(house, phases, chosen.workers)
+            outcomes, broken = run(house, phases, chosen.workers)
     _report(outcomes)
     missed = [*(miss for outcome in outcomes for miss in outcome.misses()), *broken]
     for miss in missed:
@@ -323,7 +323,8 @@ def main(arguments: list[str]) -> int:
     return 1 if missed else 0
 
 
-def _run(house: BenchHouse, phases: Sequence[Phase], workers: int) -> tuple[list[Outcome], list[str]]:
+def run(house: BenchHouse, phases: Sequence[Phase], workers: int) -> tuple[list[Outcome], list[str]]:
+    """Play the phases one after the other in a house's own processes; also says what is wrong in its books then."""
     pids: dict[str, int] = {}
     household = Household(house.home / "logs", house.environment, lambda name, _ended, pid: pids.update({name: pid}))
     outcomes, number = [], 0
