@@ -1,4 +1,4 @@
-"""The bench of callbacks counts what it says: a small run of it in which everything is thanked for, kept and applied."""
+"""The bench of callbacks counts what it says: in a small run all is thanked for, kept and applied."""
 
 from collections import Counter
 from pathlib import Path
