@@ -1,12 +1,12 @@
 """The database: SQLite inside the home or PostgreSQL by setting, one schema and one history for both."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -20,6 +20,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
 # Advisory locks are pairs of numbers; the first says what the second counts, and the liveness lock has another.
 TURNS = 0x7A12
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,20 @@ def insert_if_new(session: Session, model: type[DeclarativeBase], **values: obje
 
     Returns the new row's id, or None when it is there; where another transaction is adding it, its end is awaited.
     """
+    new = insert_those_new(session, model, [values], sa.inspect(model).primary_key[0])
+    return int(new[0]) if new else None
+
+
+def insert_those_new(
+    session: Session,
+    model: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, object]],
+    told: sa.SQLColumnExpression[T],
+) -> list[T]:
+    """Add those of several rows that no unique index has; returns the column `told` of each that was new."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(model).values(values).on_conflict_do_nothing().returning(sa.inspect(model).primary_key[0])
-    row = session.execute(statement).first()
-    return None if row is None else int(row[0])
+    statement = insert(model).on_conflict_do_nothing().returning(told)
+    return list(session.scalars(statement, list(rows)))
 
 
 def insert_or_update(

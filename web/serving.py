@@ -1,11 +1,18 @@
 """Serving the pages with waitress; no access log: addresses and codes of citizens are nobody's log line."""
 
+import logging
+import sys
+
 from waitress import create_server
 
 from delivery.wiring import Service
-from web.app import create_app
+from web.app import MOST_BYTES, create_app
+from web.lanes import Lanes
 
-THREADS = 8
+# Dozens of callbacks may want the interpreter at once; a page that asks for it often must not wait long each time.
+SWITCH_SECONDS = 0.0005
+# So many may be connected at a time: a carrier that opens hundreds must not keep citizens from the door.
+MOST_CONNECTIONS = 800
 
 
 def serve(service: Service, host: str, port: int) -> None:
@@ -13,8 +20,19 @@ def serve(service: Service, host: str, port: int) -> None:
 
     Raises OSError when the port cannot be opened.
     """
+    # That a queue has a length is no news to whoever has given it an end.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    sys.setswitchinterval(SWITCH_SECONDS)
     server = create_server(
-        create_app(service), host=host, port=port, threads=THREADS, ident="", clear_untrusted_proxy_headers=True
+        create_app(service),
+        _dispatcher=Lanes(),
+        host=host,
+        port=port,
+        ident="",
+        clear_untrusted_proxy_headers=True,
+        connection_limit=MOST_CONNECTIONS,
+        asyncore_use_poll=True,
+        max_request_body_size=MOST_BYTES,
     )
     try:
         server.run()

@@ -13,7 +13,7 @@ from delivery.errors import BadSetting
 from delivery.jobs.errands import PLANNING, PRINTING, helping
 from delivery.jobs.work import Handler, TryLater, Work
 from delivery.models import Amendment, Consignment
-from delivery.tracking.callbacks import apply_callback
+from delivery.tracking.applying import apply_callback, apply_waiting
 from delivery.tracking.nightly import keep_night
 from delivery.tracking.polling import carrier_of_poll, poll
 
@@ -52,6 +52,7 @@ HANDLERS: dict[str, Handler] = {
     PRINTING.job: helping(PRINTING),
     "submit": with_carrier(_carrier_of_consignment, paced(knowing_communes(submit))),
     "amend": with_carrier(_carrier_of_amendment, paced(amend, ahead=True)),
+    "inbox": apply_waiting,
     "callback": apply_callback,
     "night": keep_night,
     "poll": with_carrier(_carrier_of_feed, paced(poll, ahead=True)),

@@ -23,7 +23,7 @@ QUEUES = (
     Queue("plan", ("plan", "help"), alone=True),
     Queue("print", ("print",), alone=True),
     Queue("submit", ("submit", "amend")),
-    Queue("inbox", ("callback",)),
+    Queue("inbox", ("inbox", "callback")),
     Queue("poll", ("poll",), alone=True),
     Queue("night", ("night",), alone=True),
 )

@@ -16,6 +16,7 @@ from delivery.jobs.queue import count_due, due
 from delivery.jobs.queues import Queue, queue_of
 from delivery.jobs.roll import sign, workers_alive
 from delivery.jobs.work import Handler, do
+from delivery.tracking.applying import ask_to_apply
 from delivery.tracking.nightly import ask_for_night
 from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
@@ -70,6 +71,7 @@ class Sweeper:
             sign(session, self.crew.owner, [queue.name for queue in self.crew.queues], now)
             ask_for_polls(session, self.service, now)
             ask_for_night(session, now)
+            ask_to_apply(session, now)
             watch_numbers(session, self.service.settings.numbers_low, now)
 
     def _tell_others(self, queue: Queue, count: int) -> None:

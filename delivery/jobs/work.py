@@ -76,8 +76,9 @@ def _try(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:
         _fail(service, lease, type(error).__name__)
 
 
-# Work that waits for other people's servers is never given up, only put off; a job that kills its workers is parked.
-PATIENT = frozenset({"submit", "amend", "poll"})
+# Work that waits for other people's servers, or for the database, is never given up, only put off; a job that kills its
+# workers is parked.
+PATIENT = frozenset({"submit", "amend", "poll", "inbox"})
 
 
 def pause(tries: int, first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> float:

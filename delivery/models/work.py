@@ -85,14 +85,21 @@ class InboxState(StrEnum):
     PARKED = "parked"
 
 
+# Callbacks that nobody has looked at yet: one with a note has been set aside, and has a job of its own.
+WAITING = "state = 'new' AND note = ''"
+
+
 class Callback(Base):
     """A carrier's callback as it came over the wire, kept before it is acknowledged, applied afterwards.
 
-    While it is parked, `about` is the item code that nobody here knew.
+    While it is set aside, `note` says why. While it is parked, `about` is the item code that nobody here knew.
     """
 
     __tablename__ = "callback"
-    __table_args__ = (UniqueConstraint("source", "dedupe_key"),)
+    __table_args__ = (
+        UniqueConstraint("source", "dedupe_key"),
+        Index("callbacks_waiting", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]

@@ -1,6 +1,6 @@
 """Recording facts about a consignment and folding them anew; the only place that writes a consignment's journey."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -29,27 +29,58 @@ class Report:
     takes_back: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A report about a consignment, and when it came to our ears."""
+
+    consignment: Consignment
+    report: Report
+    at: datetime
+
+    def as_event(self, skew: timedelta | None) -> TrackingEvent:
+        clamped = skew is not None and self.report.occurred_at > self.at + skew
+        told = {**asdict(self.report), "occurred_at": self.at if clamped else self.report.occurred_at}
+        return TrackingEvent(consignment_id=self.consignment.id, received_at=self.at, clamped=clamped, **told)
+
+
 def record(
     session: Session, consignment: Consignment, report: Report, at: datetime, skew: timedelta | None = None
 ) -> bool:
-    """Add a fact and fold the consignment's journey again; False when it was known already.
+    """Add a fact and fold the consignment's journey again; False when it was known already."""
+    return record_all(session, [Heard(consignment, report, at)], skew) == 1
 
-    A fact dated later than now by more than `skew` comes from a wrong clock: it counts as of now, and is marked so.
+
+def record_all(session: Session, heard: Sequence[Heard], skew: timedelta | None = None) -> int:
+    """Add facts about any consignments and fold each journey once; returns how many of them were not known already.
+
+    A fact dated later than when it was heard by more than `skew` comes from a wrong clock: it counts as of then, and
+    is marked so.
     """
-    lock_books(session, [consignment.id])
-    known = sa.select(TrackingEvent.id).where(
-        TrackingEvent.consignment_id == consignment.id,
-        TrackingEvent.source == report.source,
-        TrackingEvent.source_id == report.source_id,
-    )
-    if session.scalar(known) is not None:
-        return False
-    clamped = skew is not None and report.occurred_at > at + skew
-    told = {**asdict(report), "occurred_at": at if clamped else report.occurred_at}
-    session.add(TrackingEvent(consignment_id=consignment.id, received_at=at, clamped=clamped, **told))
+    about = {each.consignment.id: each.consignment for each in heard}
+    lock_books(session, about)
+    books = _books_of(session, about)
+    known = {(event.consignment_id, event.source, event.source_id) for book in books.values() for event in book}
+    touched: dict[int, datetime] = {}
+    count = 0
+    for each in heard:
+        name = (each.consignment.id, each.report.source, each.report.source_id)
+        if name not in known:
+            known.add(name)
+            books[each.consignment.id].append(each.as_event(skew))
+            touched[each.consignment.id] = each.at
+            count += 1
+    for consignment_id, at in touched.items():
+        session.add_all(books[consignment_id])
+        _follow(session, about[consignment_id], books[consignment_id], at)
     session.flush()
-    refold(session, consignment, at)
-    return True
+    return count
+
+
+def _books_of(session: Session, consignment_ids: Iterable[int]) -> dict[int, list[TrackingEvent]]:
+    books: dict[int, list[TrackingEvent]] = {consignment_id: [] for consignment_id in consignment_ids}
+    for event in session.scalars(sa.select(TrackingEvent).where(TrackingEvent.consignment_id.in_(books))):
+        books[event.consignment_id].append(event)
+    return books
 
 
 def lock_books(session: Session, consignment_ids: Iterable[int]) -> None:
@@ -69,8 +100,10 @@ def lock_books(session: Session, consignment_ids: Iterable[int]) -> None:
 
 def refold(session: Session, consignment: Consignment, at: datetime) -> Journey:
     """Read the consignment's state from all its facts, and ask a person where they contradict each other."""
-    wanted = sa.select(TrackingEvent).where(TrackingEvent.consignment_id == consignment.id)
-    known = session.scalars(wanted).all()
+    return _follow(session, consignment, _books_of(session, [consignment.id])[consignment.id], at)
+
+
+def _follow(session: Session, consignment: Consignment, known: Sequence[TrackingEvent], at: datetime) -> Journey:
     journey = fold(event.as_event() for event in known)
     consignment.follow(journey)
     if journey.contradictions:

@@ -13,8 +13,7 @@ from delivery.jobs.work import TryLater, Work, pause
 from delivery.models import Consignment, Feed, Submission
 from delivery.rules.lifecycle import TERMINAL, State
 from delivery.settings import CARRIERS, Settings
-from delivery.tracking.callbacks import find_consignment, take_over
-from delivery.tracking.events import lock_books
+from delivery.tracking.callbacks import find_consignments, take_over
 from delivery.wiring import Service
 from postal_api.errors import NotSent, PostalError
 
@@ -33,13 +32,18 @@ def ask_for_polls(session: Session, service: Service, at: datetime) -> None:
 
 
 def put_poll(session: Session, service: Service, carrier: str, at: datetime | None = None) -> None:
-    """Ask for a carrier's feed to be read, if it has one and the settings say where."""
+    """Ask for a carrier's feed to be read, if it has one."""
+    if has_feed(service, carrier):
+        put(session, "poll", CARRIERS.index(carrier) + 1, at)
+
+
+def has_feed(service: Service, carrier: str) -> bool:
+    """Whether what a carrier reported can be read again, and the settings say where."""
     try:
         can = service.with_carrier(carrier).carrier.capabilities
     except BadSetting:
-        return  # the doctor tells
-    if can.tracks and can.networked:
-        put(session, "poll", CARRIERS.index(carrier) + 1, at)
+        return False  # the doctor tells
+    return can.tracks and can.networked
 
 
 def carrier_of_poll(service: Service, key: int) -> str:
@@ -74,16 +78,14 @@ def poll(work: Work) -> None:
             raise TryLater(type(error).__name__, _pause(service.settings, tries, error)) from error
         with service.database.write() as session:
             now = database_now(session)
-            found = [(find_consignment(session, event), event) for event in page.events]
+            found = zip(find_consignments(session, page.events), page.events, strict=True)
             # The feed is the customer's: an item that is not ours belongs to another system of the same ward.
             ours = [
-                (consignment, event)
+                (consignment, event, now)
                 for consignment, event in found
                 if consignment is not None and consignment.carrier == service.settings.carrier
             ]
-            lock_books(session, {consignment.id for consignment, _event in ours})
-            for consignment, event in ours:
-                take_over(session, consignment, event, SOURCE, now, service)
+            take_over(session, ours, SOURCE, service)
             _move_cursor(session, service, page.cursor or cursor, now)
             more, tries = page.more, 0
             if more:

@@ -18,6 +18,7 @@ from delivery.jobs.queue import due, put
 from delivery.jobs.work import do
 from delivery.models import CarrierPace, Consignment, Job, JobState
 from delivery.rules.lifecycle import State
+from delivery.tracking.applying import ask_to_apply
 from delivery.wiring import Service
 from postal_api.fees import DEFAULT, FeeTable
 from tests.delivery.conftest import DAY, NOW, Intake
@@ -84,6 +85,13 @@ class Day:
             jobs = [job_id for job_id in due(session, 1000) if job_id in wanted]
         for job_id in jobs:
             do(self.service, HANDLERS, job_id, "test")
+
+    def apply_callbacks(self) -> None:
+        """Apply what the carrier has reported, as the next sweep of any worker would have it done."""
+        with self.service.database.write() as session:
+            ask_to_apply(session, database_now(session))
+        self.work("inbox")
+        self.work("callback")
 
     def hurry(self) -> None:
         """Let all that was put off be due at once, and a carrier that was left alone be tried again."""

@@ -198,7 +198,7 @@ def test_viettel_post_s_callbacks_bring_an_envelope_to_its_end(service: Service,
 
     assert receive(day.service, json.dumps(body).encode(), NOW)
     assert not receive(day.service, json.dumps(body).encode(), NOW)
-    day.work("callback")
+    day.apply_callbacks()
 
     assert [c.journey for c in day.consignments()] == [State.DELIVERED]
     with pytest.raises(NotAuthentic):

@@ -97,7 +97,7 @@ def test_a_signed_callback_moves_the_envelope_on(day: Day, key: rsa.RSAPrivateKe
     code = day.item_codes()[0]
 
     assert receive(day.service, callback(key, code, "12"), NOW)
-    day.work("callback")
+    day.apply_callbacks()
 
     assert day.states()[code] is State.OUT_FOR_DELIVERY
 
@@ -106,7 +106,7 @@ def test_fifty_copies_of_a_callback_are_one_event(day: Day, key: rsa.RSAPrivateK
     raw = callback(key, day.item_codes()[0], "12")
 
     kept = [receive(day.service, raw, NOW) for _ in range(50)]
-    day.work("callback")
+    day.apply_callbacks()
 
     assert sum(kept) == 1
     with day.service.database.read() as session:
@@ -117,7 +117,7 @@ def test_delivered_is_believed_from_the_feed_only(day: Day, key: rsa.RSAPrivateK
     code = day.item_codes()[0]
 
     receive(day.service, callback(key, code, "14"), NOW)
-    day.work("callback")
+    day.apply_callbacks()
 
     assert day.states()[code] is State.WITH_CARRIER
 
@@ -126,7 +126,7 @@ def test_what_is_not_signed_in_a_callback_changes_nothing_by_itself(day: Day, ke
     first, second, *_rest = day.item_codes()
 
     receive(day.service, callback(key, first, "12", second), NOW)
-    day.work("callback")
+    day.apply_callbacks()
 
     assert day.states()[second] is State.WITH_CARRIER
 
@@ -148,7 +148,7 @@ def test_a_forged_callback_is_refused_and_nothing_of_it_is_kept(day: Day, key: r
 
 def test_a_callback_about_an_unknown_envelope_is_parked(day: Day, key: rsa.RSAPrivateKey) -> None:
     receive(day.service, callback(key, "EE473124829VN", "12"), NOW)
-    day.work("callback")
+    day.apply_callbacks()
 
     with day.service.database.read() as session:
         assert session.scalars(sa.select(Callback.state)).all() == [InboxState.PARKED]
@@ -160,7 +160,7 @@ def test_an_event_from_a_clock_that_runs_ahead_counts_as_of_now(day: Day, key: r
     early = datetime.fromisoformat("2026-11-25T09:00:00+07:00") - timedelta(hours=1)
 
     receive(day.service, callback(key, day.item_codes()[0], "12"), early)
-    day.work("callback")
+    day.apply_callbacks()
 
     with day.service.database.read() as session:
         event = session.scalars(sa.select(TrackingEvent).where(TrackingEvent.source == "callback")).one()

@@ -27,8 +27,10 @@ from delivery.jobs.roll import workers_alive
 from delivery.jobs.work import do
 from delivery.models import (
     Batch,
+    Callback,
     CarrierPace,
     Consignment,
+    InboxState,
     Job,
     JobState,
     Label,
@@ -43,6 +45,7 @@ from delivery.models import (
 )
 from delivery.postage import fee_table
 from delivery.settings import Settings
+from delivery.tracking.applying import ask_to_apply
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import Day
@@ -233,7 +236,8 @@ class House:
 
     def work(self, most: int = 1000) -> int:
         """Another worker, in this process: does once what is due; returns how many jobs that were."""
-        with self.service.database.read() as session:
+        with self.service.database.write() as session:
+            ask_to_apply(session, database_now(session))
             jobs = due(session, most)
         owner = f"second:{threading.get_ident()}"
         return sum(do(self.service, HANDLERS, job_id, owner) for job_id in jobs)
@@ -248,8 +252,10 @@ class House:
 
     def open_jobs(self, *kinds: str) -> list[tuple[str, int, str]]:
         with self.service.database.read() as session:
-            found = session.execute(sa.select(Job.kind, Job.key, Job.last_error).where(Job.state.in_(OPEN))).all()
-        return [(kind, key, error) for kind, key, error in found if kind in (kinds or ("submit", "callback"))]
+            jobs = session.execute(sa.select(Job.kind, Job.key, Job.last_error).where(Job.state.in_(OPEN))).all()
+            waiting = session.scalars(sa.select(Callback.id).where(Callback.state == InboxState.NEW)).all()
+        found = [*jobs, *(("inbox", callback_id, "not applied") for callback_id in waiting)]
+        return [(kind, key, error) for kind, key, error in found if kind in (kinds or ("submit", "inbox", "callback"))]
 
     def consignments(self) -> list[Consignment]:
         with self.service.database.read() as session:
