@@ -1,14 +1,12 @@
 """Carriers: which there are, what they can do, and whether the one in the settings answers."""
 
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
 import click
 import sqlalchemy as sa
 
 from delivery.carriers import carrier_of
-from delivery.cli.console import command, json_option, people, service, settings, table, write_json
+from delivery.cli.console import carrier_option, command, json_option, people, service, settings, table, write_json
 from delivery.dispatch.communes import choose_commune, refresh_communes
 from delivery.dispatch.doubt import doubt_all
 from delivery.dispatch.pace import failing, forget_failures
@@ -62,12 +60,6 @@ def list_carriers(*, as_json: bool) -> None:
     rows = [(f"{name} ◀" if name == here.carrier else name, _able(can, able=True), _able(can, able=False))
             for name, can in able.items()]  # fmt: skip
     table(_("Carriers"), (_("Carrier"), _("May be relied upon"), _("Not offered")), rows)
-
-
-def carrier_option() -> Callable[..., Any]:
-    """`--carrier NAME`, where another than the one of the settings is meant."""
-    help_text = "Another carrier than the one in the settings, such as an earlier one."
-    return click.option("--carrier", "name", type=click.Choice(CARRIERS), help=help_text)
 
 
 @carrier.command("check")

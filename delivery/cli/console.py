@@ -21,7 +21,7 @@ from delivery.failpoints import reach
 from delivery.i18n import gettext as _
 from delivery.i18n import speak
 from delivery.moments import VIETNAM
-from delivery.settings import Settings
+from delivery.settings import CARRIERS, Settings
 from delivery.wiring import Service
 from labels.errors import LabelsError
 from postal_api.errors import PostalError
@@ -73,6 +73,12 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 def json_option(help_text: str = "Print JSON for machines instead of a table for people.") -> Callable[..., Any]:
     """`--json` as a plain flag."""
     return click.option("--json", "as_json", is_flag=True, help=help_text)
+
+
+def carrier_option() -> Callable[..., Any]:
+    """`--carrier NAME`, where another than the one of the settings is meant."""
+    help_text = "Another carrier than the one in the settings, such as an earlier one."
+    return click.option("--carrier", "name", type=click.Choice(CARRIERS), help=help_text)
 
 
 def json_file_option() -> Callable[..., Any]:

@@ -10,7 +10,18 @@ from typing import Any
 
 import click
 
-from delivery.cli.console import Day, Month, command, json_option, people, service, table, write_bytes, write_json
+from delivery.cli.console import (
+    Day,
+    Month,
+    carrier_option,
+    command,
+    json_option,
+    people,
+    service,
+    table,
+    write_bytes,
+    write_json,
+)
 from delivery.errors import BadInput
 from delivery.i18n import current_language
 from delivery.i18n import gettext as _
@@ -71,15 +82,19 @@ def reconcile(context: click.Context, *, month: date | None, out: Path | None) -
     metavar="FILE.pdf|.xlsx",
     help="Write the comparison for those who settle it; the ending says as what.",
 )
+@carrier_option()
 @json_option()
 @command
-def statement(*, file: Path, month: date, errors: Path | None, out: Path | None, as_json: bool) -> None:
+def statement(
+    *, file: Path, month: date, errors: Path | None, out: Path | None, name: str | None, as_json: bool
+) -> None:
     """Compare the carrier's statement FILE (CSV or XLSX) with our books; each difference becomes a case, once."""
     kind = _kind(out) if out is not None else ""
     here = service()
+    carrier = name or here.settings.carrier
     read = read_statement(file, here.settings.home)
     with here.database.write() as session:
-        accounts = settle_statement(session, read, month, here.settings.carrier)
+        accounts = settle_statement(session, read, month, carrier)
         opened = ask_about(session, accounts, now())
     refusals = RefusalFile(read.table)
     for refused in read.bad:
@@ -87,7 +102,7 @@ def statement(*, file: Path, month: date, errors: Path | None, out: Path | None,
     if errors:
         refusals.write(errors)
     if out is not None:
-        write_bytes(sheet_of(settlement_of(accounts, read, month, here.settings.carrier, now()), kind), out)
+        write_bytes(sheet_of(settlement_of(accounts, read, month, carrier, now()), kind), out)
     if as_json:
         write_json(_document(accounts, read, opened))
     else:

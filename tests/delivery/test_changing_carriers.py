@@ -1,5 +1,6 @@
 """The ward changes to another carrier in the middle of things: what was begun with one goes on with it."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from delivery.dispatch.batching import find_batch
 from delivery.dispatch.consignments import consign
 from delivery.doctor import examine
 from delivery.errors import BadSetting
-from delivery.models import Consignment, Job, JobState, Submission
+from delivery.models import Consignment, Job, JobState, Submission, TrackingEvent
 from delivery.rules.lifecycle import State
 from delivery.settings import Settings
+from delivery.tracking.callbacks import receive
 from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
 from postal_api.errors import NotAuthentic
@@ -138,3 +140,18 @@ def test_a_secret_that_everybody_knows_opens_nothing_beside_a_real_carrier(tmp_p
 
     with pytest.raises(NotAuthentic):
         read_callback(chosen, forged, NOW)
+
+
+def test_a_carrier_s_callbacks_change_nobody_else_s_envelopes(service: Service, post: Post, intake: Intake) -> None:
+    """Viettel Post's secret is genuine here, and opens only what Viettel Post carries."""
+    day = day_with(service, post, intake, "ngsp").prepare(1)
+    day.submit()
+    (code,) = day.item_codes()
+    data = {"ORDER_NUMBER": code, "ORDER_STATUS": 500, "ORDER_STATUSDATE": "25/11/2026 09:00:00"}
+
+    receive(day.service, json.dumps({"TOKEN": "sandbox-only", "DATA": data}).encode(), NOW)
+    day.apply_callbacks()
+
+    assert [c.journey for c in day.consignments()] == [State.REGISTERED]
+    with service.database.read() as session:
+        assert [event.source for event in session.scalars(sa.select(TrackingEvent))] == ["ward"]

@@ -83,3 +83,19 @@ def test_it_is_a_supervisor_s(day: Day, logged_in: LogIn) -> None:
         assert PAGE not in logged_in(name).get("/").text
     assert PAGE in logged_in("giamsat").get("/dieu-phoi").text
     assert day.batch
+
+
+def test_an_earlier_carrier_s_statement_can_still_be_compared(day: Day, logged_in: LogIn) -> None:
+    supervisor, file = logged_in("giamsat"), statement(day)
+    with day.service.database.write() as session:
+        session.execute(sa.update(Consignment).values(carrier="myvnpost"))
+
+    page = supervisor.get(PAGE).text
+    assert "<option>myvnpost</option>" in page
+    assert "<option selected>sandbox</option>" in page
+
+    chosen = give(supervisor, file, don_vi="myvnpost")
+    assert "<option selected>myvnpost</option>" in chosen.text
+    with day.service.database.read() as session:
+        cases = session.scalars(sa.select(Case).where(Case.kind == CaseKind.STATEMENT)).all()
+    assert len(cases) == 3

@@ -7,12 +7,15 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.errors import BadInput, DeliveryError
 from delivery.i18n import gettext as _
+from delivery.models import Consignment
 from delivery.moments import VIETNAM, local, now
+from delivery.settings import CARRIERS
 from delivery.tracking.settlement import SHEETS, settlement_of, sheet_of
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
@@ -28,7 +31,7 @@ SHOWN = 200
 @pages.get("/doi-chieu")
 def ask() -> ResponseReturnValue:
     """Where to give the file, and of which month it is."""
-    return render_template("statement.html", month=f"{local(now()):%Y-%m}")
+    return render_template("statement.html", month=f"{local(now()):%Y-%m}", **_carriers())
 
 
 @pages.post("/doi-chieu")
@@ -40,7 +43,7 @@ def compare() -> ResponseReturnValue:
         flash(str(error), "warning")
         return redirect(url_for("statements.ask"))
     with service().database.write() as session:
-        settled = settle_statement(session, statement, month, service().settings.carrier)
+        settled = settle_statement(session, statement, month, _carrier())
         accounts = [account for account in settled if access.may_see_office(account.office_id)]
         opened = ask_about(session, accounts, now())
         note(session, access.staff().username, "compared a statement", f"month:{month:%Y-%m}", now())
@@ -54,14 +57,27 @@ def _page(accounts: list[Account], statement: Statement, month: date, opened: in
     return render_template(
         "statement.html", month=f"{month:%Y-%m}", period=f"{month:%m/%Y}", counts=counts, opened=opened,
         bad=statement.bad[:SHOWN], differing=differing[:SHOWN], more=max(0, len(differing) - SHOWN), verdicts=VERDICTS,
+        **_carriers(),
     )  # fmt: skip
 
 
 def _file(accounts: list[Account], statement: Statement, month: date, kind: str) -> Response:
-    settlement = settlement_of(accounts, statement, month, service().settings.carrier, now())
+    settlement = settlement_of(accounts, statement, month, _carrier(), now())
     answer = Response(sheet_of(settlement, kind), mimetype=TYPES[kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="doi-chieu-{month:%Y-%m}.{kind}"'
     return answer
+
+
+def _carriers() -> dict[str, object]:
+    """Whose statement it may be: the carrier of the settings, and every earlier one."""
+    with service().database.read() as session:
+        known = set(session.scalars(sa.select(Consignment.carrier).distinct()))
+    return {"carriers": sorted(known | {service().settings.carrier}), "carrier": _carrier()}
+
+
+def _carrier() -> str:
+    asked = request.form.get("don_vi", "")
+    return asked if asked in CARRIERS else service().settings.carrier
 
 
 def _month() -> date:
