@@ -106,12 +106,16 @@ class Service:
     def inbox(self) -> Inbox:
         return Inbox(self.database)
 
+    def hang_up(self) -> None:
+        """Let go of the lines to all carriers; whoever asks one again gets a new line."""
+        for other in self._others.values():
+            other.hang_up()
+        if (carrier := self.__dict__.pop("carrier", None)) is not None:
+            carrier.close()
+
     def close(self) -> None:
         """Let go of the lines to others and of the database; for a process that goes on without this service."""
-        for other in self._others.values():
-            other.close()
-        if "carrier" in self.__dict__:
-            self.carrier.close()
+        self.hang_up()
         if (line := self.__dict__.get("online")) is not None:
             line.close()
         self.database.engine.dispose()

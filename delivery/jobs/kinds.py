@@ -40,7 +40,7 @@ def with_carrier(name_of: Callable[[Work], str], handler: Handler) -> Handler:
         try:
             _ = service.carrier
         except BadSetting as error:
-            raise TryLater(str(error)) from error
+            raise TryLater(type(error).__name__) from error
         handler(replace(work, service=service))
 
     return do_with_carrier

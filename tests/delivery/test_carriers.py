@@ -184,7 +184,7 @@ def tell(day: Day, number: str, status: int, at: str, reference: str = "") -> No
     """A callback of Viettel Post, and the job that reads it."""
     said = {"ORDER_NUMBER": number, "ORDER_STATUS": status, "ORDER_STATUSDATE": at, "ORDER_REFERENCE": reference}
     receive(day.service, json.dumps({"DATA": said, "TOKEN": "sandbox-only"}).encode(), NOW)
-    day.work("callback")
+    day.apply_callbacks()
 
 
 def test_viettel_post_s_callbacks_bring_an_envelope_to_its_end(service: Service, post: Post, intake: Intake) -> None:

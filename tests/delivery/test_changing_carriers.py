@@ -108,7 +108,7 @@ def test_the_sandbox_post_is_not_taken_for_a_carrier_whose_address_is_gone(
     assert post.orders() == [before]
     with service.database.read() as session:
         (job,) = session.scalars(sa.select(Job).where(Job.kind == "submit"))
-        assert (job.state, job.last_error) == (JobState.READY, "Phong bì vẫn còn ở myvnpost: hãy giữ địa chỉ của họ")
+        assert (job.state, job.last_error) == (JobState.READY, "BadSetting")
     with pytest.raises(BadSetting):
         _ = day.service.with_carrier("myvnpost").carrier
 

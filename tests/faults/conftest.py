@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from psycopg import sql
 
 from delivery.database import Database
 from delivery.dispatch.batching import batch_due
+from delivery.models import Night
+from delivery.moments import local, now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
@@ -56,6 +59,10 @@ def a_printed_day(settings: Settings, folder: Path) -> str:
         (batch,) = batch_due(session, DAY, NOW)
         plan_by_hand(session, batch)
         day.batch = batch.code
+        # The day is long past: the night's look would ask about every envelope in the middle of another story.
+        for ahead in range(2):
+            tonight = local(now()).date() + timedelta(days=ahead)
+            session.add(Night(day=tonight, looked_at=NOW, envelopes=ENVELOPES, differences=0, counts={}))
     day.print()
     service.close()
     return day.batch

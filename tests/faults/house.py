@@ -110,9 +110,11 @@ class House:
         return self.service.settings.home
 
     def with_settings(self, **changes: Any) -> "House":
-        """The same house with other settings; its processes are those of this one."""
-        if "carrier" in self.service.__dict__:
-            self.service.carrier.close()
+        """The same house with other settings, as if it had always had them; its processes are those of this one."""
+        self.service.hang_up()
+        if "carrier" in changes:
+            with self.service.database.write() as session:
+                session.execute(sa.update(Consignment).values(carrier=changes["carrier"]))
         settings = self.service.settings.model_copy(update=changes)
         for name in ("database", "broker", "web_url", "broker_folder", "papers", "keys", "sandbox_folder"):
             settings.__dict__.pop(name, None)
