@@ -39,7 +39,7 @@ from delivery.rules.lifecycle import AT_WARD, OUT, fold
 # By then the carrier's last reports of the evening have come, and nobody is at the counter yet.
 HOUR = time(1, 0)
 CHUNK = 500
-# What ended longer ago, and was balanced then, is not read every night for ever.
+# The facts of what ended longer ago, and was balanced then, are not read every night for ever.
 LOOK_BACK = timedelta(days=3)
 SILENT_WORKING_DAYS = 3
 HURRIED = timedelta(hours=1)
@@ -118,7 +118,7 @@ def look(database: Database, day: date) -> Look:
         ids = session.scalars(sa.select(Consignment.id).where(moving).order_by(Consignment.id)).all()
         held = sa.select(Item.custody, sa.func.count()).group_by(Item.custody)
         found.in_hands.update({custody.value: count for custody, count in session.execute(held)})
-        found.findings += [*_lying(session, day), *_late(session, day), *_unfinished(session)]
+        found.findings += [*_misplaced(session), *_lying(session, day), *_late(session, day), *_unfinished(session)]
         quiet_since = at_local(calendar_of(session).before(day, SILENT_WORKING_DAYS), time.min)
     for begin in range(0, len(ids), CHUNK):
         with database.read() as session:
@@ -156,7 +156,6 @@ def _judged(session: Session, ids: Sequence[int], quiet_since: datetime) -> Iter
     whole = (
         selectinload(Consignment.events),
         selectinload(Consignment.item).selectinload(Item.results),
-        selectinload(Consignment.item).selectinload(Item.consignments),
     )
     for sent in session.scalars(sa.select(Consignment).where(Consignment.id.in_(ids)).options(*whole)):
         wrong = _wrong(sent, quiet_since)
@@ -167,12 +166,25 @@ def _judged(session: Session, ids: Sequence[int], quiet_since: datetime) -> Iter
 def _wrong(sent: Consignment, quiet_since: datetime) -> Wrong | None:
     if fold(event.as_event() for event in sent.events).state is not sent.journey:
         return Wrong.STATE
-    is_last = sent is sent.item.consignments[-1] and sent.submission is not Submission.VOID
-    if is_last and sent.item.custody is not CUSTODY.get(sent.journey, Custody.CARRIER):
-        return Wrong.CUSTODY
     if sent.journey in OUT and max(event.received_at for event in sent.events) < quiet_since:
         return Wrong.OWN_TEAM_OUT if sent.carrier == OWN_TEAM else Wrong.SILENT
     return None
+
+
+def _misplaced(session: Session) -> Iterator[Finding]:
+    """Every envelope is in the hands that its last sending names, however long ago that was."""
+    newer = orm.aliased(Consignment)
+    named = sa.case(CUSTODY, value=Consignment.journey, else_=Custody.CARRIER)
+    wanted = (
+        sa.select(Consignment)
+        .join(Consignment.item)
+        .where(
+            Consignment.submission != Submission.VOID,
+            ~sa.exists().where(newer.item_id == Consignment.item_id, newer.id > Consignment.id),
+            Item.custody != named,
+        )
+    )
+    yield from (_about(sent, Wrong.CUSTODY) for sent in session.scalars(wanted.order_by(Consignment.id)))
 
 
 def _lying(session: Session, day: date) -> Iterator[Finding]:

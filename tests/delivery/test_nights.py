@@ -25,7 +25,8 @@ from delivery.models import (
     Scan,
     TrackingEvent,
 )
-from delivery.rules.lifecycle import State
+from delivery.rules.lifecycle import Fact, State
+from delivery.tracking.events import Report, record
 from delivery.tracking.nightly import Wrong, ask_for_night, look, note
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake
@@ -77,6 +78,16 @@ def test_what_was_done_to_the_books_behind_their_back_is_seen(day: Day, wrong: W
         session.execute(HARMS[wrong](day))
 
     assert wrongs(day) == [wrong]
+
+
+def test_an_envelope_in_the_wrong_hands_is_seen_long_after_its_journey_ended(day: Day) -> None:
+    with day.service.database.write() as session:
+        for sent in session.scalars(sa.select(Consignment)):
+            record(session, sent, Report(Fact.DELIVERED, "feed", f"end-{sent.id}", NOW), NOW)
+        session.flush()
+        session.execute(HARMS[Wrong.CUSTODY](day))
+
+    assert wrongs(day, date(2027, 6, 1)) == [Wrong.CUSTODY]
 
 
 def test_three_working_days_without_a_word_of_the_carrier_are_too_long(day: Day) -> None:

@@ -58,6 +58,8 @@ def test_the_staff_see_whether_the_books_agreed_last_night(day: Day, logged_in: 
             note(session, tonight, found, NOW)
 
         assert said in clerk.get(DISPATCH).text
+    elsewhere = logged_in("viethung").get(DISPATCH).text
+    assert "Đối soát đêm" not in elsewhere
     (case, *_others) = [case for case in _open(day) if case.kind is CaseKind.NIGHT]
     assert "không nằm trong tay người mà trạng thái nói tới" in clerk.get(f"/vu-viec/{case.id}").text
 

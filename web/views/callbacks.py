@@ -18,7 +18,7 @@ refusals = Refusals()
 @pages.post("/callbacks/vnpost")
 @pages.post("/callbacks/viettelpost")
 def vnpost() -> ResponseReturnValue:
-    """Take a callback of the carrier that the settings name; the same one again is as good as new."""
+    """Take a callback of a carrier; the same one again is as good as new."""
     request.max_content_length = MOST_BYTES
     raw = request.get_data(cache=False)
     try:
