@@ -33,7 +33,7 @@ from delivery.models import Job, SubmitTry, TrackingEvent
 from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import TERMINAL
 from delivery.settings import Settings
-from delivery.tracking.polling import ask_for_poll
+from delivery.tracking.polling import ask_for_polls
 from postal_api.ngsp import NgspCarrier, NgspConfig
 from tests.delivery.post import Post, running_post
 from tests.faults.durability import syncs_per_second
@@ -167,7 +167,7 @@ class _Done:
     def whatever_is_due(self) -> int:
         service = self._house.service
         with service.database.write() as session:
-            ask_for_poll(session, service, database_now(session))
+            ask_for_polls(session, service, database_now(session))
             jobs = due(session, kinds=HANDLERS)
         for job_id in jobs:
             do(service, HANDLERS, job_id, "outage")

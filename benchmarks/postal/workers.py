@@ -177,7 +177,7 @@ class Bench:
 
     def admin(self, statement: str) -> None:
         with psycopg.connect(self.address.replace("+psycopg", ""), autocommit=True) as line:
-            line.execute(statement)  # type: ignore[call-overload]  # names of our own making
+            line.execute(statement)
 
 
 class Rabbit:
