@@ -1,7 +1,7 @@
 """An open-loop load: every request has a moment at which it is due, and its answer is timed from that moment.
 
 A load that waits for an answer before it asks again goes easy on a server that is slow ("coordinated omission"); this
-one does not. It runs in a process of its own: `python -m benchmarks.postal._load <orders> <answers>`.
+one does not. It runs in a process of its own: `python -m benchmarks.postal._load <orders> <answers> <lines>`.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-CONNECTIONS, CITIZENS = 640, 8
+CITIZENS = 8
 PATIENCE_SECONDS = 30.0
 
 
@@ -88,7 +88,7 @@ class _Line:
         self._streams = None
 
 
-async def _play(url: str, requests: list[Request]) -> list[Answer]:
+async def _play(url: str, requests: list[Request], lines_of_carrier: int) -> list[Answer]:
     where = urlsplit(url)
     # Citizens have lines of their own: they do not wait for the carrier to let go of one.
     carrier: asyncio.Queue[Request] = asyncio.Queue()
@@ -104,7 +104,7 @@ async def _play(url: str, requests: list[Request]) -> list[Answer]:
             answers.append(Answer(request.name, status, began + request.due, time.time(), come_again))
             waiting.task_done()
 
-    queues = [carrier] * CONNECTIONS + [citizens] * CITIZENS
+    queues = [carrier] * lines_of_carrier + [citizens] * CITIZENS
     lines = [asyncio.create_task(one_line(queue)) for queue in queues]
     for request in requests:
         if (pause := began + request.due - time.time()) > 0:
@@ -116,12 +116,12 @@ async def _play(url: str, requests: list[Request]) -> list[Answer]:
     return answers
 
 
-def main(orders: str, answers: str) -> None:
+def main(orders: str, answers: str, lines: str) -> None:
     with Path(orders).open(encoding="utf-8") as file:
         url = file.readline().strip()
         requests = sorted((Request(**json.loads(line)) for line in file), key=lambda request: request.due)
     with Path(answers).open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(asdict(answer)) + "\n" for answer in asyncio.run(_play(url, requests)))
+        file.writelines(json.dumps(asdict(answer)) + "\n" for answer in asyncio.run(_play(url, requests, int(lines))))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ WHERE = "/callbacks/vnpost"
 PAGES_PER_SECOND = 5
 CALLBACKS_PER_ENVELOPE = 8
 SETTLING_SECONDS = 120.0
+# The web server looks at every connection whenever one of them has something to say: how many there are decides.
+LINES, LINES_OF_A_FLOOD = 64, 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Phase:
     seconds: int
     forged: float = 0.0
     kill_every: float = 0.0
+    lines: int = LINES
     acknowledged_p99: float | None = None
     visible_p95: float | None = None
     page_p95: float | None = None
@@ -151,7 +154,9 @@ def play(house: BenchHouse, pids: dict[str, int], phase: Phase, start: int) -> O
     before, cpu = syncs_per_second(house.home), cpu_seconds(pids)
     watcher = Watcher(house)
     with watcher.watching():
-        load = subprocess.Popen([sys.executable, "-m", "benchmarks.postal._load", str(orders), str(answered)])
+        load = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.postal._load", str(orders), str(answered), str(phase.lines)]
+        )
         kills = _kill_meanwhile(load, pids, phase)
         during = syncs_per_second(house.home)
         if load.wait():
@@ -286,11 +291,15 @@ def _until_up(url: str) -> None:
 def _phases(chosen: argparse.Namespace) -> list[Phase]:
     long = 10 if chosen.quick else chosen.seconds
     calm = [
-        Phase(f"{rate}/s", rate, long, acknowledged_p99=0.5 if rate <= 100 else 2.0, visible_p95=10.0, page_p95=2.0)
+        Phase(
+            f"{rate}/s", rate, long, lines=chosen.lines,
+            acknowledged_p99=0.5 if rate <= 100 else 2.0, visible_p95=10.0, page_p95=2.0,
+        )
         for rate in chosen.rates
-    ]
-    flood = Phase("flood, 9 in 10 forged", chosen.flood, max(10, long // 2), forged=0.9, page_p95=2.0)
-    genuine = Phase("flood, all genuine", chosen.flood // 2, max(5, long // 10), page_p95=2.0)
+    ]  # fmt: skip
+    many = LINES_OF_A_FLOOD
+    flood = Phase("flood, 9 in 10 forged", chosen.flood, max(10, long // 2), forged=0.9, lines=many, page_p95=2.0)
+    genuine = Phase("flood, all genuine", chosen.flood // 2, max(5, long // 10), lines=many, page_p95=2.0)
     killed = Phase("kill -9", chosen.rates[0], long, kill_every=max(3.0, long / 10))
     return [*calm, *([flood, genuine] if chosen.flood else []), *([] if chosen.no_kills else [killed])]
 
@@ -301,6 +310,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=int, default=120, help="how long each rate lasts")
     parser.add_argument("--rates", type=int, nargs="+", default=[100, 500], help="callbacks a second")
     parser.add_argument("--flood", type=int, default=3000, help="callbacks a second of the flood; 0 for none")
+    parser.add_argument("--lines", type=int, default=LINES, help="connections of the carrier, but for the floods")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="10 seconds of each")
     parser.add_argument("--no-kills", action="store_true")
