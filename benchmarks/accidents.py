@@ -62,17 +62,14 @@ class Accidents:
             self._open_or_close(closed=closed)
 
     def _kill_one(self) -> None:
-        # The post forgets with its process how often it has misbehaved about an order, and begins anew: killed as
-        # often as the others, it would refuse some orders for ever.
         working = self.at_work()
         ready = sorted(name for name, pid in self.pids.items() if pid in working)
         if sum(name.startswith(WORKER) for name in ready) == 1:
             ready = [name for name in ready if not name.startswith(WORKER)]
-        often = [name for name in ready for _ in range(1 if name == POST else 3)]
-        if not often:
+        if not ready:
             return
         with suppress(ProcessLookupError):  # it may have died just now, and is being started again
-            os.kill(self.pids[self.dice.choice(often)], signal.SIGKILL)
+            os.kill(self.pids[self.dice.choice(ready)], signal.SIGKILL)
             self.kills += 1
 
     def _open_or_close(self, *, closed: bool) -> None:

@@ -17,7 +17,6 @@ from delivery.i18n import gettext as _
 from delivery.keys import read_key
 from delivery.places.atlas import Atlas
 from delivery.settings import Settings
-from delivery.tracking.inbox import Inbox
 from postal_api.carrier import Carrier
 
 if TYPE_CHECKING:
@@ -101,10 +100,6 @@ class Service:
         atlas, line = self.atlas, self.online
         services = [OnlineService(atlas, line, AnswerBook(self.database))] if line is not None else []
         return Chain.of(atlas, self.database, services)
-
-    @cached_property
-    def inbox(self) -> Inbox:
-        return Inbox(self.database)
 
     def hang_up(self) -> None:
         """Let go of the lines to all carriers; whoever asks one again gets a new line."""

@@ -1,62 +1,156 @@
 """Two lanes through the web server: pages, and the carrier's callbacks; neither waits behind the other.
 
-The server itself puts all requests into one queue without an end. Here callbacks have threads and a queue of their own,
-and those that could no longer be answered in time are turned away at once: the carrier comes again, and a queue that
-grew would only make it come again earlier. Requests are looked at when they have been read and before anything is done
-for them.
+The server itself puts all requests into one queue without an end, and gives each a thread. Pages are served like that.
+Callbacks wait for the disk and for little else: one thread takes all that have come meanwhile, has them put on the disk
+in one go, and answers them one after the other. Those that could no longer be answered in time are turned away at once:
+the carrier comes again, and a queue that grew would only make it come again earlier.
+
+Requests are looked at when they have been read and before anything is done for them.
 """
 
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from waitress.task import ThreadedTaskDispatcher
-from waitress.utilities import Error
+import structlog
+from waitress.channel import HTTPChannel
+from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
 
+log = structlog.get_logger()
 PAGE_THREADS = 8
-# Each of them waits for the disk most of the time, and so many callbacks at most are put on it together.
-CALLBACK_THREADS = 32
 # A second's work at the least that this service promises to bear (500 in a second).
 MOST_WAITING = 500
 COME_AGAIN_SECONDS = 5
-CALLBACKS = "/callbacks/"
+MOST_BYTES = 64 * 1024
+# Time for others to come along: it spares the disk, and the one writer of SQLite, most of their transactions.
+GATHER_SECONDS = 0.01
 
 
-class TooMany(Error):  # type: ignore[misc]  # waitress ships no types
-    """What waitress answers in place of the application: come again."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a callback is answered: for a machine, which reads the status only."""
 
-    code = 503
-    reason = "Service Unavailable"
+    status: str
+    text: str
+    come_again: bool = False
 
-    def to_response(self, _ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
-        headers = [("Content-Type", "application/json"), ("Retry-After", str(COME_AGAIN_SECONDS))]
-        return f"{self.code} {self.reason}", headers, b'{"status": "not now"}\n'
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        again = [("Retry-After", str(COME_AGAIN_SECONDS))] if self.come_again else []
+        return [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *again]
+
+    @property
+    def body(self) -> bytes:
+        return f'{{"status": "{self.text}"}}\n'.encode()
+
+
+NOT_NOW = Reply("503 Service Unavailable", "not now", come_again=True)
+Answer = Callable[[Sequence[bytes]], Sequence[Reply]]
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+    """A connection whose requests may have been answered before the application was asked."""
+
+    @staticmethod
+    def task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
+        return (_Replying if hasattr(request, "reply") else WSGITask)(channel, request)
+
+
+class _Replying(Task):  # type: ignore[misc]  # as above
+    complete = True
+
+    def execute(self) -> None:
+        reply: Reply = self.request.reply
+        self.status, self.content_length = reply.status, len(reply.body)
+        self.response_headers.extend(reply.headers)
+        self.write(reply.body)
 
 
 class Lanes:
-    """Takes the place of waitress's one dispatcher, and is one of its kind in every lane."""
+    """Takes the place of waitress's one dispatcher, for a server of `Channel`s.
+
+    `answer` is given the bodies of callbacks that came to `doors` together.
+    """
 
     def __init__(
-        self, pages: int = PAGE_THREADS, callbacks: int = CALLBACK_THREADS, most_waiting: int = MOST_WAITING
+        self, answer: Answer, doors: Collection[str], pages: int = PAGE_THREADS, most_waiting: int = MOST_WAITING
     ) -> None:
-        self._pages, self._callbacks, self._turned_away = (_dispatcher(count) for count in (pages, callbacks, 1))
-        self._most_waiting = most_waiting
+        self._doors, self._most_waiting = frozenset(doors), most_waiting
+        self._pages, self._callbacks, self._turned_away = (_dispatcher(count) for count in (pages, 1, 1))
+        self._crowd = _Crowd(answer, self._callbacks)
 
     def add_task(self, channel: Any) -> None:  # noqa: ANN401
         """Called with a connection whose oldest request is complete."""
         request = channel.requests[0]
-        if not str(request.path).startswith(CALLBACKS):
+        if not self._is_callback(request):
             self._pages.add_task(channel)
-        elif len(self._callbacks.queue) < self._most_waiting:
-            self._callbacks.add_task(channel)
+        elif self._crowd.size < self._most_waiting:
+            self._crowd.join(channel)
         else:
-            request.error = request.error or TooMany("")
+            request.reply = NOT_NOW
             self._turned_away.add_task(channel)
+
+    def _is_callback(self, request: Any) -> bool:  # noqa: ANN401
+        """Whether it can be answered with others; the application refuses what is none, or too long."""
+        short = int(request.headers.get("CONTENT_LENGTH") or 0) <= MOST_BYTES
+        return not request.error and request.command == "POST" and request.path in self._doors and short
 
     def shutdown(self) -> None:
         for lane in (self._callbacks, self._pages, self._turned_away):
             lane.shutdown()
 
 
-def _dispatcher(threads: int) -> Any:  # noqa: ANN401
+class _Crowd:
+    """Connections that wait with a callback each: together they are one task for the thread that answers them."""
+
+    def __init__(self, answer: Answer, lane: ThreadedTaskDispatcher) -> None:
+        self._answer, self._lane = answer, lane
+        self._waiting: list[Any] = []
+        self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        return len(self._waiting)
+
+    def join(self, channel: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            self._waiting.append(channel)
+            is_first = len(self._waiting) == 1
+        if is_first:
+            self._lane.add_task(self)
+
+    def service(self) -> None:
+        time.sleep(GATHER_SECONDS)
+        group = self._take()
+        try:
+            replies = self._answer([_body(channel.requests[0]) for channel in group])
+            for channel, reply in zip(group, replies, strict=True):
+                channel.requests[0].reply = reply
+        except Exception as error:  # noqa: BLE001  each is taken to the application by itself, which says more
+            log.error("callbacks not answered together", count=len(group), error=type(error).__name__)  # noqa: TRY400
+        for channel in group:
+            channel.service()
+
+    def cancel(self) -> None:
+        for channel in self._take():
+            channel.cancel()
+
+    def _take(self) -> list[Any]:
+        with self._lock:
+            group, self._waiting = self._waiting, []
+        return group
+
+
+def _body(request: Any) -> bytes:  # noqa: ANN401
+    stream = request.get_body_stream()
+    raw: bytes = stream.read()
+    stream.seek(0)  # for the application, in case that it is asked
+    return raw
+
+
+def _dispatcher(threads: int) -> ThreadedTaskDispatcher:
     lane = ThreadedTaskDispatcher()
     lane.set_thread_count(threads)
     return lane

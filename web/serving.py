@@ -2,14 +2,16 @@
 
 import logging
 import sys
+from functools import partial
 
 from waitress import create_server
 
 from delivery.wiring import Service
 from web.app import MOST_BYTES, create_app
-from web.lanes import Lanes
+from web.lanes import Channel, Lanes
+from web.views import callbacks
 
-# Dozens of callbacks may want the interpreter at once; a page that asks for it often must not wait long each time.
+# Callbacks may want the interpreter all the time; a page that asks for it often must not wait long each time.
 SWITCH_SECONDS = 0.0005
 # So many may be connected at a time: a carrier that opens hundreds must not keep citizens from the door.
 MOST_CONNECTIONS = 800
@@ -25,7 +27,7 @@ def serve(service: Service, host: str, port: int) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     server = create_server(
         create_app(service),
-        _dispatcher=Lanes(),
+        _dispatcher=Lanes(partial(callbacks.answer, service), callbacks.DOORS),
         host=host,
         port=port,
         ident="",
@@ -34,6 +36,7 @@ def serve(service: Service, host: str, port: int) -> None:
         asyncore_use_poll=True,
         max_request_body_size=MOST_BYTES,
     )
+    server.channel_class = Channel
     try:
         server.run()
     finally:

@@ -8,16 +8,25 @@ from sqlalchemy.orm import Session, joinedload
 
 from delivery.carriers import read_callback
 from delivery.dispatch.doubt import settle_by_proof
+from delivery.errors import NotNow
 from delivery.jobs.queue import put
 from delivery.models import Callback, Consignment, InboxState
 from delivery.tracking.codes import meaning_of
 from delivery.tracking.events import Heard, Report, lock_books, record_all
-from delivery.tracking.inbox import Letter
+from delivery.tracking.inbox import Letter, keep
 from delivery.wiring import Service
 from postal_api.errors import MalformedCallback, NotAuthentic
 from postal_api.events import TrackingEvent as CarrierEvent
 
-__all__ = ["MalformedCallback", "NotAuthentic", "find_consignments", "read_again", "receive", "take_over"]
+__all__ = [
+    "MalformedCallback",
+    "NotAuthentic",
+    "find_consignments",
+    "read_again",
+    "receive",
+    "receive_all",
+    "take_over",
+]
 
 
 def receive(service: Service, raw: bytes, at: datetime) -> bool:
@@ -26,8 +35,24 @@ def receive(service: Service, raw: bytes, at: datetime) -> bool:
     Raises NotAuthentic or MalformedCallback, and then keeps nothing: a flood of forgeries must not
     fill the disk. NotNow when it cannot be verified or kept at the moment.
     """
-    key = read_callback(service.settings, raw, at).dedupe_key
-    return service.inbox.keep(Letter(key, at, raw))
+    (outcome,) = receive_all(service, [raw], at)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def receive_all(service: Service, raws: Sequence[bytes], at: datetime) -> list[bool | Exception]:
+    """`receive` for callbacks that came together; returns for each what that returns or would raise."""
+    read = [_letter(service, raw, at) for raw in raws]
+    kept = iter(keep(service.database, [each for each in read if isinstance(each, Letter)]))
+    return [next(kept) if isinstance(each, Letter) else each for each in read]
+
+
+def _letter(service: Service, raw: bytes, at: datetime) -> Letter | Exception:
+    try:
+        return Letter(read_callback(service.settings, raw, at).dedupe_key, at, raw)
+    except (NotAuthentic, MalformedCallback, NotNow) as refusal:
+        return refusal
 
 
 def find_consignments(session: Session, events: Sequence[CarrierEvent]) -> list[Consignment | None]:

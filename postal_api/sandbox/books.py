@@ -107,6 +107,12 @@ class Books:
             remembered: str = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0]
             return remembered
 
+    def count(self, name: str) -> int:
+        """Add one to what is counted under a name; returns the count."""
+        with self.change() as db:
+            db.execute("INSERT INTO meta VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1", (name,))
+            return int(db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0])
+
     def next_event_id(self, db: sqlite3.Connection) -> str:
         """An id for the feed that is larger than all before it."""
         last = db.execute("SELECT max(id) FROM event").fetchone()[0]

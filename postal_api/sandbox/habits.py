@@ -35,10 +35,15 @@ FIRST_STRANGE_CODE = 900
 
 
 class Habits:
-    """Decides when a habit shows: by the seed, what it is about, and how often that has come up before."""
+    """Decides when a habit shows: by the seed, what it is about, and how often that has come up before.
 
-    def __init__(self, config: SandboxConfig) -> None:
+    `start` says the how manieth start of the post this is. Each has luck of its own: a post that began anew with the
+    same would turn the same orders away again, for ever if it were ended often enough.
+    """
+
+    def __init__(self, config: SandboxConfig, start: int = 1) -> None:
         self._config = config
+        self._start = start
         self._shares = {habit: SHARES[habit] for habit in config.habits}
         self._lock = threading.Lock()
         self._times: Counter[tuple[str, str]] = Counter()
@@ -64,7 +69,7 @@ class Habits:
         with self._lock:
             self._times[habit, about] += 1
             times = self._times[habit, about]
-        return self._dice(habit, f"{about}:{times}").random() < share
+        return self._dice(habit, f"{about}:{times}", self._start).random() < share
 
     def strange_code(self, event: str, kind: EventKind) -> int | None:
         """The code by which an event goes that no table explains; each time the same for the same event."""
@@ -76,5 +81,6 @@ class Habits:
         """By how many seconds something is late."""
         return self._dice(habit, f"{about}:delay").uniform(longest / 10, longest)
 
-    def _dice(self, habit: str, about: str) -> random.Random:
-        return random.Random(f"{self._config.seed}:{habit}:{about}")
+    def _dice(self, habit: str, about: str, start: int = 1) -> random.Random:
+        luck = f"{self._config.seed}" if start == 1 else f"{self._config.seed}/{start}"
+        return random.Random(f"{luck}:{habit}:{about}")

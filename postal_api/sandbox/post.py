@@ -57,9 +57,9 @@ class Post:
             self._lock.close()
             raise SandboxCannotStart(f"another sandbox post is at work in {config.data}; end it first") from error
         self.config = config
-        self.habits = Habits(config)
         self.letterhead = Letterhead(config.data, config.secret)
         self.books = Books(config.data / "post.db")
+        self.habits = Habits(config, self.books.count("starts"))
         start = datetime.fromisoformat(self.books.note("clock", datetime.now(UTC).isoformat()))
         self.clock = PostClock(start, config.speed, through_nights=config.through_nights)
         self._clock_kept = 0.0

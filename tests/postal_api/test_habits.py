@@ -5,6 +5,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,6 +14,8 @@ from postal_api.carrier import Carrier
 from postal_api.errors import NotSent, OutcomeUnknown, PostalError
 from postal_api.myvnpost import MyVNPostCarrier, MyVNPostConfig
 from postal_api.ngsp import NgspCarrier, NgspConfig
+from postal_api.sandbox.config import SandboxConfig
+from postal_api.sandbox.post import Post
 from postal_api.viettelpost import ViettelPostCarrier, ViettelPostConfig
 from tests.postal_api.conftest import RunningPost, StartPost, an_order, eventually
 
@@ -192,3 +195,14 @@ def test_the_post_says_what_is_documented_and_what_assumed(post: RunningPost) ->
 
     assert "Documented" in said
     assert "Assumed" in said
+
+
+def test_a_post_that_is_started_again_does_not_turn_the_same_orders_away_for_ever(tmp_path: Path) -> None:
+    def turned_away() -> set[int]:
+        with Post(SandboxConfig(tmp_path, habits=frozenset({"unavailable"}))) as post:
+            return {order for order in range(400) if post.habits.shows("unavailable", f"order {order}")}
+
+    mornings = [turned_away() for _start in range(8)]
+
+    assert all(mornings)
+    assert not set.intersection(*mornings)

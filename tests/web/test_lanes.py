@@ -2,70 +2,147 @@
 
 import http.client
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from waitress import create_server
 
-from web.lanes import COME_AGAIN_SECONDS, Lanes
+from delivery.models import Callback
+from delivery.wiring import Service
+from tests.faults.proxy import eventually
+from tests.web.test_callbacks import Signer
+from web.app import create_app
+from web.lanes import COME_AGAIN_SECONDS, MOST_BYTES, Answer, Channel, Lanes, Reply
+from web.views import callbacks
 
-START = Callable[..., object]
+DOOR = callbacks.DOORS[0]
+
+
+@contextmanager
+def listening(application: object, answer: Answer, most_waiting: int = 500) -> Iterator[int]:
+    """The port of a server with one thread for each lane."""
+    lanes = Lanes(answer, callbacks.DOORS, pages=1, most_waiting=most_waiting)
+    server = create_server(application, _dispatcher=lanes, host="127.0.0.1", port=0)
+    server.channel_class = Channel
+    threading.Thread(target=server.run, daemon=True).start()
+    try:
+        yield int(server.effective_port)
+    finally:
+        # All have hung up; the server notices when it next looks.
+        eventually(lambda: not server.active_channels, "the last line's end")
+        lanes.shutdown()
+        server.close()
+
+
+def ask(port: int, path: str, body: bytes | None = b"{}") -> tuple[int, str | None]:
+    """The status of an answer, and after how many seconds one may come again."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
+        return ask_on(line, path, body)
+
+
+def ask_on(line: http.client.HTTPConnection, path: str, body: bytes | None) -> tuple[int, str | None]:
+    line.request("GET" if body is None else "POST", path, body=body)
+    answer = line.getresponse()
+    answer.read()
+    return answer.status, answer.getheader("Retry-After")
 
 
 class Slow:
-    """An application whose callbacks take as long as the test wants."""
+    """Answers callbacks when the test lets it, and pages at once."""
 
     def __init__(self) -> None:
-        self.done = threading.Event()
+        self.is_busy, self.may_go_on = threading.Event(), threading.Event()
+        self.groups: list[int] = []
 
-    def __call__(self, environ: dict[str, str], start: START) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith("/callbacks/"):
-            assert self.done.wait(30)
+    def answer(self, raws: Sequence[bytes]) -> list[Reply]:
+        self.is_busy.set()
+        assert self.may_go_on.wait(30)
+        self.groups.append(len(raws))
+        return [callbacks.OK for _raw in raws]
+
+    def __call__(self, _environ: object, start: Callable[..., object]) -> Iterable[bytes]:
         start("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
 
-@pytest.fixture
-def slow() -> Iterator[Slow]:
-    application = Slow()
-    yield application
-    application.done.set()
-
-
-@pytest.fixture
-def port(slow: Slow) -> Iterator[int]:
-    """Where a server with one thread for each lane listens, in which two callbacks may wait."""
-    lanes = Lanes(pages=1, callbacks=1, most_waiting=2)
-    server = create_server(slow, _dispatcher=lanes, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield int(server.effective_port)
-    slow.done.set()
-    lanes.shutdown()
-    server.close()
-
-
-def ask(port: int, path: str, method: str = "POST") -> tuple[int, str | None]:
-    """The status of an answer, and after how many seconds one may come again."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        line.request(method, path, body=b"{}" if method == "POST" else None)
-        answer = line.getresponse()
-        answer.read()
-        return answer.status, answer.getheader("Retry-After")
-    finally:
-        line.close()
-
-
-def test_pages_do_not_wait_behind_callbacks_and_too_many_callbacks_are_turned_away(port: int, slow: Slow) -> None:
-    with ThreadPoolExecutor(4) as carrier:
-        asked = [carrier.submit(ask, port, "/callbacks/vnpost") for _number in range(4)]
-        turned_away = next(as_completed(asked))
+def test_pages_do_not_wait_behind_callbacks_and_too_many_callbacks_are_turned_away() -> None:
+    slow = Slow()
+    with listening(slow, slow.answer, most_waiting=2) as port, ThreadPoolExecutor(4) as carrier:
+        first = carrier.submit(ask, port, DOOR)
+        assert slow.is_busy.wait(30)
+        others = [carrier.submit(ask, port, DOOR) for _number in range(3)]
+        turned_away = next(as_completed(others))
 
         # One is being worked on and two wait.
         assert turned_away.result() == (503, str(COME_AGAIN_SECONDS))
-        assert ask(port, "/tra-cuu", "GET") == (200, None)
-        slow.done.set()
-        assert [each.result()[0] for each in asked if each is not turned_away] == [200] * 3
-    assert ask(port, "/callbacks/vnpost") == (200, None)
+        assert ask(port, "/tra-cuu", None) == (200, None)
+        slow.may_go_on.set()
+        assert [each.result()[0] for each in (first, *others) if each is not turned_away] == [200] * 3
+        assert ask(port, DOOR) == (200, None)
+    # Those who had waited together were answered together.
+    assert slow.groups == [1, 2, 1]
+
+
+@pytest.fixture
+def port(service: Service) -> Iterator[int]:
+    """Where the real application listens."""
+    with listening(create_app(service), partial(callbacks.answer, service)) as where:
+        yield where
+
+
+def kept(service: Service) -> int:
+    with service.database.read() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(Callback)) or 0
+
+
+def test_each_of_a_crowd_gets_its_own_answer(port: int, service: Service, tmp_path: Path) -> None:
+    signer, stranger = Signer(service.settings.sandbox_folder), Signer(tmp_path / "elsewhere")
+    genuine = [signer.callback(status=str(number)) for number in range(10, 20)]
+    said = [
+        *((body, 200) for body in [*genuine, *genuine]),
+        *((stranger.callback(status=str(number)), 401) for number in range(10, 20)),
+        *((b"{", 400) for _number in range(5)),
+        *((b"x" * (MOST_BYTES + 1), 413) for _number in range(5)),
+    ]
+
+    with ThreadPoolExecutor(len(said)) as carrier:
+        asked = [(carrier.submit(ask, port, DOOR, body), status) for body, status in said]
+    assert [each.result()[0] for each, _status in asked] == [status for _each, status in asked]
+    assert kept(service) == len(genuine)
+
+
+@pytest.mark.usefixtures("service")
+def test_a_line_that_is_kept_open_and_one_that_is_hung_up_in_the_middle(port: int, service: Service) -> None:
+    signer = Signer(service.settings.sandbox_folder)
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
+        assert [ask_on(line, DOOR, signer.callback(status=str(status)))[0] for status in (10, 11)] == [200] * 2
+        socket = line.sock
+        assert ask_on(line, "/tra-cuu", None)[0] == 200
+        assert ask_on(line, DOOR, signer.callback(status="12"))[0] == 200
+        assert line.sock is socket
+        # Nobody waits for the answer to this one.
+        line.request("POST", DOOR, signer.callback(status="13"))
+    assert ask(port, DOOR, signer.callback(status="14"))[0] == 200
+
+
+def test_those_who_cannot_be_answered_together_are_answered_one_by_one(service: Service) -> None:
+    signer = Signer(service.settings.sandbox_folder)
+
+    def breaks(_raws: Sequence[bytes]) -> list[Reply]:
+        raise ZeroDivisionError
+
+    with listening(create_app(service), breaks) as port, ThreadPoolExecutor(6) as carrier:
+        bodies = [*(signer.callback(status=str(number)) for number in range(10, 15)), b"{"]
+        asked = [carrier.submit(ask, port, DOOR, body) for body in bodies]
+        assert [each.result()[0] for each in asked] == [200] * 5 + [400]
+    assert kept(service) == 5
+
+
+def test_other_methods_and_other_doors_are_the_application_s(port: int) -> None:
+    assert ask(port, DOOR, None)[0] == 405
+    assert ask(port, "/callbacks/nobody")[0] == 404

@@ -1,39 +1,50 @@
 """Where the carrier's machine reports; the answer is given only once the report is on disk."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from delivery.errors import NotNow
 from delivery.moments import now
-from delivery.tracking.callbacks import MalformedCallback, NotAuthentic, receive
-from web.lanes import COME_AGAIN_SECONDS
+from delivery.tracking.callbacks import MalformedCallback, NotAuthentic, receive_all
+from delivery.wiring import Service
+from web.lanes import MOST_BYTES, NOT_NOW, Reply
 from web.refusals import Refusals
 from web.views import service
 
 pages = Blueprint("callbacks", __name__)
-MOST_BYTES = 64 * 1024
+DOORS = ("/callbacks/vnpost", "/callbacks/viettelpost")
+OK = Reply("200 OK", "ok")
+REFUSED = {
+    NotAuthentic: Reply("401 Unauthorized", "not authentic"),
+    MalformedCallback: Reply("400 Bad Request", "not a callback"),
+    NotNow: NOT_NOW,
+}
 refusals = Refusals()
 
 
-@pages.post("/callbacks/vnpost")
-@pages.post("/callbacks/viettelpost")
+@pages.post(DOORS[0])
+@pages.post(DOORS[1])
 def vnpost() -> ResponseReturnValue:
     """Take a callback of a carrier; the same one again is as good as new."""
     request.max_content_length = MOST_BYTES
-    raw = request.get_data(cache=False)
-    try:
-        receive(service(), raw, now())
-    except NotAuthentic:
-        refusals.count("not authentic")
-        return _answer("not authentic", 401)
-    except MalformedCallback:
-        refusals.count("malformed")
-        return _answer("not a callback", 400)
-    except NotNow:
-        refusals.count("not now")
-        return _answer("not ready", 503, {"Retry-After": str(COME_AGAIN_SECONDS)})
-    return _answer("ok", 200)
+    (reply,) = answer(service(), [request.get_data(cache=False)])
+    return Response(reply.body, reply.status, reply.headers)
 
 
-def _answer(text: str, code: int, headers: dict[str, str] | None = None) -> Response:
-    return Response(f'{{"status": "{text}"}}\n', code, headers, mimetype="application/json")
+def answer(to: Service, raws: Sequence[bytes]) -> list[Reply]:
+    """Take callbacks that came together.
+
+    Raises what none of them is to blame for, with none of them acknowledged.
+    """
+    return [_reply(outcome) for outcome in receive_all(to, raws, now())]
+
+
+def _reply(outcome: bool | Exception) -> Reply:
+    if not isinstance(outcome, Exception):
+        return OK
+    if (reply := REFUSED.get(type(outcome))) is None:
+        raise outcome
+    refusals.count(reply.text)
+    return reply
