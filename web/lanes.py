@@ -10,11 +10,13 @@ Requests are looked at when they have been read and before anything is done for 
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
 
@@ -50,7 +52,27 @@ NOT_NOW = Reply("503 Service Unavailable", "not now", come_again=True)
 Answer = Callable[[Sequence[bytes]], Sequence[Reply]]
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+def create_lanes(
+    application: Callable[..., Any],
+    answer: Answer,
+    doors: Collection[str],
+    *,
+    pages: int = PAGE_THREADS,
+    most_waiting: int = MOST_WAITING,
+    **settings: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    """A server of waitress's for the application, which has callbacks that came to `doors` answered by `answer`.
+
+    `settings` are waitress's own. Raises OSError when the port cannot be opened.
+    """
+    bell = _Bell()
+    server = create_server(application, _dispatcher=_Lanes(answer, doors, pages, most_waiting, bell), **settings)
+    server.channel_class = _Channel
+    bell.ring, server.pull_trigger = server.pull_trigger, bell.pull
+    return server
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     """A connection whose requests may have been answered before the application was asked."""
 
     @staticmethod
@@ -68,18 +90,39 @@ class _Replying(Task):  # type: ignore[misc]  # as above
         self.write(reply.body)
 
 
-class Lanes:
-    """Takes the place of waitress's one dispatcher, for a server of `Channel`s.
+class _Bell:
+    """Wakes the thread that looks after the connections; for a crowd that is answered, once.
 
-    `answer` is given the bodies of callbacks that came to `doors` together.
+    That thread then looks at every connection. Woken for each answer, it and the one that answers would take turns, and
+    with hundreds of connections do little else.
     """
 
-    def __init__(
-        self, answer: Answer, doors: Collection[str], pages: int = PAGE_THREADS, most_waiting: int = MOST_WAITING
-    ) -> None:
+    def __init__(self) -> None:
+        self.ring: Callable[[], None] = lambda: None
+        self._holder: threading.Thread | None = None
+
+    def pull(self) -> None:
+        if threading.current_thread() is not self._holder:
+            self.ring()
+
+    @contextmanager
+    def once(self) -> Iterator[None]:
+        """For the time of the block this thread rings no bell, and at its end it does."""
+        self._holder = threading.current_thread()
+        try:
+            yield
+        finally:
+            self._holder = None
+            self.ring()
+
+
+class _Lanes:
+    """Takes the place of waitress's one dispatcher."""
+
+    def __init__(self, answer: Answer, doors: Collection[str], pages: int, most_waiting: int, bell: _Bell) -> None:
         self._doors, self._most_waiting = frozenset(doors), most_waiting
         self._pages, self._callbacks, self._turned_away = (_dispatcher(count) for count in (pages, 1, 1))
-        self._crowd = _Crowd(answer, self._callbacks)
+        self._crowd = _Crowd(answer, self._callbacks, bell)
 
     def add_task(self, channel: Any) -> None:  # noqa: ANN401
         """Called with a connection whose oldest request is complete."""
@@ -105,8 +148,8 @@ class Lanes:
 class _Crowd:
     """Connections that wait with a callback each: together they are one task for the thread that answers them."""
 
-    def __init__(self, answer: Answer, lane: ThreadedTaskDispatcher) -> None:
-        self._answer, self._lane = answer, lane
+    def __init__(self, answer: Answer, lane: ThreadedTaskDispatcher, bell: _Bell) -> None:
+        self._answer, self._lane, self._bell = answer, lane, bell
         self._waiting: list[Any] = []
         self._lock = threading.Lock()
 
@@ -130,8 +173,9 @@ class _Crowd:
                 channel.requests[0].reply = reply
         except Exception as error:  # noqa: BLE001  each is taken to the application by itself, which says more
             log.error("callbacks not answered together", count=len(group), error=type(error).__name__)  # noqa: TRY400
-        for channel in group:
-            channel.service()
+        with self._bell.once():
+            for channel in group:
+                channel.service()
 
     def cancel(self) -> None:
         for channel in self._take():

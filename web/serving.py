@@ -4,11 +4,9 @@ import logging
 import sys
 from functools import partial
 
-from waitress import create_server
-
 from delivery.wiring import Service
 from web.app import MOST_BYTES, create_app
-from web.lanes import Channel, Lanes
+from web.lanes import create_lanes
 from web.views import callbacks
 
 # Callbacks may want the interpreter all the time; a page that asks for it often must not wait long each time.
@@ -25,9 +23,10 @@ def serve(service: Service, host: str, port: int) -> None:
     # That a queue has a length is no news to whoever has given it an end.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     sys.setswitchinterval(SWITCH_SECONDS)
-    server = create_server(
+    server = create_lanes(
         create_app(service),
-        _dispatcher=Lanes(partial(callbacks.answer, service), callbacks.DOORS),
+        partial(callbacks.answer, service),
+        callbacks.DOORS,
         host=host,
         port=port,
         ident="",
@@ -36,7 +35,6 @@ def serve(service: Service, host: str, port: int) -> None:
         asyncore_use_poll=True,
         max_request_body_size=MOST_BYTES,
     )
-    server.channel_class = Channel
     try:
         server.run()
     finally:

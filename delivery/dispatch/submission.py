@@ -155,7 +155,11 @@ def _note_acceptance(work: Work, receipt: Receipt) -> None:
 
 def _note_refusal(work: Work, reason: str) -> None:
     with work.service.database.write() as session:
-        consignment = session.get_one(Consignment, work.lease.key)
+        consignment = session.get_one(Consignment, work.lease.key, with_for_update=True)
+        if consignment.submission is not Submission.IN_DOUBT:
+            # It has reported of the order meanwhile, so it has it: what it refused was to take it twice.
+            work.lease.finish(session)
+            return
         _close_try(session, consignment, "refused")
         consignment.submission, consignment.refusal = Submission.REFUSED, reason
         open_case(

@@ -18,6 +18,8 @@ from delivery.rules.lifecycle import State
 from delivery.tracking.callbacks import NotAuthentic, receive
 from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
+from postal_api.carrier import Order, Receipt
+from postal_api.errors import OrderRefused
 from postal_api.own_team import OwnTeam
 from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import HANDED_OVER_AT, Day
@@ -178,6 +180,26 @@ def test_a_report_with_another_envelope_s_number_proves_nothing(service: Service
     tell(day, second.item_code, 103, "25/11/2026 08:00:00", reference=first.reference)
 
     assert [c.submission for c in day.consignments()] == [Submission.IN_DOUBT] * 2
+
+
+def test_a_refusal_after_the_carrier_s_own_report_is_only_of_the_repetition(
+    service: Service, post: Post, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = day_with(service, post, intake, "viettelpost").prepare(1)
+    send = day.service.carrier.submit
+
+    def sent_twice_on_the_way(order: Order) -> Receipt:
+        send(order)
+        tell(day, next(iter(post.ledger())), 104, "25/11/2026 08:30:00", reference=order.reference)
+        raise OrderRefused("given", "we have this one")
+
+    monkeypatch.setattr(day.service.carrier, "submit", sent_twice_on_the_way)
+    day.submit()
+
+    (consignment,) = day.consignments()
+    assert (consignment.submission, consignment.refusal) == (Submission.ACCEPTED, "")
+    with service.database.read() as session:
+        assert open_cases(session) == []
 
 
 def tell(day: Day, number: str, status: int, at: str, reference: str = "") -> None:

@@ -7,35 +7,35 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from waitress import create_server
 
 from delivery.models import Callback
 from delivery.wiring import Service
 from tests.faults.proxy import eventually
 from tests.web.test_callbacks import Signer
 from web.app import create_app
-from web.lanes import COME_AGAIN_SECONDS, MOST_BYTES, Answer, Channel, Lanes, Reply
+from web.lanes import COME_AGAIN_SECONDS, MOST_BYTES, Answer, Reply, create_lanes
 from web.views import callbacks
 
 DOOR = callbacks.DOORS[0]
 
 
 @contextmanager
-def listening(application: object, answer: Answer, most_waiting: int = 500) -> Iterator[int]:
+def listening(application: Callable[..., Any], answer: Answer, most_waiting: int = 500) -> Iterator[int]:
     """The port of a server with one thread for each lane."""
-    lanes = Lanes(answer, callbacks.DOORS, pages=1, most_waiting=most_waiting)
-    server = create_server(application, _dispatcher=lanes, host="127.0.0.1", port=0)
-    server.channel_class = Channel
+    server = create_lanes(
+        application, answer, callbacks.DOORS, pages=1, most_waiting=most_waiting, host="127.0.0.1", port=0
+    )
     threading.Thread(target=server.run, daemon=True).start()
     try:
         yield int(server.effective_port)
     finally:
         # All have hung up; the server notices when it next looks.
         eventually(lambda: not server.active_channels, "the last line's end")
-        lanes.shutdown()
+        server.task_dispatcher.shutdown()
         server.close()
 
 
