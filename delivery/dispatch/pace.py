@@ -128,6 +128,8 @@ class _Asking:
         if not self.requests:
             self.note_nothing()
             return
+        if trouble is None and self._is_known_to_be_well():
+            return
         with self.work.service.database.write() as session:
             row = _row(session, self.carrier)
             now, before = database_now(session), _pace_of(row)
@@ -138,6 +140,12 @@ class _Asking:
                 _keep(session, row, before.failed(self.limits, now))
             else:
                 _keep(session, row, before.answered())
+
+    def _is_known_to_be_well(self) -> bool:
+        """Whether an answer says nothing new: the row that all workers share need not be locked for each of them."""
+        with self.work.service.database.read() as session:
+            row = session.get(CarrierPace, self.carrier)
+            return row is not None and not row.failed_at and row.open_until is None and row.try_until is None
 
     def note_nothing(self) -> None:
         """The job ended without learning anything of the carrier."""
