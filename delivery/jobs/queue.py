@@ -12,6 +12,7 @@ from delivery.models import Job, JobState
 from delivery.models.base import Facts
 
 OPEN = (JobState.READY, JobState.LEASED)
+FORGOTTEN_AT_ONCE = 1000
 
 
 class LeaseLost(Exception):  # not a DeliveryError: no person can do anything about it
@@ -133,6 +134,22 @@ def _take(session: Session, which: sa.ColumnElement[bool], owner: str, now: date
     )
     row = session.execute(statement).first()
     return None if row is None else Lease(row.id, row.kind, row.key, owner, row.lease_epoch, row.tries, row.crashes)
+
+
+def forget_done(database: Database, before: datetime) -> int:
+    """Delete jobs that were done before a moment, some at a time so that nobody waits long; returns how many.
+
+    Their effect stands in other books. What waits for a person stays.
+    """
+    forgotten = 0
+    old = sa.select(Job.id).where(Job.state == JobState.DONE, Job.finished_at < before).limit(FORGOTTEN_AT_ONCE)
+    while True:
+        with database.write() as session:
+            ids = session.scalars(old).all()
+            session.execute(sa.delete(Job).where(Job.id.in_(ids)).execution_options(synchronize_session=False))
+        forgotten += len(ids)
+        if len(ids) < FORGOTTEN_AT_ONCE:
+            return forgotten
 
 
 def due(session: Session, limit: int = 100, kinds: Collection[str] | None = None) -> list[int]:

@@ -15,7 +15,7 @@ from delivery.database import Database, database_now
 from delivery.dispatch.batching import held_back
 from delivery.i18n import marked
 from delivery.intake.importing import calendar_of
-from delivery.jobs.queue import put
+from delivery.jobs.queue import forget_done, put
 from delivery.jobs.work import Work
 from delivery.models import (
     Callback,
@@ -43,6 +43,8 @@ CHUNK = 500
 LOOK_BACK = timedelta(days=3)
 SILENT_WORKING_DAYS = 3
 HURRIED = timedelta(hours=1)
+# A day of the country is two hundred thousand jobs.
+JOBS_KEPT = timedelta(days=30)
 
 
 class Wrong(StrEnum):
@@ -101,8 +103,9 @@ def ask_for_night(session: Session, at: datetime) -> None:
 
 
 def keep_night(work: Work) -> None:
-    """The job: look at all books and write down what was found."""
+    """The job: clear away what nobody needs any more, look at all books and write down what was found."""
     day = date.fromordinal(work.lease.key)
+    forget_done(work.service.database, at_local(day, time.min) - JOBS_KEPT)
     found = look(work.service.database, day)
     with work.service.database.write() as session:
         note(session, day, found, database_now(session))

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from delivery.cases import open_cases
 from delivery.cli import tannha
+from delivery.jobs import queue
 from delivery.models import (
     Callback,
     CaseKind,
@@ -20,6 +21,7 @@ from delivery.models import (
     InboxState,
     Item,
     Job,
+    JobState,
     Label,
     Night,
     Scan,
@@ -157,6 +159,26 @@ def test_some_worker_looks_once_a_night(day: Day) -> None:
     assert asked(22) == 1
     with day.service.database.read() as session:
         assert session.scalars(sa.select(Night.day)).all() == [TONIGHT]
+
+
+def test_jobs_done_long_ago_are_cleared_away_and_what_waits_for_a_person_stays(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "FORGOTTEN_AT_ONCE", 2)
+    long_ago, lately = NOW - timedelta(days=40), NOW - timedelta(days=20)
+    with day.service.database.write() as session:
+        session.execute(sa.delete(Job))
+        states = [*[(JobState.DONE, long_ago)] * 5, (JobState.DONE, lately), (JobState.PARKED, long_ago)]
+        for key, (state, at) in enumerate(states):
+            session.add(Job(kind="submit", key=key, state=state, next_at=at, created_at=at, finished_at=at))
+        session.add(Job(kind="submit", key=99, next_at=NOW + timedelta(days=400), created_at=long_ago))
+        ask_for_night(session, datetime(2026, 11, 25, 20, tzinfo=UTC))
+
+    day.work("night")
+
+    with day.service.database.read() as session:
+        left = session.scalars(sa.select(Job.key).where(Job.kind == "submit").order_by(Job.key)).all()
+    assert left == [5, 6, 99]
 
 
 def test_the_command_looks_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
