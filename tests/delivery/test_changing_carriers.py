@@ -44,17 +44,20 @@ def change_to(day: Day, carrier: str, **settings: Any) -> None:
 
 
 def test_an_order_in_doubt_with_the_old_carrier_is_never_given_to_the_new_one(
-    service: Service, post: Post, intake: Intake
+    service: Service, post: Post, intake: Intake, tmp_path: Path
 ) -> None:
+    """Two carriers with books of their own: the new one would take the order for its first."""
     day = day_with(service, post, intake, "myvnpost").prepare(2)
     post.habits(lost_replies=1)
     day.submit()
     post.habits()
 
-    change_to(day, "ngsp")
-    day.submit()
-    day.hurry()
-    day.work("submit")
+    with running_post(tmp_path / "another") as another:
+        change_to(day, "ngsp", ngsp_url=another.url, myvnpost_url=f"{post.url}/MYVNP_API")
+        day.submit()
+        day.hurry()
+        day.work("submit")
+        assert another.orders() == []
 
     assert {(c.carrier, c.submission) for c in day.consignments()} == {("myvnpost", Submission.ACCEPTED)}
     assert len(post.orders()) == 2
