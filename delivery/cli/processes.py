@@ -12,6 +12,7 @@ from delivery.jobs.queues import queues_of
 from delivery.jobs.worker import run_worker
 from delivery.wiring import Service
 from postal_api.sandbox import EXPLANATION, HABITS, SandboxConfig, serve
+from postal_api.sandbox.config import MOST_TOGETHER
 
 
 @click.command("worker")
@@ -28,9 +29,11 @@ def worker(*, queues: str) -> None:
 @click.option("--speed", type=click.FloatRange(1, 100_000), default=1.0, show_default=True,
               help="How many times faster than life the post works.")  # fmt: skip
 @click.option("--habit", "habits", multiple=True, type=click.Choice(sorted(HABITS)), help="A bad habit to switch on.")
+@click.option("--together", type=click.IntRange(1, MOST_TOGETHER), default=MOST_TOGETHER, show_default=True,
+              help="Envelopes of one moment in one callback, at most.")  # fmt: skip
 @click.option("--explain", is_flag=True, help="Say what it does as documented and what it assumes, and end.")
 @command
-def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...], explain: bool) -> None:
+def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...], together: int, explain: bool) -> None:
     """Run the sandbox post: a real HTTP server with the carriers' wire formats, made-up couriers, real bad habits."""
     if explain:
         click.echo(EXPLANATION, nl=False)
@@ -46,6 +49,7 @@ def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...], explain:
             callback_url=f"{here.web_url}/callbacks/vnpost",
             viettelpost_callback_url=f"{here.web_url}/callbacks/viettelpost",
             habits=frozenset(habits),
+            together=together,
         )
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from postal_api.errors import SandboxCannotStart
-from postal_api.sandbox.config import HABITS, PAUSES, SandboxConfig
+from postal_api.sandbox.config import HABITS, MOST_TOGETHER, PAUSES, SandboxConfig
 from postal_api.sandbox.explained import EXPLANATION
 from postal_api.sandbox.server import serve
 
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             habits=frozenset(chosen.habit),
             seed=chosen.seed,
             through_nights=chosen.through_nights,
+            together=chosen.together,
             token_seconds=chosen.token_seconds,
             pauses=tuple(chosen.pause) or PAUSES,
         )
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--habit", action="append", default=[], choices=sorted(HABITS), help=f"a bad habit, repeatable ({habits})")
     add("--seed", type=int, default=0, help="changes all journeys and habits")
     add("--through-nights", action="store_true", help="do not stop the clock at 18:00")
+    add("--together", type=int, default=MOST_TOGETHER, help="envelopes of one moment in one callback, at most")
     add("--token-seconds", type=int, default=3600, help="how long a token is good for")
     add("--pause", type=float, action="append", default=[], metavar="SECONDS",
         help="pause before each attempt to deliver a callback, repeatable")  # fmt: skip

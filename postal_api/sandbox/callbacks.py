@@ -10,11 +10,11 @@ from datetime import datetime
 import httpx
 
 from postal_api.sandbox.books import Books
+from postal_api.sandbox.config import MOST_TOGETHER
 from postal_api.sandbox.habits import Habits
 from postal_api.sandbox.letterhead import Letterhead, Record, items_of
 from postal_api.sandbox.orders import Face
 
-RECORDS_AT_ONCE = 20
 NOWHERE = "http://127.0.0.1:9/"
 ANSWER_SECONDS = 5.0
 LOOK_EVERY_SECONDS = 0.1
@@ -23,13 +23,21 @@ LONGEST_HOLD_SECONDS = 2.0
 
 
 def write_callbacks(
-    db: sqlite3.Connection, letterhead: Letterhead, habits: Habits, records: Sequence[Record], at: datetime
+    db: sqlite3.Connection,
+    letterhead: Letterhead,
+    habits: Habits,
+    records: Sequence[Record],
+    at: datetime,
+    most: int = MOST_TOGETHER,
 ) -> None:
-    """Note the callbacks that tell of records of one moment; bad habits decide when, and whether twice."""
+    """Note the callbacks that tell of records of one moment, so many in each at most.
+
+    Bad habits decide when they are sent, and whether twice.
+    """
     if habits.has("no-callbacks"):
         return
     face = records[0].face
-    at_once = 1 if face is Face.VIETTELPOST else RECORDS_AT_ONCE
+    at_once = 1 if face is Face.VIETTELPOST else most
     for start in range(0, len(records), at_once):
         together = records[start : start + at_once]
         body = letterhead.callback(together, at)

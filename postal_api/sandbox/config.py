@@ -25,6 +25,8 @@ HABITS: dict[str, str] = {
     "no-callbacks": "callbacks are not sent at all",
 }
 
+# A callback of so many envelopes stays well below what a receiver should take (64 kB).
+MOST_TOGETHER = 20
 PAUSES = (0.0, 2.0, 10.0, 60.0, 600.0, 3600.0)
 
 
@@ -35,7 +37,8 @@ class SandboxConfig:
     `data` holds the books, the key pair and the file `port`; port 0 lets the system choose. `pauses` are the seconds
     of real time before each attempt to deliver a callback; after the last it is given up, and only the feed tells.
     `host` is an address, not a name. Any consumer key or user name is accepted together with `secret`, which is also
-    what Viettel's callbacks carry. `seed` changes all journeys and all habits.
+    what Viettel's callbacks carry. `seed` changes all journeys and all habits. One callback of VNPost's may tell of so
+    many envelopes `together` as share a moment.
     """
 
     data: Path
@@ -48,6 +51,7 @@ class SandboxConfig:
     secret: str = field(default="sandbox-only", repr=False)
     seed: int = 0
     through_nights: bool = False
+    together: int = MOST_TOGETHER
     token_seconds: int = 3600
     pauses: tuple[float, ...] = PAUSES
 
@@ -56,6 +60,8 @@ class SandboxConfig:
             raise SandboxCannotStart(f"no such habit: {', '.join(unknown)}; there are {', '.join(sorted(HABITS))}")
         if self.speed <= 0:
             raise SandboxCannotStart("the speed must be greater than 0")
+        if not 1 <= self.together <= MOST_TOGETHER:
+            raise SandboxCannotStart(f"a callback tells of 1 to {MOST_TOGETHER} envelopes")
         urls = [url for url in (self.callback_url, self.viettelpost_callback_url) if url]
         if not all(url.startswith(("http://", "https://")) for url in urls):
             raise SandboxCannotStart("the address for callbacks begins with http:// or https://")

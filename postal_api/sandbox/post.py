@@ -187,7 +187,7 @@ class Post:
             for face, url in self.callback_urls.items():
                 told = [record for record in records if record.face == face and url is not None]
                 for at, together in groupby(told, key=lambda record: record.at):
-                    write_callbacks(db, self.letterhead, self.habits, list(together), at)
+                    write_callbacks(db, self.letterhead, self.habits, list(together), at, self.config.together)
             if due or time.monotonic() > self._clock_kept + CLOCK_KEPT_EVERY_SECONDS:
                 self._keep_clock(db, now)
         return len(due)

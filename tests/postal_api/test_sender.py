@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
+from postal_api.errors import SandboxCannotStart
 from postal_api.events import EventKind
 from postal_api.s10 import ItemCode
 from postal_api.sandbox.books import Books
@@ -97,6 +100,27 @@ def test_several_calls_at_a_time_and_each_envelope_s_story_in_its_order(tmp_path
     assert {tuple(story) for story in ward.said.values()} == {(11, 12, 14)}
     assert len(ward.said) == ENVELOPES
     assert ward.most_at_once > 1
+
+
+@pytest.mark.parametrize(("most", "calls"), [(20, [20, 5]), (10, [10, 10, 5]), (1, [1] * 25)])
+def test_one_call_tells_of_no_more_envelopes_than_wanted(tmp_path: Path, most: int, calls: list[int]) -> None:
+    books, letterhead = Books(tmp_path / "post.db"), Letterhead(tmp_path, "sandbox-only")
+    codes = [str(ItemCode.make("EE", serial)) for serial in range(25)]
+    records = [Record(code, code, "T", STORY[0], STARTED, None, Face.NGSP) for code in codes]
+
+    with books.change() as db:
+        write_callbacks(db, letterhead, Habits(SandboxConfig(tmp_path)), records, STARTED, most)
+        bodies = [json.loads(row[0]) for row in db.execute("SELECT body FROM callback ORDER BY id")]
+    books.close()
+
+    assert [len(body["data"]) for body in bodies] == calls
+    assert [told["itemCode"] for body in bodies for told in body["data"]] == codes
+
+
+@pytest.mark.parametrize("wanted", [0, 21])
+def test_how_many_a_call_may_tell_of_has_bounds(tmp_path: Path, wanted: int) -> None:
+    with pytest.raises(SandboxCannotStart):
+        SandboxConfig(tmp_path, together=wanted)
 
 
 def _told(books: Books) -> int:

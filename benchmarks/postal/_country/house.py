@@ -48,7 +48,7 @@ class House:
         here = self.service.settings
         told = {f"TANNHA_{name.upper()}": str(getattr(here, name)) for name in NAMED}
         self.household = Household(here.home / "logs", told, self._started_again)
-        commands = {"sandbox": ["sandbox", "--speed", str(speed)], "web": ["serve"]}
+        commands = {"sandbox": ["sandbox", "--speed", str(speed), "--together", "1"], "web": ["serve"]}
         commands |= {f"worker-{number}": ["worker"] for number in range(1, workers + 1)}
         for name, command in commands.items():
             self.pids[name] = self.household.start(name, command)
