@@ -31,7 +31,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @contextmanager
 def importing(home: Path, extract: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that imports an extract, for a test to stop; without the pages and the optimiser it starts at once."""
-    code = "import sys; from pathlib import Path; from delivery.maps.importing import Sources, import_map\n"
+    code = "import signal, sys; from pathlib import Path; from delivery.maps.importing import Sources, import_map\n"
+    # Whoever runs the tests in the background of a shell has its processes pass over an interrupt.
+    code += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     code += "import_map(Path(sys.argv[1]), Sources(Path(sys.argv[2])))"
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(home), str(extract)], cwd=ROOT, stderr=subprocess.PIPE, text=True
