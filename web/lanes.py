@@ -137,8 +137,9 @@ class _Lanes:
 
     def _is_callback(self, request: Any) -> bool:  # noqa: ANN401
         """Whether it can be answered with others; the application refuses what is none, or too long."""
-        short = int(request.headers.get("CONTENT_LENGTH") or 0) <= MOST_BYTES
-        return not request.error and request.command == "POST" and request.path in self._doors and short
+        if request.error or request.command != "POST" or request.path not in self._doors:
+            return False
+        return int(request.headers.get("CONTENT_LENGTH") or 0) <= MOST_BYTES
 
     def shutdown(self) -> None:
         for lane in (self._callbacks, self._pages, self._turned_away):

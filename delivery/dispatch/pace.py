@@ -142,10 +142,10 @@ class _Asking:
                 _keep(session, row, before.answered())
 
     def _is_known_to_be_well(self) -> bool:
-        """Whether an answer says nothing new: the row that all workers share need not be locked for each of them."""
+        """Read without the lock: the row that all workers share is not held up for what is known already."""
         with self.work.service.database.read() as session:
             row = session.get(CarrierPace, self.carrier)
-            return row is not None and not row.failed_at and row.open_until is None and row.try_until is None
+            return row is not None and _pace_of(row).is_well
 
     def note_nothing(self) -> None:
         """The job ended without learning anything of the carrier."""

@@ -58,6 +58,11 @@ class Pace:
     open_until: datetime | None = None
     try_until: datetime | None = None
 
+    @property
+    def is_well(self) -> bool:
+        """Whether the carrier has answered last, so that another answer says nothing new."""
+        return not self.failed_at and self.open_until is None and self.try_until is None
+
     def next_turn(self, limits: Limits, now: datetime) -> datetime:
         """When the bucket holds a turn again."""
         return max(now, self.full_at + limits.interval - limits.burst)

@@ -18,31 +18,15 @@ from delivery.wiring import Service
 from postal_api.errors import MalformedCallback, NotAuthentic
 from postal_api.events import TrackingEvent as CarrierEvent
 
-__all__ = [
-    "MalformedCallback",
-    "NotAuthentic",
-    "find_consignments",
-    "read_again",
-    "receive",
-    "receive_all",
-    "take_over",
-]
+__all__ = ["MalformedCallback", "NotAuthentic", "find_consignments", "read_again", "receive", "take_over"]
 
 
-def receive(service: Service, raw: bytes, at: datetime) -> bool:
-    """Keep a callback on disk before it is acknowledged; False when it was there already.
+def receive(service: Service, raws: Sequence[bytes], at: datetime) -> list[bool | Exception]:
+    """Keep callbacks that came together on disk before they are acknowledged; returns an outcome for each.
 
-    Raises NotAuthentic or MalformedCallback, and then keeps nothing: a flood of forgeries must not
-    fill the disk. NotNow when it cannot be verified or kept at the moment.
+    True or False is whether it was new. Of NotAuthentic and MalformedCallback nothing is kept: a flood of forgeries
+    must not fill the disk. NotNow when it cannot be verified or kept at the moment.
     """
-    (outcome,) = receive_all(service, [raw], at)
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
-
-
-def receive_all(service: Service, raws: Sequence[bytes], at: datetime) -> list[bool | Exception]:
-    """`receive` for callbacks that came together; returns for each what that returns or would raise."""
     read = [_letter(service, raw, at) for raw in raws]
     kept = iter(keep(service.database, [each for each in read if isinstance(each, Letter)]))
     return [next(kept) if isinstance(each, Letter) else each for each in read]

@@ -37,8 +37,8 @@ FIRST_STRANGE_CODE = 900
 class Habits:
     """Decides when a habit shows: by the seed, what it is about, and how often that has come up before.
 
-    `start` says the how manieth start of the post this is. Each has luck of its own: a post that began anew with the
-    same would turn the same orders away again, for ever if it were ended often enough.
+    `start` counts the starts of the post from one. Each has luck of its own: a post that began anew with the same would
+    turn the same orders away again, for ever if it were ended often enough.
     """
 
     def __init__(self, config: SandboxConfig, start: int = 1) -> None:

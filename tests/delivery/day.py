@@ -18,6 +18,7 @@ from delivery.jobs.queue import due, put
 from delivery.jobs.work import do
 from delivery.models import CarrierPace, Consignment, Job, JobState
 from delivery.rules.lifecycle import State
+from delivery.tracking import callbacks
 from delivery.tracking.applying import ask_to_apply
 from delivery.wiring import Service
 from postal_api.fees import DEFAULT, FeeTable
@@ -25,6 +26,14 @@ from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.rows import a_row
 
 HANDED_OVER_AT = datetime.fromisoformat("2026-11-25T07:45:00+07:00")
+
+
+def receive(service: Service, raw: bytes, at: datetime) -> bool:
+    """One callback as the carrier brings it; True when it was new, and whatever speaks against it is raised."""
+    (outcome,) = callbacks.receive(service, [raw], at)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 @dataclass

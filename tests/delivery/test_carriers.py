@@ -15,14 +15,14 @@ from delivery.dispatch.doubt import MISSED
 from delivery.errors import BadSetting
 from delivery.models import CaseKind, Consignment, Submission, SubmitTry
 from delivery.rules.lifecycle import State
-from delivery.tracking.callbacks import NotAuthentic, receive
+from delivery.tracking.callbacks import NotAuthentic
 from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
 from postal_api.carrier import Order, Receipt
 from postal_api.errors import OrderRefused
 from postal_api.own_team import OwnTeam
 from tests.delivery.conftest import NOW, Intake
-from tests.delivery.day import HANDED_OVER_AT, Day
+from tests.delivery.day import HANDED_OVER_AT, Day, receive
 from tests.delivery.post import Post, running_post
 
 ENDS = {State.DELIVERED, State.RETURNED}

@@ -17,13 +17,12 @@ from delivery.errors import BadSetting
 from delivery.models import Consignment, Job, JobState, Submission, TrackingEvent
 from delivery.rules.lifecycle import State
 from delivery.settings import Settings
-from delivery.tracking.callbacks import receive
 from delivery.tracking.polling import ask_for_polls
 from delivery.wiring import Service
 from postal_api.errors import NotAuthentic
 from postal_api.fees import DEFAULT, FeeTable
 from tests.delivery.conftest import NOW, Intake
-from tests.delivery.day import HANDED_OVER_AT, Day
+from tests.delivery.day import HANDED_OVER_AT, Day, receive
 from tests.delivery.post import Post, running_post
 
 

@@ -22,14 +22,13 @@ from delivery.moments import now
 from delivery.rules.lifecycle import Fact, State
 from delivery.tracking import applying
 from delivery.tracking.applying import TOGETHER, ask_to_apply
-from delivery.tracking.callbacks import receive
 from delivery.tracking.codes import CALLBACK
 from delivery.tracking.events import Report, record
 from delivery.tracking.inbox import Letter, keep
 from delivery.wiring import Service
 from postal_api.fees import DEFAULT, FeeTable
 from tests.delivery.conftest import DAY, NOW, Intake
-from tests.delivery.day import HANDED_OVER_AT, Day
+from tests.delivery.day import HANDED_OVER_AT, Day, receive
 from tests.delivery.rows import a_row
 from tests.web.test_callbacks import Signer
 

@@ -13,14 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from delivery.models import Callback, Consignment, InboxState, TrackingEvent
 from delivery.rules.lifecycle import State
-from delivery.tracking.callbacks import receive
 from delivery.tracking.closing import close_day
 from delivery.tracking.events import refold
 from delivery.tracking.following import find_items, public_view
 from delivery.wiring import Service
 from postal_api.errors import MalformedCallback, NotAuthentic
 from tests.delivery.conftest import DAY, NOW, Intake
-from tests.delivery.day import HANDED_OVER_AT, Day
+from tests.delivery.day import HANDED_OVER_AT, Day, receive
 from tests.delivery.post import Post, running_post
 
 SENT = "25/11/2026 09:30:00"

@@ -14,10 +14,9 @@ from delivery.cases import open_cases
 from delivery.database import database_now
 from delivery.models import Callback, CaseKind, Consignment, InboxState, TrackingEvent
 from delivery.rules.lifecycle import Event, Fact, State, fold
-from delivery.tracking.callbacks import receive
 from delivery.tracking.events import Report, record
 from postal_api.webhook import dedupe_key
-from tests.delivery.day import HANDED_OVER_AT
+from tests.delivery.day import HANDED_OVER_AT, receive
 from tests.faults.house import ENVELOPES, House
 from tests.faults.oracle import assert_sound
 from tests.faults.proxy import eventually

@@ -24,11 +24,10 @@ from delivery.jobs.queue import claim, due
 from delivery.models import Callback, Job
 from delivery.rules.lifecycle import State
 from delivery.setting_up import set_up
-from delivery.tracking.callbacks import receive
 from delivery.wiring import Service
 from postal_api.webhook import dedupe_key
 from tests.conftest import need
-from tests.delivery.day import HANDED_OVER_AT
+from tests.delivery.day import HANDED_OVER_AT, receive
 from tests.delivery.post import Post
 from tests.faults.house import ENVELOPES, ROOT, House, ended, settings_of
 from tests.faults.oracle import assert_sound

@@ -26,11 +26,10 @@ from delivery.dispatch.handover import hand_over
 from delivery.failpoints import DIED
 from delivery.geocoding import geocode
 from delivery.models import Batch, Consignment
-from delivery.tracking.callbacks import receive
 from delivery.wiring import Service
 from postal_api.webhook import dedupe_key
 from tests.delivery.conftest import DAY, NOW
-from tests.delivery.day import HANDED_OVER_AT
+from tests.delivery.day import HANDED_OVER_AT, receive
 from tests.delivery.post import running_post
 from tests.delivery.rows import a_row
 from tests.faults.conftest import SEEDS

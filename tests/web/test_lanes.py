@@ -1,6 +1,8 @@
 """Two lanes through the web server: whoever floods one keeps nobody from the other, and is told so at once."""
 
 import http.client
+import re
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -116,15 +118,14 @@ def test_each_of_a_crowd_gets_its_own_answer(port: int, service: Service, tmp_pa
     assert kept(service) == len(genuine)
 
 
-@pytest.mark.usefixtures("service")
 def test_a_line_that_is_kept_open_and_one_that_is_hung_up_in_the_middle(port: int, service: Service) -> None:
     signer = Signer(service.settings.sandbox_folder)
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
         assert [ask_on(line, DOOR, signer.callback(status=str(status)))[0] for status in (10, 11)] == [200] * 2
-        socket = line.sock
+        kept_open = line.sock
         assert ask_on(line, "/tra-cuu", None)[0] == 200
         assert ask_on(line, DOOR, signer.callback(status="12"))[0] == 200
-        assert line.sock is socket
+        assert line.sock is kept_open
         # Nobody waits for the answer to this one.
         line.request("POST", DOOR, signer.callback(status="13"))
     assert ask(port, DOOR, signer.callback(status="14"))[0] == 200
@@ -141,6 +142,35 @@ def test_those_who_cannot_be_answered_together_are_answered_one_by_one(service: 
         asked = [carrier.submit(ask, port, DOOR, body) for body in bodies]
         assert [each.result()[0] for each in asked] == [200] * 5 + [400]
     assert kept(service) == 5
+
+
+def said_to(port: int, raw: bytes) -> bytes:
+    """What a server answers to bytes, until it hangs up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(raw)
+        return b"".join(iter(lambda: line.recv(4096), b""))
+
+
+@pytest.mark.parametrize("length", ["abc", "-1", "5, 6", "+7", "٣"])
+def test_a_length_that_is_none_is_told_so_and_hurts_nobody(port: int, length: str) -> None:
+    said = said_to(port, f"POST {DOOR} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{{}}".encode())
+
+    assert said.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
+    assert ask(port, "/tra-cuu", None)[0] == 200
+
+
+def test_callbacks_that_come_in_one_breath_or_in_pieces_are_each_answered(port: int, service: Service) -> None:
+    signer = Signer(service.settings.sandbox_folder)
+    whole, pieces = signer.callback(status="10"), signer.callback(status="11")
+    head = f"POST {DOOR} HTTP/1.1\r\nHost: x\r\n".encode()
+    first = head + b"Content-Length: %d\r\n\r\n%b" % (len(whole), whole)
+    second = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(pieces), pieces)
+    last = head + b"Connection: close\r\nContent-Length: 1\r\n\r\n{"
+
+    said = said_to(port, first + second + first + last)
+
+    assert re.findall(rb"HTTP/1.1 (\d+)", said) == [b"200", b"200", b"200", b"400"]
+    assert kept(service) == 2
 
 
 def test_other_methods_and_other_doors_are_the_application_s(port: int) -> None:

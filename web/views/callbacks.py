@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from delivery.errors import NotNow
 from delivery.moments import now
-from delivery.tracking.callbacks import MalformedCallback, NotAuthentic, receive_all
+from delivery.tracking.callbacks import MalformedCallback, NotAuthentic, receive
 from delivery.wiring import Service
 from web.lanes import MOST_BYTES, NOT_NOW, Reply
 from web.refusals import Refusals
@@ -38,7 +38,7 @@ def answer(to: Service, raws: Sequence[bytes]) -> list[Reply]:
 
     Raises what none of them is to blame for, with none of them acknowledged.
     """
-    return [_reply(outcome) for outcome in receive_all(to, raws, now())]
+    return [_reply(outcome) for outcome in receive(to, raws, now())]
 
 
 def _reply(outcome: bool | Exception) -> Reply:
