@@ -10,10 +10,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from delivery.database import Database
+from web import people
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 POSTGRES = os.environ.get("TANNHA_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -41,6 +43,14 @@ def need(available: bool, what: str) -> None:
         pytest.fail(f"{what} is required here but not reachable")
     if not available:
         pytest.skip(f"{what} is not reachable on this machine")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashing a password is slow on purpose; a suite that enters thousands of people need not wait for that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

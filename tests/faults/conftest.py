@@ -144,9 +144,8 @@ def production(tmp_path: Path, post: Post, seed: int, printed_postgres: tuple[st
 
 
 def _house(settings: Settings, post: Post, batch: str, seed: int) -> Iterator[House]:
-    with ended(
-        House(Service(settings, Database.connect(settings.database)), post, batch, random.Random(seed))
-    ) as house:
+    service, turn = Service(settings, Database.connect(settings.database)), seed if SEEDS > 1 else None
+    with ended(House(service, post, batch, random.Random(seed), turn)) as house:
         yield house
 
 

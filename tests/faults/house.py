@@ -100,6 +100,7 @@ class House:
     post: Post
     batch: str
     dice: random.Random
+    turn: int | None = None
     asked: list[int] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     verdict: Verdict | None = None

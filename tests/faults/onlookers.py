@@ -71,7 +71,7 @@ def _pages(house: House, secrets: Secrets) -> Iterator[str]:
     _enter(house)
     app = create_app(house.service)
     addresses = sorted(_addresses(app, house))
-    for username in (None, *(name for name, *_ in ONLOOKERS)):
+    for username in _who_looks(house):
         browser = Browser(app.test_client())
         if username is not None:
             browser.log_in(username, PASSWORD)
@@ -80,6 +80,12 @@ def _pages(house: House, secrets: Secrets) -> Iterator[str]:
             is_paper = answer.mimetype == "application/pdf" and answer.status_code == 200
             if is_paper or secrets.told_by(answer.get_data(as_text=True) if not is_paper else ""):
                 yield f"{username or 'nobody'} was shown {address}"
+
+
+def _who_looks(house: House) -> tuple[str | None, ...]:
+    """Nobody and all onlookers; where a story is told with many seeds, they take turns."""
+    everybody = (None, *(name for name, *_ in ONLOOKERS))
+    return everybody if house.turn is None else (everybody[house.turn % len(everybody)],)
 
 
 def _enter(house: House) -> None:

@@ -1,6 +1,7 @@
 """The pages on a ward with a planned and printed day; asked as a browser asks, with tokens and cookies."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,10 @@ PEOPLE = (
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
+def service(tmp_path: Path, sqlite_template: Path) -> Iterator[Service]:
     settings = Settings(home=tmp_path / "home", carrier="sandbox", _env_file=None)  # type: ignore[call-arg]
     made = Service.from_settings(settings)
+    shutil.copy(sqlite_template, settings.home / "tannha.db")
     set_up(made)
     with made.database.write() as session:
         for username, role, office in PEOPLE:

@@ -1,9 +1,13 @@
 """Nothing is shown to someone with no right to see it: every page, every role, every office."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from argon2 import Type, extract_parameters
 
 from delivery.models import AuditEntry, Batch, Item, Result, Role, Staff
 from delivery.wiring import Service
@@ -143,11 +147,17 @@ def test_who_looked_at_an_envelope_is_written_down(day: Day, logged_in: LogIn) -
     assert ("giamsat", "log-in") in book
 
 
-def test_passwords_are_kept_as_argon2id(service: Service) -> None:
+def test_passwords_are_kept_as_argon2id_that_costs_a_guesser_64_mib_a_try(service: Service) -> None:
+    # By the command: inside the tests hashing is made cheap.
+    add = ["staff", "add", "moi", "--name", "Người mới", "--role", "supervisor"]
+    told = {**os.environ, "TANNHA_HOME": str(service.settings.home), "TANNHA_NEW_PASSWORD": PASSWORD}
+    subprocess.run([sys.executable, "-m", "web", *add], env=told, check=True, capture_output=True)
+
     with service.database.read() as session:
-        hashes = session.scalars(sa.select(Staff.password_hash)).all()
-    assert all(stored.startswith("$argon2id$") for stored in hashes)
+        hashes = session.scalars(sa.select(Staff.password_hash).order_by(Staff.id)).all()
     assert len(set(hashes)) == len(hashes)
+    cost = extract_parameters(hashes[-1])
+    assert (cost.type, cost.memory_cost, cost.time_cost >= 3) == (Type.ID, 65_536, True)
 
 
 def test_pages_carry_the_headers_that_keep_strangers_out(anyone: Browser) -> None:

@@ -1,27 +1,12 @@
-"""Commands that keep running, and the doctor: worker, sandbox, check."""
-
-import sys
+"""The command that runs the sandbox post for an installation that has no real carrier."""
 
 import click
 
-from delivery.cli.console import command, json_option, people, service, settings, table, write_json
-from delivery.doctor import examine
+from delivery.cli.console import command, settings
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
-from delivery.jobs.queues import queues_of
-from delivery.jobs.worker import run_worker
-from delivery.wiring import Service
 from postal_api.sandbox import EXPLANATION, HABITS, SandboxConfig, serve
 from postal_api.sandbox.config import MOST_TOGETHER
-
-
-@click.command("worker")
-@click.option("--queues", default="", metavar="NAMES",
-              help="Only these of plan, print, submit, inbox, poll, night; all unless given.")  # fmt: skip
-@command
-def worker(*, queues: str) -> None:
-    """Do the work that is due: plan, print, submit, read callbacks and the carrier's feed; stop with Ctrl-C."""
-    run_worker(service().settings, queues_of(queues))
 
 
 @click.command("sandbox")
@@ -52,20 +37,3 @@ def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...], together
             together=together,
         )
     )
-
-
-@click.command("check")
-@json_option()
-@command
-def check(*, as_json: bool) -> None:
-    """Examine this installation: fonts, time zone, keys, database, worker, carrier; says what to do about each."""
-    findings = examine(Service.from_settings(settings()))
-    if as_json:
-        write_json([{"what": f.what, "ok": f.ok, "says": f.says} for f in findings])
-    else:
-        rows = [("[green]✓[/]" if f.ok else "[red]✗[/]", _(f.what), f.says) for f in findings]
-        table(_("The doctor"), ("", _("Part"), _("Finding")), rows)
-        if all(f.ok for f in findings):
-            people.print(_("[bold green]Everything is in order.[/]"))
-    if not all(f.ok for f in findings):
-        sys.exit(1)
