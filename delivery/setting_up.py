@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
+from delivery.intake.searching import fill_search_texts
 from delivery.keys import make_keys
 from delivery.models import Courier, NumberRange, Office, Procedure
 from delivery.rules.slots import parse_slots
@@ -31,6 +32,7 @@ def set_up(service: Service, furniture: Path = SEED) -> list[str]:
         folder.mkdir(parents=True, exist_ok=True)
     made = make_keys(service.settings.keys)
     service.database.migrate()
+    fill_search_texts(service.database)
     with service.database.write() as session:
         _seed_offices(session, furniture)
         _seed_procedures(session)

@@ -33,6 +33,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "callbacks.vnpost": EVERYBODY,
     "session.log_in": EVERYBODY,
     "session.log_out": ALL_STAFF,
+    "results.show_all": READERS,
+    "results.show": READERS,
     "dispatch.day": READERS,
     "dispatch.find": READERS,
     "dispatch.item": READERS,

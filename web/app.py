@@ -30,6 +30,7 @@ from web.views import (
     dispatch,
     letters,
     public,
+    results,
     rounds,
     session,
     statements,
@@ -37,7 +38,7 @@ from web.views import (
 
 MOST_BYTES = 1024 * 1024
 VIEWS = (
-    public, session, dispatch, amendments, cases, letters, rounds, counter, statements, base_map, callbacks,
+    public, session, results, dispatch, amendments, cases, letters, rounds, counter, statements, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

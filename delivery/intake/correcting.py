@@ -11,6 +11,7 @@ from delivery.dispatch.recalling import amend_order, ask_somebody, is_at_ward, l
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.intake.row import LONGEST, LONGEST_OTHER, Incoming
+from delivery.intake.searching import search_text
 from delivery.models import AmendmentKind, CaseKind, Consignment, Item, Result, ResultVersion, Submission
 from delivery.places.text import normal
 from delivery.rules.lifecycle import TERMINAL, State
@@ -99,7 +100,9 @@ def correct_result(
     )
     moved = any(before[name] != now_said[name] for name in ("address", "given_lat", "given_lon"))
     on_envelope = moved or before["recipient_name"] != said.recipient_name
-    changes: dict[str, Any] = {**now_said, "fingerprint": said.fingerprint, "version": known.version + 1}
+    changes: dict[str, Any] = {
+        **now_said, "fingerprint": said.fingerprint, "search_text": search_text(said), "version": known.version + 1,
+    }  # fmt: skip
     if moved:
         changes |= UNPLACED
         close_case(session, CaseKind.ADDRESS, f"result:{known.id}", at=at, by=by, decision="corrected")

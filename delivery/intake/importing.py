@@ -14,6 +14,7 @@ from delivery.i18n import gettext as _
 from delivery.intake.columns import fields_of
 from delivery.intake.correcting import UNPLACED, correct_result
 from delivery.intake.row import BadRow, Incoming, Ward, check_row
+from delivery.intake.searching import search_text
 from delivery.intake.table import Row, Table
 from delivery.intake.units import Units
 from delivery.models import CalendarException, CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
@@ -185,7 +186,10 @@ def _add(session: Session, run: _Import, fresh: Sequence[Incoming]) -> None:
         return
     run.report.new += len(fresh)
     common = {"import_id": run.import_id, "received_at": run.at, "version": 1, "address_version": 1, **UNPLACED}
-    rows = [{**asdict(result), "fingerprint": result.fingerprint, **common} for result in fresh]
+    rows = [
+        {**asdict(result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
+        for result in fresh
+    ]
     session.execute(sa.insert(Result), rows)
     _ask_about_second_copies(session, run, fresh)
 

@@ -39,6 +39,12 @@ class Item(Base):
             sqlite_where=text("custody = 'ward' AND recalled_at IS NULL"),
             postgresql_where=text("custody = 'ward' AND recalled_at IS NULL"),
         ),
+        Index(
+            "ix_item_open",
+            "id",
+            sqlite_where=text("custody <> 'recipient'"),
+            postgresql_where=text("custody <> 'recipient'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -30,7 +30,7 @@ class Result(Base):
     """A completed certificate: `dossier_code` and `copy_no` name it for ever.
 
     The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet. Results
-    with the same `address_key` go to the same door.
+    with the same `address_key` go to the same door. `search_text` is what people look for, folded.
     """
 
     __tablename__ = "result"
@@ -64,6 +64,7 @@ class Result(Base):
     note: Mapped[str]
     given_lat: Mapped[float | None]
     given_lon: Mapped[float | None]
+    search_text: Mapped[str] = mapped_column(default="", server_default="")
 
     address_version: Mapped[int] = mapped_column(default=1)
     address_key: Mapped[str | None] = mapped_column(index=True)

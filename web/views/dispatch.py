@@ -5,7 +5,6 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from delivery.cases import TITLES
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
@@ -13,7 +12,7 @@ from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
 from delivery.errors import DeliveryError, NotFound, NotNow
 from delivery.i18n import gettext as _
-from delivery.models import Batch, Item, Office, Plan, PlanState, Procedure
+from delivery.models import Batch, Item, Plan, PlanState, Procedure
 from delivery.moments import VIETNAM, now
 from delivery.places import Quality
 from delivery.qualities import QUALITIES
@@ -26,6 +25,7 @@ from web import access
 from web.amendments import changes_of
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
+from web.offices import offices_seen
 from web.own_team import team_lines
 from web.people import note
 from web.views import service
@@ -39,7 +39,7 @@ def day() -> ResponseReturnValue:
     with service().database.read() as session:
         today = now().astimezone(VIETNAM).date()
         chosen = _date(request.args.get("ngay")) or newest_day(session, today)
-        offices = _offices(session)
+        offices = offices_seen(session)
         office = next((each for each in offices if each.code == request.args.get("van_phong")), None)
         if len(offices) == 1:
             office = offices[0]
@@ -99,7 +99,7 @@ def gather() -> ResponseReturnValue:
     chosen = _date(request.form.get("ngay")) or abort(400)
     with service().database.write() as session:
         try:
-            batches = batch_due(session, chosen, now(), {office.id for office in _offices(session)})
+            batches = batch_due(session, chosen, now(), {office.id for office in offices_seen(session)})
         except DeliveryError as error:
             flash(str(error), "warning")
         else:
@@ -221,11 +221,6 @@ def _visible(code: str) -> date:
             abort(404)
         access.need_office(found.office_id)
         return found.day
-
-
-def _offices(session: Session) -> list[Office]:
-    offices = session.scalars(sa.select(Office).order_by(Office.code))
-    return [office for office in offices if access.may_see_office(office.id)]
 
 
 def _date(text: str | None) -> date | None:

@@ -1,0 +1,136 @@
+"""The inbox in the pages: a clerk's own office, what is late, what is asked, and what was corrected."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from delivery.cases import open_case
+from delivery.intake.correcting import Change, correct_by_hand
+from delivery.models import AuditEntry, CaseKind, Item, Result
+from delivery.moments import local, now
+from delivery.wiring import Service
+from tests.delivery.conftest import Intake
+from tests.delivery.day import Day
+from tests.delivery.rows import a_row
+from tests.web.conftest import Browser
+
+LogIn = Callable[[str], Browser]
+
+
+def on(days: int) -> str:
+    """A day from today on, as it stands in an export."""
+    return f"{local(now()).date() + timedelta(days=days):%d/%m/%Y}"
+
+
+@pytest.fixture
+def inbox(service: Service, tmp_path: Path) -> Service:
+    """Three results of Bồ Đề, one of them three days late, and one of Việt Hưng."""
+    Intake(service.database, tmp_path).rows(
+        a_row(1, Ngày_có_kết_quả=on(-9), Ngày_hẹn_trả=on(-3), Người_nhận="Nguyễn Thị Hồng"),
+        a_row(2, Ngày_có_kết_quả=on(-9), Ngày_hẹn_trả=on(0)),
+        a_row(3, Ngày_có_kết_quả=on(1), Ngày_hẹn_trả=on(5)),
+        a_row(4, ward="Việt Hưng", Ngày_có_kết_quả=on(-9), Ngày_hẹn_trả=on(-1)),
+    )
+    return service
+
+
+def of_row(service: Service, number: int) -> Result:
+    with service.database.read() as session:
+        return session.scalars(sa.select(Result).where(Result.dossier_code.endswith(f"-{number:04d}"))).one()
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_clerk_sees_what_waits_what_is_late_and_why(logged_in: LogIn) -> None:
+    page = logged_in("bode").get("/ket-qua").text
+
+    assert page.index("-0001<") < page.index("-0002<") < page.index("-0003<")
+    assert "-0004<" not in page
+    assert "trễ 3 ngày" in page
+    assert f"Có kết quả ngày {on(1)}, phát từ ngày đó" in page
+    late = logged_in("bode").get("/ket-qua?ngan=tre-hen").text
+    assert "-0001<" in late
+    assert "-0002<" not in late
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_few_letters_find_a_result_and_nothing_found_leads_on(logged_in: LogIn) -> None:
+    clerk = logged_in("bode")
+
+    assert "Nguyễn Thị Hồng" in clerk.get("/ket-qua?tim=hong+nguyen").text
+    nothing = clerk.get("/ket-qua?ngan=da-phat&tim=hong").text
+    assert "không có kết quả nào" in nothing
+    assert "/ket-qua?ngan=tat-ca&amp;tim=hong" in nothing
+
+
+def test_what_another_office_has_does_not_exist_for_a_clerk(inbox: Service, logged_in: LogIn) -> None:
+    elsewhere = of_row(inbox, 4)
+    clerk = logged_in("bode")
+
+    assert "-0004<" not in clerk.get("/ket-qua?ngan=tat-ca&van_phong=VH").text
+    assert "-0004<" not in clerk.get("/ket-qua?ngan=tat-ca&tim=0004").text
+    assert clerk.get(f"/ket-qua/{elsewhere.id}").status_code == 404
+    assert logged_in("viethung").get(f"/ket-qua/{elsewhere.id}").status_code == 200
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_supervisor_sees_all_offices_or_one(logged_in: LogIn) -> None:
+    supervisor = logged_in("giamsat")
+
+    assert all(f"-000{number}<" in supervisor.get("/ket-qua").text for number in (1, 2, 3, 4))
+    one = supervisor.get("/ket-qua?van_phong=VH").text
+    assert "-0004<" in one
+    assert "-0001<" not in one
+
+
+@pytest.mark.parametrize("username", ["quantri", None])
+def test_who_has_no_business_with_results_is_kept_out(
+    username: str | None, inbox: Service, anyone: Browser, logged_in: LogIn
+) -> None:
+    browser = logged_in(username) if username else anyone
+    for address in ("/ket-qua", f"/ket-qua/{of_row(inbox, 1).id}"):
+        assert browser.get(address).status_code == (403 if username else 302)
+
+
+def test_the_question_that_holds_a_result_back_is_one_step_away(inbox: Service, logged_in: LogIn) -> None:
+    result = of_row(inbox, 1)
+    with inbox.database.write() as session:
+        case = open_case(session, CaseKind.SECOND_COPY, f"result:{result.dossier_code}:1", at=now(),
+                         office_id=result.office_id)  # fmt: skip
+        assert case is not None
+        case_id = case.id
+
+    for address in ("/ket-qua?ngan=dang-giu", f"/ket-qua/{result.id}"):
+        assert f"/vu-viec/{case_id}" in logged_in("bode").get(address).text
+
+
+def test_a_result_tells_what_it_said_before_and_who_looks_is_written_down(inbox: Service, logged_in: LogIn) -> None:
+    with inbox.database.write() as session:
+        result = session.get_one(Result, of_row(inbox, 1).id)
+        correct_by_hand(session, result, Change.typed("Lê Văn Sáu", "0987 654 321", ""), by="bode", at=now())
+
+    page = logged_in("bode").get(f"/ket-qua/{of_row(inbox, 1).id}").text
+
+    assert "<del>Nguyễn Thị Hồng</del> → <ins>Lê Văn Sáu</ins>" in page
+    assert "<del>0912 345 001</del> → <ins>0987 654 321</ins>" in page
+    with inbox.database.read() as session:
+        seen = session.scalars(sa.select(AuditEntry.subject).where(AuditEntry.action == "saw")).all()
+    assert seen == [f"result:{of_row(inbox, 1).id}"]
+
+
+def test_a_result_in_an_envelope_leads_to_it(day: Day, logged_in: LogIn) -> None:
+    with day.service.database.read() as session:
+        ids = session.scalars(sa.select(Item.id)).all()
+
+    page = logged_in("bode").get("/ket-qua?ngan=dang-phat").text
+
+    assert all(f"/phong-bi/{item_id}" in page for item_id in ids)
+
+
+@pytest.mark.parametrize("odd", ["?trang=0", "?trang=-4", "?trang=abc", "?trang=99999999999999999999", "?ngan=xyz",
+                                 "?van_phong=XX", "?tim=%00%ff", "?tim=" + "a" * 3000])  # fmt: skip
+@pytest.mark.usefixtures("inbox")
+def test_an_odd_address_is_answered_with_a_page(odd: str, logged_in: LogIn) -> None:
+    assert logged_in("bode").get(f"/ket-qua{odd}").status_code == 200

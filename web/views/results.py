@@ -1,0 +1,72 @@
+"""The inbox: every result of the ward by what is to be done about it, and all that is known of one."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from delivery.cases import TITLES
+from delivery.intake.trays import COUNTED, TRAYS, Tray, counts_of, line_of, page_of
+from delivery.models import Case, Result
+from delivery.moments import local, now
+from delivery.places import Quality
+from delivery.qualities import QUALITIES
+from delivery.rules.phones import national
+from web import access
+from web.offices import offices_seen
+from web.people import note
+from web.result_words import earlier_of, stands, waits_since
+from web.views import service
+
+pages = Blueprint("results", __name__)
+LONGEST_SEARCH = 100
+LAST_PAGE = 10_000
+
+
+@pages.get("/ket-qua")
+def show_all() -> ResponseReturnValue:
+    """One tray of the inbox, page by page, or what in it holds the words that are looked for."""
+    tray = _tray(request.args.get("ngan", ""))
+    words = request.args.get("tim", "").strip()[:LONGEST_SEARCH]
+    number = min(max(request.args.get("trang", 1, type=int), 1), LAST_PAGE)
+    today = _today()
+    with service().database.read() as session:
+        offices = offices_seen(session)
+        chosen = next((office for office in offices if office.code == request.args.get("van_phong")), None)
+        ids = [office.id for office in offices if chosen is None or office is chosen]
+        return render_template(
+            "results.html", tray=tray, trays=TRAYS, counts=counts_of(session, ids, today=today), alarms=COUNTED[2:],
+            offices=offices, office=chosen, words=words, number=number, titles=TITLES, today=today,
+            page=page_of(session, ids, tray, today=today, words=words, number=number),
+            stands=stands, waits_since=waits_since,
+        )  # fmt: skip
+
+
+@pages.get("/ket-qua/<int(max=2147483647):result_id>")
+def show(result_id: int) -> ResponseReturnValue:
+    """Everything about one result, with what it said before it was corrected; looking at it is written down."""
+    today = _today()
+    with service().database.write() as session:
+        found = session.get(Result, result_id) or abort(404)
+        access.need_office(found.office_id)
+        note(session, access.staff().username, "saw", f"result:{result_id}", now())
+        names = (f"result:{found.id}", f"result:{found.dossier_code}:{found.copy_no}")
+        asked = session.scalars(sa.select(Case).where(Case.subject.in_(names)).order_by(Case.opened_at.desc())).all()
+        line = line_of(session, found)
+        return render_template(
+            "result.html", line=line, result=found, asked=asked, titles=TITLES, today=today, stands=stands,
+            waits_since=waits_since, earlier=earlier_of(found), phone=national(found.phone),
+            quality=QUALITIES[Quality(found.quality)] if found.quality else "",
+        )  # fmt: skip
+
+
+def _tray(word: str) -> Tray:
+    try:
+        return Tray(word)
+    except ValueError:
+        return Tray.WAITING
+
+
+def _today() -> date:
+    return local(now()).date()
