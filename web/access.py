@@ -34,6 +34,7 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "session.log_in": EVERYBODY,
     "session.log_out": ALL_STAFF,
     "results.show_all": READERS,
+    "results.look_for": READERS,
     "results.show": READERS,
     "dispatch.day": READERS,
     "dispatch.find": READERS,

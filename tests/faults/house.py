@@ -175,7 +175,7 @@ class House:
     def freezes(self, process: subprocess.Popen[bytes]) -> None:
         """Wait until a process has come to the failpoint at which it stops without ending."""
         state = Path(f"/proc/{process.pid}/stat")
-        eventually(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", "a worker's freezing")
+        eventually(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", "a worker's freezing", 120)
 
     def thaw(self, process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGCONT)

@@ -59,10 +59,14 @@ def test_a_clerk_sees_what_waits_what_is_late_and_why(logged_in: LogIn) -> None:
 def test_a_few_letters_find_a_result_and_nothing_found_leads_on(logged_in: LogIn) -> None:
     clerk = logged_in("bode")
 
-    assert "Nguyễn Thị Hồng" in clerk.get("/ket-qua?tim=hong+nguyen").text
-    nothing = clerk.get("/ket-qua?ngan=da-phat&tim=hong").text
+    found = clerk.post("/ket-qua", on="/ket-qua", tim="hong nguyen")
+    assert "-0001<" in found.text
+    assert "-0002<" not in found.text
+    assert "hong" not in found.request.url  # names stand in no address, which browsers and logs keep
+    nothing = clerk.post("/ket-qua", on="/ket-qua", tim="hong", ngan_nay="da-phat").text
     assert "không có kết quả nào" in nothing
-    assert "/ket-qua?ngan=tat-ca&amp;tim=hong" in nothing
+    assert "-0001<" in clerk.post("/ket-qua", on="/ket-qua", tim="hong", ngan_nay="da-phat", ngan="tat-ca").text
+    assert "-0003<" in clerk.post("/ket-qua", on="/ket-qua", tim=" ", ngan_nay="cho-phat").text
 
 
 def test_what_another_office_has_does_not_exist_for_a_clerk(inbox: Service, logged_in: LogIn) -> None:
@@ -70,7 +74,7 @@ def test_what_another_office_has_does_not_exist_for_a_clerk(inbox: Service, logg
     clerk = logged_in("bode")
 
     assert "-0004<" not in clerk.get("/ket-qua?ngan=tat-ca&van_phong=VH").text
-    assert "-0004<" not in clerk.get("/ket-qua?ngan=tat-ca&tim=0004").text
+    assert "-0004<" not in clerk.post("/ket-qua", on="/ket-qua", tim="0004", ngan="tat-ca").text
     assert clerk.get(f"/ket-qua/{elsewhere.id}").status_code == 404
     assert logged_in("viethung").get(f"/ket-qua/{elsewhere.id}").status_code == 200
 
@@ -130,7 +134,25 @@ def test_a_result_in_an_envelope_leads_to_it(day: Day, logged_in: LogIn) -> None
 
 
 @pytest.mark.parametrize("odd", ["?trang=0", "?trang=-4", "?trang=abc", "?trang=99999999999999999999", "?ngan=xyz",
-                                 "?van_phong=XX", "?tim=%00%ff", "?tim=" + "a" * 3000])  # fmt: skip
+                                 "?van_phong=XX", "?trang=%C2%B2", "?ngan=%00%ff"])  # fmt: skip
 @pytest.mark.usefixtures("inbox")
 def test_an_odd_address_is_answered_with_a_page(odd: str, logged_in: LogIn) -> None:
     assert logged_in("bode").get(f"/ket-qua{odd}").status_code == 200
+
+
+def test_the_scan_gun_finds_what_is_in_no_envelope_yet(inbox: Service, logged_in: LogIn) -> None:
+    clerk, waiting = logged_in("bode"), of_row(inbox, 1)
+
+    assert clerk.get(f"/tim?ma={waiting.dossier_code}").location == f"/ket-qua/{waiting.id}"
+    elsewhere = of_row(inbox, 4)
+    assert "Không có gì mang mã" in clerk.get(f"/tim?ma={elsewhere.dossier_code}", follow=True).text
+    assert clerk.get("/tim?ma=").location == "/dieu-phoi"
+
+
+@pytest.mark.usefixtures("inbox")
+@pytest.mark.parametrize("odd", ["\0", "%", "a" * 3000, "\u202e", "'; drop table result; --", "<script>"])
+def test_odd_words_find_nothing_and_harm_nothing(odd: str, logged_in: LogIn) -> None:
+    answer = logged_in("bode").post("/ket-qua", on="/ket-qua", tim=odd)
+
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text

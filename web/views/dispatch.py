@@ -12,7 +12,7 @@ from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
 from delivery.errors import DeliveryError, NotFound, NotNow
 from delivery.i18n import gettext as _
-from delivery.models import Batch, Item, Plan, PlanState, Procedure
+from delivery.models import Batch, Item, Plan, PlanState, Procedure, Result
 from delivery.moments import VIETNAM, now
 from delivery.places import Quality
 from delivery.qualities import QUALITIES
@@ -58,17 +58,21 @@ def day() -> ResponseReturnValue:
 
 @pages.get("/tim")
 def find() -> ResponseReturnValue:
-    """Where a scan gun or a person asks for an envelope by any of its codes."""
+    """Where a scan gun or a person asks for an envelope by any of its codes, or for what is in none yet."""
     typed = request.args.get("ma", "").strip()[:100]
     with service().database.read() as session:
         try:
             found = [item for item in find_items(session, typed) if access.may_see_office(item.office_id)]
         except NotFound:
             found = []
-    if not found:
-        flash(_("No envelope goes by {code}").format(code=typed), "warning")
-        return redirect(url_for("dispatch.day"))
-    return redirect(url_for("dispatch.item", item_id=found[0].id))
+        if found:
+            return redirect(url_for("dispatch.item", item_id=found[0].id))
+        named = sa.select(Result).where(Result.dossier_code == typed.upper()).order_by(Result.copy_no)
+        waiting = [result for result in session.scalars(named) if access.may_see_office(result.office_id)]
+        if waiting:
+            return redirect(url_for("results.show", result_id=waiting[0].id))
+    flash(_("Nothing goes by {code}").format(code=typed), "warning")
+    return redirect(url_for("dispatch.day"))
 
 
 @pages.get("/phong-bi/<int(max=2147483647):item_id>")

@@ -1,9 +1,11 @@
 """The inbox: every result of the ward by what is to be done about it, and all that is known of one."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.cases import TITLES
@@ -26,14 +28,27 @@ LAST_PAGE = 10_000
 
 @pages.get("/ket-qua")
 def show_all() -> ResponseReturnValue:
-    """One tray of the inbox, page by page, or what in it holds the words that are looked for."""
-    tray = _tray(request.args.get("ngan", ""))
-    words = request.args.get("tim", "").strip()[:LONGEST_SEARCH]
-    number = min(max(request.args.get("trang", 1, type=int), 1), LAST_PAGE)
+    """One tray of the inbox, page by page."""
+    return _show(request.args)
+
+
+@pages.post("/ket-qua")
+def look_for() -> ResponseReturnValue:
+    """What holds the words that are looked for. They are people's names: an address, which is kept, never has them."""
+    words = request.form.get("tim", "").strip()[:LONGEST_SEARCH]
+    if not words:
+        tray = request.form.get("ngan") or request.form.get("ngan_nay")
+        return redirect(url_for("results.show_all", ngan=tray, van_phong=request.form.get("van_phong") or None))
+    return _show(request.form, words)
+
+
+def _show(asked: Mapping[str, str], words: str = "") -> ResponseReturnValue:
+    tray = _tray(asked.get("ngan") or asked.get("ngan_nay") or "")
+    number = _number(asked.get("trang", "1"))
     today = _today()
     with service().database.read() as session:
         offices = offices_seen(session)
-        chosen = next((office for office in offices if office.code == request.args.get("van_phong")), None)
+        chosen = next((office for office in offices if office.code == asked.get("van_phong")), None)
         ids = [office.id for office in offices if chosen is None or office is chosen]
         return render_template(
             "results.html", tray=tray, trays=TRAYS, counts=counts_of(session, ids, today=today), alarms=COUNTED[2:],
@@ -66,6 +81,10 @@ def _tray(word: str) -> Tray:
         return Tray(word)
     except ValueError:
         return Tray.WAITING
+
+
+def _number(text: str) -> int:
+    return min(max(int(text), 1), LAST_PAGE) if re.fullmatch(r"\d{1,9}", text) else 1
 
 
 def _today() -> date:

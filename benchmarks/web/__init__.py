@@ -1,0 +1,1 @@
+"""How fast pages are when much lies in the books."""
