@@ -124,6 +124,15 @@ def test_a_result_tells_what_it_said_before_and_who_looks_is_written_down(inbox:
     assert seen == [f"result:{of_row(inbox, 1).id}"]
 
 
+def test_that_somebody_looked_for_a_name_is_written_down_without_the_name(inbox: Service, logged_in: LogIn) -> None:
+    logged_in("bode").post("/ket-qua", on="/ket-qua", tim="nguyen thi hong", ngan_nay="tre-hen")
+
+    with inbox.database.read() as session:
+        wanted = sa.select(AuditEntry).where(AuditEntry.action == "looked for")
+        (entry,) = session.scalars(wanted).all()
+    assert (entry.actor, entry.subject, entry.facts) == ("bode", "results:tre-hen", {"found": 1})
+
+
 def test_a_result_in_an_envelope_leads_to_it(day: Day, logged_in: LogIn) -> None:
     with day.service.database.read() as session:
         ids = session.scalars(sa.select(Item.id)).all()

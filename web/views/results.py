@@ -34,7 +34,10 @@ def show_all() -> ResponseReturnValue:
 
 @pages.post("/ket-qua")
 def look_for() -> ResponseReturnValue:
-    """What holds the words that are looked for. They are people's names: an address, which is kept, never has them."""
+    """What holds the words that are looked for, which are people's names: no address and no book ever has them.
+
+    That somebody looked, and how many were found, is written down.
+    """
     words = request.form.get("tim", "").strip()[:LONGEST_SEARCH]
     if not words:
         tray = request.form.get("ngan") or request.form.get("ngan_nay")
@@ -46,15 +49,17 @@ def _show(asked: Mapping[str, str], words: str = "") -> ResponseReturnValue:
     tray = _tray(asked.get("ngan") or asked.get("ngan_nay") or "")
     number = _number(asked.get("trang", "1"))
     today = _today()
-    with service().database.read() as session:
+    with service().database.write() if words else service().database.read() as session:
         offices = offices_seen(session)
         chosen = next((office for office in offices if office.code == asked.get("van_phong")), None)
         ids = [office.id for office in offices if chosen is None or office is chosen]
+        page = page_of(session, ids, tray, today=today, words=words, number=number)
+        if words:
+            note(session, access.staff().username, "looked for", f"results:{tray}", now(), {"found": len(page.lines)})
         return render_template(
             "results.html", tray=tray, trays=TRAYS, counts=counts_of(session, ids, today=today), alarms=COUNTED[2:],
             offices=offices, office=chosen, words=words, number=number, titles=TITLES, today=today,
-            page=page_of(session, ids, tray, today=today, words=words, number=number),
-            stands=stands, waits_since=waits_since,
+            page=page, stands=stands, waits_since=waits_since,
         )  # fmt: skip
 
 
