@@ -68,6 +68,8 @@ def draw_pages(home: Path, out: Path) -> None:
             page.wait_for_load_state("networkidle")
             whole = {"x": 0, "y": 0, "width": OFFICE["width"], "height": DISPATCH_HEIGHT}
             _save_small(page.screenshot(full_page=True, clip=whole), out / "dispatch.png")
+            page.goto(f"http://127.0.0.1:{port}/ket-qua?ngan=tre-hen")
+            _save_small(page.screenshot(), out / "inbox.png")
             page.goto(f"http://127.0.0.1:{port}/thu-kem/1.001193/vi")
             _save_small(page.screenshot(), out / "letter-page.png")
             phone = browser.new_page(viewport=PHONE, locale="vi-VN")
