@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -18,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
+SILENT_SECONDS = 60
 # Advisory locks are pairs of numbers; the first says what the second counts, and the liveness lock has another.
 TURNS = 0x7A12
 T = TypeVar("T")
@@ -36,11 +38,18 @@ class Database:
     reading: sessionmaker[Session]
 
     @classmethod
-    def connect(cls, url: str) -> "Database":
+    def connect(cls, url: str, *, silent_seconds: int = SILENT_SECONDS) -> "Database":
+        """The database at an address; who is silent in the middle of a transaction for so long loses it.
+
+        A process that was frozen there would otherwise hold what it has locked for as long as it is. Only PostgreSQL
+        can do that: on SQLite a frozen writer holds the others up until somebody ends it.
+        """
         # What a statement was about are people's names and addresses: they stay out of errors and so out of logs.
         engine = sa.create_engine(url, hide_parameters=True, **_options(url))
         if engine.dialect.name == "sqlite":
             _tame_sqlite(engine)
+        else:
+            _end_silence(engine, silent_seconds)
         reader = engine.execution_options(read_only=True)
         return cls(engine, sessionmaker(engine, expire_on_commit=False), sessionmaker(reader, expire_on_commit=False))
 
@@ -137,6 +146,14 @@ def _options(url: str) -> dict[str, Any]:
         "max_overflow": 10,
         "connect_args": {"connect_timeout": 5},
     }
+
+
+def _end_silence(engine: sa.Engine, seconds: int) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: psycopg.Connection, _record: object) -> None:
+        # Said to each session, and not in the connection's options: a pooler between would not let those through.
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{int(seconds)}s'")
+        connection.commit()
 
 
 def _tame_sqlite(engine: sa.Engine) -> None:

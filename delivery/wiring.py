@@ -35,7 +35,8 @@ class Service:
     @classmethod
     def from_settings(cls, settings: Settings) -> "Service":
         settings.home.mkdir(parents=True, exist_ok=True)
-        return cls(settings, Database.connect(settings.database))
+        # Whoever says nothing for two leases is taken for dead, by the database as well.
+        return cls(settings, Database.connect(settings.database, silent_seconds=2 * settings.lease_seconds))
 
     def with_carrier(self, name: str) -> "Service":
         """The same service as it deals with that carrier.
