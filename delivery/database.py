@@ -152,7 +152,7 @@ def _end_silence(engine: sa.Engine, seconds: int) -> None:
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: psycopg.Connection, _record: object) -> None:
         # Said to each session, and not in the connection's options: a pooler between would not let those through.
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{int(seconds)}s'")
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{seconds}s'")
         connection.commit()
 
 

@@ -36,18 +36,21 @@ def test_a_frozen_transaction_is_ended_and_its_owner_told_when_it_wakes_up(postg
         [sys.executable, "-c", HOLDS, postgres], cwd=Path(__file__).parents[2], text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
-    assert frozen.stdout is not None
-    assert frozen.stdout.readline() == "held\n"
-    frozen.send_signal(signal.SIGSTOP)
+    try:
+        assert frozen.stdout is not None
+        assert frozen.stdout.readline() == "held\n"
+        frozen.send_signal(signal.SIGSTOP)
 
-    # This waits for the row that the frozen one has locked, and here not for ever.
-    with database.write() as session:
-        session.execute(sa.text("SET LOCAL lock_timeout = '30s'"))
-        session.execute(sa.update(Meta).values(value="awake"))
+        # This waits for the row that the frozen one has locked, and here not for ever.
+        with database.write() as session:
+            session.execute(sa.text("SET LOCAL lock_timeout = '30s'"))
+            session.execute(sa.update(Meta).values(value="awake"))
 
-    frozen.send_signal(signal.SIGCONT)
-    told, _errors = frozen.communicate("\n")
-    assert told == "lost\nawake\n"
+        frozen.send_signal(signal.SIGCONT)
+        told, _errors = frozen.communicate("\n")
+        assert told == "lost\nawake\n"
+    finally:
+        frozen.kill()
     database.engine.dispose()
 
 
