@@ -1,6 +1,6 @@
 """Cases: what the machine must not decide alone, each with a due time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -88,6 +88,12 @@ def close_case(session: Session, kind: CaseKind, subject: str, *, at: datetime, 
     """Close the open case about `subject`, if there is one."""
     case = find_open(session, kind, subject)
     if case is not None:
+        case.closed_at, case.closed_by, case.decision = at, by, decision
+
+
+def close_cases_about(session: Session, subjects: Collection[str], *, at: datetime, by: str, decision: str) -> None:
+    """Close all open cases about any of the subjects, whatever their kind."""
+    for case in session.scalars(sa.select(Case).where(Case.subject.in_(subjects), Case.closed_at.is_(None))):
         case.closed_at, case.closed_by, case.decision = at, by, decision
 
 

@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from geopy.distance import great_circle
 from sqlalchemy.orm import Session
 
-from delivery.database import Database
+from delivery.database import Database, database_now
 from delivery.geocoders.chain import Chain
 from delivery.geocoders.keeping import Found, keep_place, open_address_cases
 from delivery.geocoders.remembered import Pins, at_pin, pins_of
+from delivery.jobs.queue import put
+from delivery.jobs.work import Work
 from delivery.models import Result
 from delivery.places import Place
 from delivery.places.atlas import Atlas
@@ -25,6 +27,7 @@ from delivery.places.atlas import Atlas
 CHUNK = 500
 Asked = tuple[str, float | None, float | None]
 Progress = Callable[[int], None]
+_WAITING = sa.select(Result).where(Result.placed_at.is_(None), Result.wants_delivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,8 @@ def geocode(
     Without a `chain`, the built-in map and what is remembered.
     """
     placing = _Placing(chain or Chain.of(Atlas.built_in(), database, at=at))
-    waiting = sa.select(Result).where(Result.placed_at.is_(None), Result.wants_delivery).order_by(Result.id)
     counts: Counter[str] = Counter()
-    while read := _read(database, waiting):
+    while read := _read(database, _WAITING.order_by(Result.id)):
         found = placing.find(read)
         with database.write() as session:
             for _result, place in _write(session, read, found, at):
@@ -64,6 +66,26 @@ def geocode(
                 counts["ask"] += place.ask
         progress(sum(counts.values()) - counts["ask"])
     return dict(counts)
+
+
+def ask_to_place(session: Session, at: datetime) -> None:
+    """Have the addresses found that nobody has looked up yet, whichever way they came in."""
+    if session.scalar(_WAITING.with_only_columns(Result.id).limit(1)) is not None:
+        put(session, "place", 0, at)
+
+
+def place_waiting(work: Work) -> None:
+    """The job: place all results that wait for it."""
+    with work.service.database.read() as session:
+        at = database_now(session)
+
+    def say(done: int) -> None:
+        with work.service.database.write() as session:
+            work.lease.renew(session, work.service.settings.lease_seconds, {"placed": done})
+
+    geocode(work.service.database, at, chain=work.service.geocoders(), progress=say)
+    with work.service.database.write() as session:
+        work.lease.finish(session)
 
 
 def geocode_again(database: Database, at: datetime, *, chain: Chain, progress: Progress = lambda _done: None) -> Again:

@@ -21,6 +21,7 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
+from web.room import MOST_BYTES, MOST_PASTED, make_room
 from web.views import (
     amendments,
     base_map,
@@ -28,17 +29,19 @@ from web.views import (
     cases,
     counter,
     dispatch,
+    entries,
     letters,
     public,
     results,
     rounds,
     session,
     statements,
+    uploads,
 )
 
-MOST_BYTES = 1024 * 1024
 VIEWS = (
-    public, session, results, dispatch, amendments, cases, letters, rounds, counter, statements, base_map, callbacks,
+    public, session, results, uploads, entries, dispatch, amendments, cases, letters, rounds, counter, statements,
+    base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -69,10 +72,12 @@ def create_app(service: Service) -> Flask:
         SESSION_COOKIE_SECURE=secure,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
         MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_PASTED,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=7),
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["tannha"] = service
+    app.before_request(_make_room)  # before the form is read, as the protection below does
     CSRFProtect(app).exempt(callbacks.pages)
     _log_ins(app, service)
     for view in VIEWS:
@@ -98,6 +103,10 @@ def _log_ins(app: Flask, service: Service) -> None:
         return User(staff) if staff is not None and fingerprint(staff) == known else None
 
     manager.user_loader(load)
+
+
+def _make_room() -> None:
+    request.max_content_length = make_room(request.environ)
 
 
 def _choose_language() -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from waitress import create_server
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
 
 log = structlog.get_logger()
@@ -59,15 +60,18 @@ def create_lanes(
     *,
     pages: int = PAGE_THREADS,
     most_waiting: int = MOST_WAITING,
+    parser: Callable[[Any], Any] = HTTPRequestParser,
     **settings: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     """A server of waitress's for the application, which has callbacks that came to `doors` answered by `answer`.
 
-    `settings` are waitress's own. Raises OSError when the port cannot be opened.
+    `parser` makes the parser of each request; `settings` are waitress's own. Raises OSError when the port cannot be
+    opened.
     """
     bell = _Bell()
     server = create_server(application, _dispatcher=_Lanes(answer, doors, pages, most_waiting, bell), **settings)
-    server.channel_class = _Channel
+    # Kept as the class's own attribute: waitress makes channels and parsers from the class alone.
+    server.channel_class = type("_Channel", (_Channel,), {"parser_class": staticmethod(parser)})
     bell.ring, server.pull_trigger = server.pull_trigger, bell.pull
     return server
 

@@ -5,8 +5,9 @@ import sys
 from functools import partial
 
 from delivery.wiring import Service
-from web.app import MOST_BYTES, create_app
+from web.app import create_app
 from web.lanes import create_lanes
+from web.room import MOST_WITH_FILE, is_staff_of, parser_for
 from web.views import callbacks
 
 # Callbacks may want the interpreter all the time; a page that asks for it often must not wait long each time.
@@ -23,17 +24,19 @@ def serve(service: Service, host: str, port: int) -> None:
     # That a queue has a length is no news to whoever has given it an end.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     sys.setswitchinterval(SWITCH_SECONDS)
+    app = create_app(service)
     server = create_lanes(
-        create_app(service),
+        app,
         partial(callbacks.answer, service),
         callbacks.DOORS,
+        parser=parser_for(is_staff_of(app)),
         host=host,
         port=port,
         ident="",
         clear_untrusted_proxy_headers=True,
         connection_limit=MOST_CONNECTIONS,
         asyncore_use_poll=True,
-        max_request_body_size=MOST_BYTES,
+        max_request_body_size=MOST_WITH_FILE,
     )
     try:
         server.run()

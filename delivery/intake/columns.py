@@ -1,6 +1,7 @@
 """The columns of an export of completed results, under the names that one-stop systems and people give them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from delivery.places.text import fold
@@ -30,6 +31,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "error": ("Lỗi", "Error"),
 }
 REQUIRED = ("dossier_code", "owner_name", "address", "result_date")
+# What a person may be asked to name; the reasons for which a row was refused are no part of a result.
+NAMEABLE = tuple(field for field in COLUMNS if field != "error")
 _FIELD_OF = {fold(alias): field for field, aliases in COLUMNS.items() for alias in aliases}
 
 
@@ -46,6 +49,30 @@ def fields_of(header: Sequence[str]) -> list[str | None]:
 @lru_cache(maxsize=1000)
 def _field_of(cell: str) -> str | None:
     return _FIELD_OF.get(fold(cell).strip(" *:."))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What each column of a file holds, as a person said: a field, or None for what is not used.
+
+    `headless` is a file that begins with a result at once, without names of columns.
+    """
+
+    fields: tuple[str | None, ...]
+    headless: bool = False
+
+    def named(self, header: Sequence[str]) -> tuple[str, ...]:
+        """The header as it would be if it named the columns as we do."""
+        chosen = [*self.fields[: len(header)], *[None] * (len(header) - len(self.fields))]
+        return tuple(
+            COLUMNS[field][0] if field else "" if self.headless or _field_of(cell) else cell
+            for cell, field in zip(header, chosen, strict=True)
+        )
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of required columns that nobody named."""
+        return [COLUMNS[field][0] for field in REQUIRED if field not in self.fields]
 
 
 def missing(header: Sequence[str]) -> list[str]:

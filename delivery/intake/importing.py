@@ -1,6 +1,6 @@
 """Importing a file of results: what is new comes in, what changed is a correction, what is known changes nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -49,6 +49,14 @@ class ImportReport:
         return {name: getattr(self, name) for name in ("read", "new", "corrected", "unchanged", "bad")}
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where staff gave a file: which upload it is, and the offices whose results they may touch (None: all)."""
+
+    upload_id: int
+    offices: Collection[int] | None
+
+
 @dataclass
 class _Import:
     """One run over one file."""
@@ -56,8 +64,9 @@ class _Import:
     table: Table
     ward: Ward
     at: datetime
-    import_id: int
+    import_id: int | None
     known_file: bool
+    offices: Collection[int] | None
     report: ImportReport = field(default_factory=ImportReport)
     seen: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
 
@@ -69,6 +78,7 @@ def import_results(
     source: str,
     at: datetime,
     dry_run: bool = False,
+    desk: Desk | None = None,
     refused: Callable[[Refused], None] = lambda _refused: None,
     progress: Callable[[int], None] = lambda _read: None,
 ) -> ImportReport:
@@ -76,11 +86,14 @@ def import_results(
 
     Rows are committed in chunks: an import that is cut short has done what it has done, and running it again does the
     rest. Who imports the same rows at the same moment finds those unchanged that the other has just taken in. A dry run
-    finds out the same and keeps nothing.
+    finds out the same and keeps nothing. Without a `desk` the rows may be any office's.
     """
+    offices = desk.offices if desk is not None else None
     with database.read() as session:
-        ward = ward_of(session)
-    run = _begin(database, table, source, at, ward)
+        ward = ward_of(session, offices)
+        known_file = _is_known(session, table)
+    import_id = None if dry_run else _begin(database, table, source, at, desk)
+    run = _Import(table, ward, at, import_id, known_file, offices)
     for rows in _chunks(table.rows()):
         with database.writing() as session:
             take_turns(session, IMPORTING)
@@ -91,18 +104,20 @@ def import_results(
             else:
                 session.commit()
         progress(run.report.read)
-    _finish(database, run, keep=not dry_run)
+    if not dry_run:
+        _finish(database, run)
     return run.report
 
 
-def ward_of(session: Session) -> Ward:
-    """What rows are checked against, as the database knows it now."""
-    offices = session.execute(
+def ward_of(session: Session, offices: Collection[int] | None = None) -> Ward:
+    """What rows are checked against, as the database knows it now; `offices` are those that may be meant."""
+    known = session.execute(
         sa.select(Office.id, Office.code, Office.ward_code, Office.ward_name, Office.name, Office.address)
-    )
-    units = Units((name, office) for office, *names in offices for name in names)
+    ).all()
+    units = Units((name, office) for office, *names in known for name in names)
     procedures = {p.code: (p.name_vi, p.policy()) for p in session.scalars(sa.select(Procedure))}
-    return Ward(units, procedures, calendar_of(session))
+    possible = {office for office, *_names in known} if offices is None else set(offices)
+    return Ward(units, procedures, calendar_of(session), home=min(possible) if len(possible) == 1 else None)
 
 
 def calendar_of(session: Session) -> WorkingCalendar:
@@ -110,22 +125,23 @@ def calendar_of(session: Session) -> WorkingCalendar:
     return WorkingCalendar({row.day: row.works for row in session.scalars(sa.select(CalendarException))})
 
 
-def _begin(database: Database, table: Table, source: str, at: datetime, ward: Ward) -> _Import:
+def _is_known(session: Session, table: Table) -> bool:
+    known = sa.select(ImportFile.id).where(ImportFile.sha256 == table.sha256, ImportFile.finished_at.is_not(None))
+    return session.scalar(known.limit(1)) is not None
+
+
+def _begin(database: Database, table: Table, source: str, at: datetime, desk: Desk | None) -> int:
     with database.write() as session:
-        known = sa.select(ImportFile.id).where(ImportFile.sha256 == table.sha256, ImportFile.finished_at.is_not(None))
-        known_file = session.scalar(known.limit(1)) is not None
-        file = ImportFile(source=source, sha256=table.sha256, started_at=at)
+        upload_id = desk.upload_id if desk is not None else None
+        file = ImportFile(source=source, sha256=table.sha256, started_at=at, upload_id=upload_id)
         session.add(file)
         session.flush()
-        return _Import(table, ward, at, file.id, known_file)
+        return file.id
 
 
-def _finish(database: Database, run: _Import, *, keep: bool) -> None:
+def _finish(database: Database, run: _Import) -> None:
     with database.write() as session:
         file = session.get_one(ImportFile, run.import_id)
-        if not keep:
-            session.delete(file)
-            return
         file.finished_at = run.at
         for name, count in run.report.counts().items():
             setattr(file, name, count)
@@ -138,25 +154,33 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _take_in(session: Session, run: _Import, rows: Sequence[Row]) -> Iterator[Refused]:
-    incoming: list[Incoming] = []
+    incoming: list[tuple[Row, Incoming]] = []
     for row in rows:
         run.report.read += 1
         try:
-            incoming.append(_understand(run, row))
+            incoming.append((row, _understand(run, row)))
         except BadRow as bad:
             run.report.bad += 1
             yield Refused(row, str(bad))
-    known = _known(session, incoming)
-    fresh: dict[tuple[str, int], Incoming] = {}
-    for result in incoming:
+    known = _known(session, [result for _row, result in incoming])
+    fresh: list[Incoming] = []
+    for row, result in incoming:
         existing = known.get(result.key)
-        if existing is not None:
-            _compare(session, run, existing, result)
-        elif result.key in fresh:
+        if existing is not None and not _may_touch(run, existing.office_id):
+            run.report.bad += 1
+            yield Refused(row, _("another office has this dossier; it may not be changed from here"))
+        elif run.seen[result.key][1] != row.line:
             run.report.unchanged += 1
+        elif existing is not None:
+            _compare(session, run, existing, result)
         else:
-            fresh[result.key] = result
-    _add(session, run, list(fresh.values()))
+            fresh.append(result)
+    run.report.new += len(fresh)
+    add_results(session, fresh, at=run.at, import_id=run.import_id)
+
+
+def _may_touch(run: _Import, office_id: int) -> bool:
+    return run.offices is None or office_id in run.offices
 
 
 def _understand(run: _Import, row: Row) -> Incoming:
@@ -165,6 +189,8 @@ def _understand(run: _Import, row: Row) -> Incoming:
     fields = fields_of(run.table.header)
     cells = {name: cell for name, cell in zip(fields, row.cells, strict=False) if name and name != "error"}
     result = check_row(cells, run.ward)
+    if not _may_touch(run, result.office_id):
+        raise BadRow(_("Đơn vị is another office; its own staff, or a supervisor, can take this row in"))
     fingerprint, line = run.seen.setdefault(result.key, (result.fingerprint, row.line))
     if fingerprint != result.fingerprint:
         raise BadRow(
@@ -181,24 +207,25 @@ def _known(session: Session, incoming: Sequence[Incoming]) -> dict[tuple[str, in
             session.scalars(sa.select(Result).where(Result.dossier_code.in_(codes)))}  # fmt: skip
 
 
-def _add(session: Session, run: _Import, fresh: Sequence[Incoming]) -> None:
+def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, import_id: int | None) -> None:
+    """Enter results that nobody knows yet; a second copy of what came earlier is asked about."""
     if not fresh:
         return
-    run.report.new += len(fresh)
-    common = {"import_id": run.import_id, "received_at": run.at, "version": 1, "address_version": 1, **UNPLACED}
+    common = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
     rows = [
         {**asdict(result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
         for result in fresh
     ]
+    _ask_about_second_copies(session, fresh, at, import_id)
     session.execute(sa.insert(Result), rows)
-    _ask_about_second_copies(session, run, fresh)
 
 
-def _ask_about_second_copies(session: Session, run: _Import, fresh: Sequence[Incoming]) -> None:
+def _ask_about_second_copies(session: Session, fresh: Sequence[Incoming], at: datetime, import_id: int | None) -> None:
     """A dossier that already came in an earlier file and now comes with another Số bản may be the same envelope."""
     codes = {result.dossier_code for result in fresh if result.wants_delivery}
+    elsewhere = sa.true() if import_id is None else Result.import_id.is_distinct_from(import_id)
     earlier = sa.select(Result.dossier_code, Result.copy_no).where(
-        Result.dossier_code.in_(codes), Result.import_id != run.import_id, Result.wants_delivery
+        Result.dossier_code.in_(codes), elsewhere, Result.wants_delivery
     )
     first = dict(session.execute(earlier).all())
     for result in fresh:
@@ -207,7 +234,7 @@ def _ask_about_second_copies(session: Session, run: _Import, fresh: Sequence[Inc
                 session,
                 CaseKind.SECOND_COPY,
                 f"result:{result.dossier_code}:{result.copy_no}",
-                at=run.at,
+                at=at,
                 office_id=result.office_id,
                 facts={"dossier": result.dossier_code, "copy": result.copy_no, "earlier": first[result.dossier_code]},
             )

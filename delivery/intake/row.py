@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -84,15 +84,26 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Ward:
-    """What a row is checked against: the offices by their names, the procedures, the calendar."""
+    """What a row is checked against: the offices by their names, the procedures, the calendar.
+
+    `home` is the office that is meant where a row names none, because there is only one that it could be.
+    """
 
     units: Units
     procedures: Mapping[str, tuple[str, Policy]]
     calendar: WorkingCalendar
+    home: int | None = None
 
 
 class BadRow(ValueError):
-    """A row that cannot be taken; the text gives every reason, for the column Lỗi."""
+    """A row that cannot be taken; the text gives every reason, for the column Lỗi.
+
+    `reasons` gives them one by one, each with the field that it is about.
+    """
+
+    def __init__(self, text: str, reasons: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(text)
+        self.reasons = tuple(reasons) or (("", text),)
 
 
 def check_row(cells: Mapping[str, str], ward: Ward) -> Incoming:
@@ -111,10 +122,12 @@ def check_row(cells: Mapping[str, str], ward: Ward) -> Incoming:
     )
     wants = reading.take("wants_delivery", _yes_or_no, _("Trả tại nhà must be x or empty"))
     if wants and not policy.postable:
-        reading.refuse(_("this result cannot be delivered to the home by law; it is handed over at the counter"))
+        reading.refuse(
+            "wants_delivery", _("this result cannot be delivered to the home by law; it is handed over at the counter")
+        )
     lat, lon = reading.point()
     owner = reading.required("owner_name", _("Chủ hồ sơ is missing"))
-    office_id = reading.office(ward.units)
+    office_id = reading.office(ward)
     incoming = {
         "phone": reading.take("phone", parse_phone, _("Số điện thoại is not a Vietnamese phone number")),
         "email": reading.take("email", _email, _("Email is not an e-mail address")),
@@ -128,7 +141,7 @@ def check_row(cells: Mapping[str, str], ward: Ward) -> Incoming:
     }
     address = reading.required("address", _("Địa chỉ nhận is missing")) if wants else reading.text("address")
     if reading.reasons or code is None or result_date is None or office_id is None:
-        raise BadRow("; ".join(reading.reasons))
+        raise BadRow("; ".join(reason for _field, reason in reading.reasons), reading.reasons)
     return Incoming(
         dossier_code=code,
         office_id=office_id,
@@ -152,39 +165,43 @@ class _Reading:
 
     def __init__(self, cells: Mapping[str, str]) -> None:
         self.cells = cells
-        self.reasons: list[str] = []
+        self.reasons: list[tuple[str, str]] = []
         for field, text in cells.items():
             most = LONGEST.get(field, LONGEST_OTHER)
             if len(text) > most:
                 name = COLUMNS[field][0]
-                self.refuse(_("{field} is longer than {most} characters").format(field=name, most=most))
+                self.refuse(field, _("{field} is longer than {most} characters").format(field=name, most=most))
 
     def text(self, field: str) -> str:
         # A leading apostrophe is how spreadsheets, and our own error files, mark text that is no formula.
         return re.sub(r"^'(?=[=+\-@])", "", " ".join(self.cells.get(field, "").split()))
 
-    def refuse(self, reason: str) -> None:
-        self.reasons.append(reason)
+    def refuse(self, field: str, reason: str) -> None:
+        self.reasons.append((field, reason))
 
     def required(self, field: str, reason: str) -> str:
         if not (text := self.text(field)):
-            self.refuse(reason)
+            self.refuse(field, reason)
         return text
 
     def take(self, field: str, understand: Callable[[str], T], reason: str) -> T | None:
         try:
             return understand(self.text(field))
         except (ValueError, KeyError):
-            self.refuse(reason)
+            self.refuse(field, reason)
             return None
 
-    def office(self, units: Units) -> int | None:
+    def office(self, ward: Ward) -> int | None:
+        text = self.text("office")
+        if not text and ward.home is not None:
+            return ward.home
         try:
-            return units.find(self.text("office"))
+            return ward.units.find(text)
         except SeveralOffices:
-            self.refuse(_("Đơn vị fits several offices; write the office's code, or its address with the province"))
+            several = _("Đơn vị fits several offices; write the office's code, or its address with the province")
+            self.refuse("office", several)
         except NoSuchOffice:
-            self.refuse(_("Đơn vị is not one of our offices"))
+            self.refuse("office", _("Đơn vị is not one of our offices"))
         return None
 
     def point(self) -> tuple[float | None, float | None]:
@@ -196,7 +213,7 @@ class _Reading:
         except ValueError:
             point = (0.0, 0.0)
         if not (8 <= point[0] <= 24 and 102 <= point[1] <= 110):
-            self.refuse(_("Vĩ độ and Kinh độ are not a point in Viet Nam"))
+            self.refuse("lat", _("Vĩ độ and Kinh độ are not a point in Viet Nam"))
             return None, None
         return point
 

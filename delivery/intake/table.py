@@ -4,18 +4,20 @@ import codecs
 import csv
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from delivery.errors import UnreadableFile
 from delivery.i18n import gettext as _
-from delivery.intake.columns import missing, recognised
+from delivery.intake.columns import Columns, missing, recognised
 from delivery.places.text import normal
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -27,6 +29,7 @@ MOST_CELLS = 200
 # A quoted cell from its beginning to its end, and the beginning of one.
 _WHOLE = {mark: re.compile(rf'(^|{re.escape(mark)})"(?:[^"]|"")*+"') for mark in SEPARATORS}
 _OPENED = {mark: re.compile(rf'(?:^|{re.escape(mark)})"') for mark in SEPARATORS}
+MOST_BYTES, MOST_BYTES_UNPACKED = 100 * 2**20, 500 * 2**20
 SPREADSHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 
 
@@ -60,7 +63,7 @@ class Table:
 
     @property
     def is_spreadsheet(self) -> bool:
-        return self.path.suffix.lower() in SPREADSHEETS
+        return _is_spreadsheet(self.path)
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header, empty ones left out; the file is never held in memory as a whole."""
@@ -104,6 +107,51 @@ def open_table(path: Path) -> Table:
     return best
 
 
+def guess_table(path: Path) -> Table:
+    """The best way to take a file for a table, whether or not we know what its columns are.
+
+    Raises UnreadableFile when it holds no rows of at least two cells.
+    """
+
+    ways: dict[tuple[str, str], list[Table]] = defaultdict(list)
+    for table in open_candidates(path):
+        ways[table.encoding, table.separator].append(table)
+    known = max((table for way in ways.values() for table in way), key=_merit, default=None)
+    if known is not None and recognised(known.header) >= 2:
+        return known
+    tables = max(ways.values(), key=_regularity, default=[])
+    widest = max(map(_filled, tables), default=0)
+    if widest < 2:
+        raise UnreadableFile(_("{path} holds no table: rows of several cells").format(path=path))
+    # A title above the table has a cell or two; the names of the columns have no fewer than the rows below them.
+    return next(table for table in tables if 2 * _filled(table) > widest)
+
+
+def _merit(table: Table) -> tuple[int, bool]:
+    return recognised(table.header), not _is_spoiled(table)
+
+
+def _regularity(tables: Sequence[Table]) -> tuple[bool, float, bool, int]:
+    """How much the first rows of a file, taken apart in one way, look like a table: addresses have commas, too."""
+    [(width, count)] = Counter(len(table.header) for table in tables).most_common(1)
+    regular = count / len(tables) if width > 1 else 0.0
+    return not any(map(_is_spoiled, tables)), regular, tables[0].separator == "\t", width
+
+
+def _filled(table: Table) -> int:
+    return sum(1 for cell in table.header if cell.strip())
+
+
+def _is_spoiled(table: Table) -> bool:
+    return any("\ufffd" in cell for cell in table.header)
+
+
+def with_columns(table: Table, columns: Columns) -> Table:
+    """The same table, its columns named by a person."""
+    begins = 0 if columns.headless else table.header_line
+    return replace(table, header=columns.named(table.header), header_line=begins)
+
+
 def open_candidates(path: Path) -> Iterator[Table]:
     """All ways to take a file for a table: every encoding, separator and header row that is possible.
 
@@ -111,11 +159,18 @@ def open_candidates(path: Path) -> Iterator[Table]:
     """
     try:
         sha256 = _digest(path)
-        yield from _spreadsheet(path, sha256) if path.suffix.lower() in SPREADSHEETS else _texts(path, sha256)
+        yield from _spreadsheet(path, sha256) if _is_spreadsheet(path) else _texts(path, sha256)
     except OSError as error:
         raise UnreadableFile(_("{path} cannot be read: {why}").format(path=path, why=error.strerror)) from error
-    except CalamineError as error:
+    except (CalamineError, BadZipFile) as error:
         raise UnreadableFile(_("{path} is not a spreadsheet that can be read").format(path=path)) from error
+
+
+def _is_spreadsheet(path: Path) -> bool:
+    """By how it begins (a ZIP archive, an OLE file), also where its name says otherwise."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    return start in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"} or path.suffix.lower() in SPREADSHEETS
 
 
 def _digest(path: Path) -> str:
@@ -164,7 +219,7 @@ def _text_row(line: int, record: str, trouble: str, separator: str) -> Row:
         trouble = _("has characters that cannot be read")
     if len(cells) > MOST_CELLS:
         trouble = _("has more than {most} cells").format(most=MOST_CELLS)
-    return Row(line, (record[:500],), trouble) if trouble else Row(line, tuple(normal(cell) for cell in cells))
+    return Row(line, (normal(record[:500]),), trouble) if trouble else Row(line, tuple(normal(cell) for cell in cells))
 
 
 def _records(file: TextIO, separator: str, is_row: IsRow) -> Iterator[tuple[int, str, str]]:
@@ -228,8 +283,13 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
 def _refuse_bombs(file: BinaryIO, path: Path) -> None:
     size = file.seek(0, 2)
     file.seek(0)
-    if size > 100 * 2**20:
+    if size > MOST_BYTES:
         raise UnreadableFile(_("{path} is larger than 100 MB; split it").format(path=path))
+    if is_zipfile(file):
+        with ZipFile(file) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MOST_BYTES_UNPACKED:
+                raise UnreadableFile(_("{path} holds too much to be read at once; split it").format(path=path))
+    file.seek(0)
 
 
 def _cell_text(value: object) -> str:

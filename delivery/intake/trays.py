@@ -122,7 +122,10 @@ def _is_open() -> sa.ColumnElement[bool]:
 
 
 def _under_way() -> sa.Select[int]:
-    return sa.select(Item.id).where(Item.custody != Custody.RECIPIENT, ~_came_back())
+    lies_at_ward = sa.and_(Item.custody == Custody.WARD, ~_came_back())
+    return sa.select(Item.id).where(
+        Item.custody != Custody.RECIPIENT, sa.or_(Item.custody == Custody.CARRIER, lies_at_ward)
+    )
 
 
 def _back() -> sa.Select[int]:
@@ -136,10 +139,12 @@ def _is_delivered() -> sa.ColumnElement[bool]:
 
 
 def _came_back() -> sa.ColumnElement[bool]:
-    """It was brought back to the ward, and no other sending of it counts."""
-    sent = sa.select(Consignment.id).where(Consignment.item_id == Item.id)
-    live = sent.where(Consignment.submission != Submission.VOID, Consignment.journey != State.RETURNED)
-    return sa.and_(sent.where(Consignment.journey == State.RETURNED).exists(), ~live.exists())
+    """It was brought back to the ward, and no later sending of it counts."""
+    counts = sa.or_(Consignment.submission != Submission.VOID, Consignment.journey == State.RETURNED)
+    last = sa.select(Consignment.journey).where(Consignment.item_id == Item.id, counts)
+    # The last one is looked up for each envelope: asked whether one exists, PostgreSQL reads all that were ever sent.
+    journey = last.order_by(Consignment.id.desc()).limit(1).scalar_subquery()
+    return sa.func.coalesce(journey == State.RETURNED, sa.false())
 
 
 def _is_asked_about(session: Session) -> sa.ColumnElement[bool]:

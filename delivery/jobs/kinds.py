@@ -10,6 +10,8 @@ from delivery.dispatch.planners import load_search
 from delivery.dispatch.planning import make_plan
 from delivery.dispatch.submission import submit
 from delivery.errors import BadSetting
+from delivery.geocoding import place_waiting
+from delivery.intake.uploads import work_on_upload
 from delivery.jobs.errands import PLANNING, PRINTING, helping
 from delivery.jobs.work import Handler, TryLater, Work
 from delivery.models import Amendment, Consignment
@@ -55,5 +57,7 @@ HANDLERS: dict[str, Handler] = {
     "inbox": apply_waiting,
     "callback": apply_callback,
     "night": keep_night,
+    "upload": work_on_upload,
+    "place": place_waiting,
     "poll": with_carrier(_carrier_of_feed, paced(poll, ahead=True)),
 }

@@ -25,6 +25,8 @@ QUEUES = (
     Queue("submit", ("submit", "amend")),
     Queue("inbox", ("inbox", "callback")),
     Queue("poll", ("poll",), alone=True),
+    Queue("intake", ("upload",), alone=True),
+    Queue("place", ("place",), alone=True),
     Queue("night", ("night",), alone=True),
 )
 

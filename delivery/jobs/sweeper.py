@@ -11,6 +11,7 @@ import structlog
 
 from delivery.database import database_now
 from delivery.dispatch.numbers import watch_numbers
+from delivery.geocoding import ask_to_place
 from delivery.jobs.crew import Crew
 from delivery.jobs.queue import count_due, due
 from delivery.jobs.queues import Queue, queue_of
@@ -72,6 +73,7 @@ class Sweeper:
             ask_for_polls(session, self.service, now)
             ask_for_night(session, now)
             ask_to_apply(session, now)
+            ask_to_place(session, now)
             watch_numbers(session, self.service.settings.numbers_low, now)
 
     def _tell_others(self, queue: Queue, count: int) -> None:

@@ -20,6 +20,7 @@ from delivery.models.night import Night
 from delivery.models.person import AuditEntry, Meta, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.result import ImportFile, Result, ResultVersion
+from delivery.models.upload import Upload, UploadState
 from delivery.models.ward import CalendarException, Courier, Office, Procedure
 from delivery.models.work import Callback, Case, CaseKind, Errand, Feed, InboxState, Job, JobState, Worker
 
@@ -75,5 +76,7 @@ __all__ = [
     "Submission",
     "SubmitTry",
     "TrackingEvent",
+    "Upload",
+    "UploadState",
     "Worker",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
@@ -10,7 +10,7 @@ from delivery.models.ward import Office
 
 
 class ImportFile(Base):
-    """One reading of one file: what it held and what became of it."""
+    """One reading of one file: what it held and what became of it; of which upload, if it was given in the browser."""
 
     __tablename__ = "import_file"
 
@@ -24,6 +24,7 @@ class ImportFile(Base):
     corrected: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     bad: Mapped[int] = mapped_column(default=0)
+    upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id"), index=True)
 
 
 class Result(Base):
@@ -37,10 +38,18 @@ class Result(Base):
     __table_args__ = (
         UniqueConstraint("dossier_code", "copy_no"),
         Index("ix_result_due", "wants_delivery", "item_id", "result_date"),
+        # Every worker asks every second whether there is one; among all that there ever were these are few.
+        Index(
+            "ix_result_unplaced",
+            "wants_delivery",
+            "placed_at",
+            sqlite_where=text("placed_at IS NULL"),
+            postgresql_where=text("placed_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"))
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"), index=True)
     office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), index=True)
     dossier_code: Mapped[str]

@@ -15,6 +15,7 @@ from delivery.database import Database, database_now
 from delivery.dispatch.batching import held_back
 from delivery.i18n import marked
 from delivery.intake.importing import calendar_of
+from delivery.intake.uploads import forget_uploads
 from delivery.jobs.queue import forget_done, put
 from delivery.jobs.work import Work
 from delivery.models import (
@@ -30,6 +31,8 @@ from delivery.models import (
     Night,
     Result,
     Submission,
+    Upload,
+    UploadState,
 )
 from delivery.models.item import CUSTODY
 from delivery.moments import at_local, local
@@ -43,6 +46,8 @@ CHUNK = 500
 LOOK_BACK = timedelta(days=3)
 SILENT_WORKING_DAYS = 3
 HURRIED = timedelta(hours=1)
+# Whoever stopped the taking in of a file knows that it was not taken in to its end.
+GIVEN_UP = (UploadState.STOPPED, UploadState.DISCARDED)
 # A day of the country is two hundred thousand jobs.
 JOBS_KEPT = timedelta(days=30)
 
@@ -106,6 +111,7 @@ def keep_night(work: Work) -> None:
     """The job: clear away what nobody needs any more, look at all books and write down what was found."""
     day = date.fromordinal(work.lease.key)
     forget_done(work.service.database, at_local(day, time.min) - JOBS_KEPT)
+    forget_uploads(work.service.database, at_local(day, time.min))
     found = look(work.service.database, day)
     with work.service.database.write() as session:
         note(session, day, found, database_now(session))
@@ -221,7 +227,10 @@ def _unfinished(session: Session) -> Iterator[Finding]:
     before = database_now(session) - HURRIED
     again = orm.aliased(ImportFile)
     done = sa.exists().where(again.sha256 == ImportFile.sha256, again.finished_at.is_not(None))
-    cut = sa.select(ImportFile.id).where(ImportFile.finished_at.is_(None), ImportFile.started_at < before, ~done)
+    given_up = sa.exists().where(Upload.id == ImportFile.upload_id, Upload.state.in_(GIVEN_UP))
+    cut = sa.select(ImportFile.id).where(
+        ImportFile.finished_at.is_(None), ImportFile.started_at < before, ~done, ~given_up
+    )
     yield from (Finding(f"import:{number}", Wrong.IMPORT) for number in session.scalars(cut))
     unread = sa.select(Callback.id).where(Callback.state == InboxState.NEW, Callback.received_at < before)
     if session.scalar(unread.limit(1)) is not None:

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.cases import TITLES
+from delivery.intake.entering import may_be_taken_back
 from delivery.intake.trays import COUNTED, TRAYS, Tray, counts_of, line_of, page_of
 from delivery.models import Case, Result
 from delivery.moments import local, now
@@ -78,6 +79,7 @@ def show(result_id: int) -> ResponseReturnValue:
             "result.html", line=line, result=found, asked=asked, titles=TITLES, today=today, stands=stands,
             waits_since=waits_since, earlier=earlier_of(found), phone=national(found.phone),
             quality=QUALITIES[Quality(found.quality)] if found.quality else "",
+            may_take_back=access.may_work() and may_be_taken_back(found),
         )  # fmt: skip
 
 

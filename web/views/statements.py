@@ -4,14 +4,13 @@ Nothing of the file is kept; what differs becomes a case, once, as with the comm
 """
 
 from datetime import date, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.errors import BadInput, DeliveryError
+from delivery.given_files import given_file, name_given
 from delivery.i18n import gettext as _
 from delivery.models import Consignment
 from delivery.moments import VIETNAM, local, now
@@ -91,12 +90,5 @@ def _statement() -> Statement:
     given = request.files.get("bang_ke")
     if given is None or not given.filename:
         raise BadInput(_("Choose the carrier's statement, a CSV or XLSX file"))
-    name = Path(given.filename.replace("\\", "/")).name
-    with TemporaryDirectory() as folder:
-        # Only the ending is taken from outside: it says how the file is to be read.
-        file = Path(folder) / f"statement{Path(name).suffix[:8]}"
-        given.save(file)
-        try:
-            return read_statement(file, service().settings.home)
-        except DeliveryError as error:
-            raise BadInput(str(error).replace(str(file), name)) from error
+    with given_file(name_given(given.filename), given.read()) as file:
+        return read_statement(file, service().settings.home)
