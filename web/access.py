@@ -36,6 +36,7 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "results.show_all": READERS,
     "results.look_for": READERS,
     "results.show": READERS,
+    "results.choose": WORKERS,
     "uploads.show_all": WORKERS,
     "uploads.give": WORKERS,
     "uploads.show": WORKERS,

@@ -1,4 +1,4 @@
-"""A file of results in a real browser: given, watched while it is looked at, taken in; columns named, a slip undone."""
+"""The inbox in a real browser: files given and taken in, columns named, slips undone, several results chosen."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -90,3 +90,24 @@ def test_a_result_typed_by_hand_says_at_each_field_what_is_wrong_and_can_be_take
 
     page.get_by_role("button", name="Rút lại kết quả vừa nhập").click()
     expect(page.get_by_text("Đã rút lại")).to_be_visible()
+
+
+def test_several_results_are_chosen_with_the_shift_key_and_given_back(site: Site, page: Page) -> None:
+    first = 600 + (page.viewport_size or {"width": 0})["width"]
+    site.day.import_and_place(*(a_row(number) for number in range(first, first + 4)))
+    site.log_in(page)
+    page.goto(f"{site.url}/ket-qua")
+    counter = page.get_by_role("button", name="Trả tại quầy")
+    expect(counter).to_be_disabled()
+    boxes = page.locator("input[type='checkbox'][name='chon']")
+    boxes.nth(0).focus()
+    page.keyboard.press("Space")
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.locator("#so-chon")).to_have_text("đã chọn 3")
+    free_of_barriers(page)
+
+    counter.click()
+    expect(page.get_by_text("3 hồ sơ chuyển sang trả tại quầy")).to_be_visible()
+    free_of_barriers(page)
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.get_by_text("3 hồ sơ chuyển sang trả tại nhà")).to_be_visible()

@@ -165,3 +165,55 @@ def test_odd_words_find_nothing_and_harm_nothing(odd: str, logged_in: LogIn) -> 
 
     assert answer.status_code == 200
     assert "<script>" not in answer.text
+
+
+def test_several_are_handed_out_at_the_counter_at_once_and_it_can_be_undone(inbox: Service, logged_in: LogIn) -> None:
+    clerk, chosen = logged_in("bode"), [str(of_row(inbox, number).id) for number in (1, 2)]
+
+    page = choose(clerk, chosen, "tai-quay")
+    assert "2 hồ sơ chuyển sang trả tại quầy" in page
+    assert "-0003<" in page
+    assert "-0001<" not in page
+    assert "chuyển sang" not in clerk.get("/ket-qua").text  # told once
+    assert "-0001<" in clerk.get("/ket-qua?ngan=tai-quay").text
+    assert "<del>có</del>" in clerk.get(f"/ket-qua/{chosen[0]}").text
+
+    assert "2 hồ sơ chuyển sang trả tại nhà" in choose(clerk, chosen, "tai-nha")
+    assert of_row(inbox, 1).wants_delivery
+
+
+def choose(browser: Browser, chosen: list[str], way: str) -> str:
+    token = browser.get("/ket-qua").text.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"csrf_token": token, "chon": chosen, "cach": way, "ngan": "cho-phat"}
+    return browser.client.post("/ket-qua/chon", data=form, follow_redirects=True).text
+
+
+def test_what_lies_in_an_envelope_or_may_not_be_posted_stays_and_the_reason_is_told(
+    day: Day, logged_in: LogIn, tmp_path: Path
+) -> None:
+    with day.service.database.read() as session:
+        enveloped = session.scalars(sa.select(Result)).first()
+    assert enveloped is not None
+    by_law = a_row(50, Mã_thủ_tục="1.000894", Trả_tại_nhà="")
+    Intake(day.service.database, tmp_path).rows(by_law, a_row(51, Trả_tại_nhà="", Địa_chỉ_nhận=""))
+    clerk = logged_in("bode")
+
+    assert f"{enveloped.dossier_code}: đã nằm trong phong bì" in choose(clerk, [str(enveloped.id)], "tai-quay")
+    refused = choose(clerk, [str(of_row(day.service, number).id) for number in (50, 51)], "tai-nha")
+    assert "theo luật" in refused
+    assert "Thiếu Địa chỉ nhận" in refused
+    assert "chuyển sang" not in refused
+
+
+def test_nobody_chooses_for_another_office_and_an_auditor_for_none(inbox: Service, logged_in: LogIn) -> None:
+    both = [str(of_row(inbox, number).id) for number in (1, 4)]
+    clerk, auditor = logged_in("bode"), logged_in("kiemtoan")
+
+    assert clerk.post("/ket-qua/chon", on="/ket-qua", chon=both[1], cach="tai-quay").status_code == 404
+    choose(clerk, both, "tai-quay")
+    assert of_row(inbox, 1).wants_delivery
+    assert auditor.post("/ket-qua/chon", on="/ket-qua", chon=both[0], cach="tai-quay").status_code == 403
+    assert 'name="chon"' not in auditor.get("/ket-qua").text
+    for way, ids in (("?", both[0]), ("tai-quay", "x"), ("tai-quay", "9" * 30)):
+        clerk.post("/ket-qua/chon", on="/ket-qua", chon=ids, cach=way)
+    assert of_row(inbox, 1).wants_delivery

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.cases import TITLES
+from delivery.intake.choosing import Way, choose_way, locked
 from delivery.intake.entering import may_be_taken_back
 from delivery.intake.trays import COUNTED, TRAYS, Tray, counts_of, line_of, page_of
 from delivery.models import Case, Result
@@ -25,6 +26,8 @@ from web.views import service
 pages = Blueprint("results", __name__)
 LONGEST_SEARCH = 100
 LAST_PAGE = 10_000
+MOST_CHOSEN = 200
+CHOSEN = "da_chon"
 
 
 @pages.get("/ket-qua")
@@ -46,21 +49,41 @@ def look_for() -> ResponseReturnValue:
     return _show(request.form, words)
 
 
+@pages.post("/ket-qua/chon")
+def choose() -> ResponseReturnValue:
+    """Have the chosen results handed out at the counter or brought home; the same the other way is one press away."""
+    ids = [int(text) for text in request.form.getlist("chon")[:MOST_CHOSEN] if re.fullmatch(r"\d{1,9}", text)]
+    way = _way(request.form.get("cach", "")) or abort(400)
+    by = access.staff().username
+    with service().database.write() as db:
+        results = locked(db, ids)
+        for result in results:
+            access.need_office(result.office_id)
+        choice = choose_way(db, results, way, by=by, at=now())
+        for result_id in choice.changed:
+            note(db, by, f"chose {way}", f"result:{result_id}", now())
+    session[CHOSEN] = {"way": way.value, "ids": choice.changed}
+    for dossier, reason in choice.refused:
+        flash(f"{dossier}: {reason}", "warning")
+    tray, office, page = (request.form.get(name) or None for name in ("ngan", "van_phong", "trang"))
+    return redirect(url_for("results.show_all", ngan=tray, van_phong=office, trang=page))
+
+
 def _show(asked: Mapping[str, str], words: str = "") -> ResponseReturnValue:
     tray = _tray(asked.get("ngan") or asked.get("ngan_nay") or "")
     number = _number(asked.get("trang", "1"))
     today = _today()
-    with service().database.write() if words else service().database.read() as session:
-        offices = offices_seen(session)
+    with service().database.write() if words else service().database.read() as db:
+        offices = offices_seen(db)
         chosen = next((office for office in offices if office.code == asked.get("van_phong")), None)
         ids = [office.id for office in offices if chosen is None or office is chosen]
-        page = page_of(session, ids, tray, today=today, words=words, number=number)
+        page = page_of(db, ids, tray, today=today, words=words, number=number)
         if words:
-            note(session, access.staff().username, "looked for", f"results:{tray}", now(), {"found": len(page.lines)})
+            note(db, access.staff().username, "looked for", f"results:{tray}", now(), {"found": len(page.lines)})
         return render_template(
-            "results.html", tray=tray, trays=TRAYS, counts=counts_of(session, ids, today=today), alarms=COUNTED[2:],
+            "results.html", tray=tray, trays=TRAYS, counts=counts_of(db, ids, today=today), alarms=COUNTED[2:],
             offices=offices, office=chosen, words=words, number=number, titles=TITLES, today=today,
-            page=page, stands=stands, waits_since=waits_since,
+            page=page, stands=stands, waits_since=waits_since, chosen=_chosen(), ways=Way,
         )  # fmt: skip
 
 
@@ -68,19 +91,30 @@ def _show(asked: Mapping[str, str], words: str = "") -> ResponseReturnValue:
 def show(result_id: int) -> ResponseReturnValue:
     """Everything about one result, with what it said before it was corrected; looking at it is written down."""
     today = _today()
-    with service().database.write() as session:
-        found = session.get(Result, result_id) or abort(404)
+    with service().database.write() as db:
+        found = db.get(Result, result_id) or abort(404)
         access.need_office(found.office_id)
-        note(session, access.staff().username, "saw", f"result:{result_id}", now())
+        note(db, access.staff().username, "saw", f"result:{result_id}", now())
         names = (f"result:{found.id}", f"result:{found.dossier_code}:{found.copy_no}")
-        asked = session.scalars(sa.select(Case).where(Case.subject.in_(names)).order_by(Case.opened_at.desc())).all()
-        line = line_of(session, found)
+        asked = db.scalars(sa.select(Case).where(Case.subject.in_(names)).order_by(Case.opened_at.desc())).all()
+        line = line_of(db, found)
         return render_template(
             "result.html", line=line, result=found, asked=asked, titles=TITLES, today=today, stands=stands,
             waits_since=waits_since, earlier=earlier_of(found), phone=national(found.phone),
             quality=QUALITIES[Quality(found.quality)] if found.quality else "",
             may_take_back=access.may_work() and may_be_taken_back(found),
         )  # fmt: skip
+
+
+def _chosen() -> tuple[Way, list[int]] | None:
+    """What whoever asks has just chosen, told once."""
+    said = session.pop(CHOSEN, None)
+    way = _way(said["way"]) if said and said["ids"] else None
+    return (way, said["ids"]) if said and way is not None else None
+
+
+def _way(word: str) -> Way | None:
+    return Way(word) if word in set(Way) else None
 
 
 def _tray(word: str) -> Tray:
