@@ -30,6 +30,7 @@ from web.views import (
     counter,
     dispatch,
     entries,
+    handover,
     letters,
     public,
     results,
@@ -40,8 +41,8 @@ from web.views import (
 )
 
 VIEWS = (
-    public, session, results, uploads, entries, dispatch, amendments, cases, letters, rounds, counter, statements,
-    base_map, callbacks,
+    public, session, results, uploads, entries, dispatch, handover, amendments, cases, letters, rounds, counter,
+    statements, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

@@ -69,8 +69,21 @@ def hand_over(session: Session, batch: Batch, scans: Iterable[str], *, seal: byt
     What is scanned and in order is the carrier's from this moment; what is missing or not in order stays with the
     ward and is named. Scanning the rest later completes the hand-over; scanning twice changes nothing.
     """
+    outcome = take_scans(session, batch, scans, seal=seal, at=at)
+    ask_about_differences(session, batch, outcome, at)
+    return outcome
+
+
+def take_scans(
+    session: Session, batch: Batch, scans: Iterable[str], *, seal: bytes, at: datetime, by: str = "",
+    scan_id: str | None = None,
+) -> HandOver:  # fmt: skip
+    """The same while the hand-over goes on: nobody is asked yet about what is missing.
+
+    `scan_id` is the name of the scan, where it is a single one.
+    """
     lock_batch(session, batch)
-    expected = _expected(batch)
+    expected = expected_of(batch)
     lock_books(session, expected)
     outcome = HandOver()
     at_hand = {consignment.item_code: consignment for consignment in expected.values()}
@@ -87,15 +100,17 @@ def hand_over(session: Session, batch: Batch, scans: Iterable[str], *, seal: byt
                 scanned_at=at,
                 finding=finding.value,
                 consignment_id=consignment.id if consignment is not None else None,
+                scan_id=scan_id,
+                scanned_by=by,
             )
         )
+        scan_id = None  # of a manifest's many, the first bears the name
         _note(outcome, consignment, code, finding)
     outcome.missing = [c.item_code for c in expected.values() if c.handed_over_in is None]
-    _ask_about_differences(session, batch, outcome, at)
     return outcome
 
 
-def _expected(batch: Batch) -> dict[int, Consignment]:
+def expected_of(batch: Batch) -> dict[int, Consignment]:
     """The consignments that should be on the table, by id."""
     live = [stop.item.live for stop in planned_stops(batch)]
     return {consignment.id: consignment for consignment in live if consignment is not None}
@@ -182,7 +197,8 @@ def _note(outcome: HandOver, consignment: Consignment | None, code: str, finding
             outcome.refused.append((shown, finding))
 
 
-def _ask_about_differences(session: Session, batch: Batch, outcome: HandOver, at: datetime) -> None:
+def ask_about_differences(session: Session, batch: Batch, outcome: HandOver, at: datetime) -> None:
+    """A case about what is missing or could not be accepted; none any more when nothing is."""
     subject = f"batch:{batch.id}"
     if outcome.complete:
         close_case(session, CaseKind.HAND_OVER, subject, at=at, by="scan", decision="complete")

@@ -2,7 +2,7 @@
 
 from delivery.models.base import Base
 from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, CarrierPace, CarrierWard, LearntCode
-from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Stop
+from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Side, Signature, Stop
 from delivery.models.door import Channel, DoorAct
 from delivery.models.item import (
     Consignment,
@@ -71,6 +71,8 @@ __all__ = [
     "Route",
     "Scan",
     "ServiceAnswer",
+    "Side",
+    "Signature",
     "Staff",
     "Stop",
     "Submission",

@@ -130,7 +130,11 @@ class Manifest(Base):
 
 
 class Scan(Base):
-    """One scan at the hand-over table and what it meant."""
+    """One scan at the hand-over table and what it meant.
+
+    `scan_id` is the name that the page at the table gave it: a scan that is sent again, because nobody knows whether it
+    arrived, is the same scan.
+    """
 
     __tablename__ = "scan"
 
@@ -140,3 +144,30 @@ class Scan(Base):
     scanned_at: Mapped[datetime]
     finding: Mapped[str]
     consignment_id: Mapped[int | None] = mapped_column(ForeignKey("consignment.id"), index=True)
+    scan_id: Mapped[str | None] = mapped_column(unique=True)
+    scanned_by: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class Side(StrEnum):
+    """The two sides of the hand-over table."""
+
+    WARD = "ward"
+    CARRIER = "carrier"
+
+
+class Signature(Base):
+    """What one side of the table has signed: how many envelopes were handed over by then, and the signature's strokes.
+
+    A stroke is a line through points, each a pair of thousandths of the field's width. The newest of a side counts.
+    """
+
+    __tablename__ = "signature"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    side: Mapped[Side]
+    name: Mapped[str]
+    counted: Mapped[int]
+    strokes: Mapped[list[list[list[int]]]] = mapped_column(JSON)
+    signed_at: Mapped[datetime]
+    entered_by: Mapped[str]

@@ -21,6 +21,7 @@ from delivery.wiring import Service
 from tests.conftest import need
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
+from tests.delivery.post import running_post
 from tests.delivery.rows import a_row
 from tests.maps.village import Village
 from web.people import add_staff
@@ -86,6 +87,18 @@ def team_site(tmp_path: Path) -> Iterator[Site]:
             yield Site(url, today)
     finally:
         service.close()
+
+
+@pytest.fixture
+def told_site(tmp_path: Path) -> Iterator[Site]:
+    """The pages on a day of which the carrier has accepted all six envelopes; they lie on the table."""
+    with _site(tmp_path) as site:
+        service = site.day.service
+        with running_post(service.settings.sandbox_folder) as post:
+            told = Service(service.settings.model_copy(update={"ngsp_url": post.url}), service.database)
+            Day(told, site.day.intake, batch=site.day.batch).submit()
+            told.hang_up()
+        yield site
 
 
 @contextmanager

@@ -10,11 +10,14 @@ from delivery.cases import TITLES
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
 from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
+from delivery.dispatch.submission import request_submission
 from delivery.errors import DeliveryError, NotFound, NotNow
 from delivery.i18n import gettext as _
+from delivery.i18n import ngettext
 from delivery.models import Batch, Item, Plan, PlanState, Procedure, Result
 from delivery.moments import VIETNAM, now
 from delivery.places import Quality
+from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.codes import show_tracking_code
 from delivery.rules.phones import national
@@ -165,6 +168,27 @@ def print_papers(code: str) -> ResponseReturnValue:
         with service().database.write() as session:
             note(session, access.staff().username, "printed", f"batch:{code}", now())
         flash(_("The papers of {batch} are ready.").format(batch=code), "success")
+    return _back(batch_day)
+
+
+@pages.post("/dot/<code>/bao")
+def submit(code: str) -> ResponseReturnValue:
+    """Have the workers tell the carrier of all that is planned; asking again asks only about what is still open."""
+    batch_day, here = _visible(code), service()
+    try:
+        with here.database.write() as session:
+            batch = find_batch(session, code)
+            asked = request_submission(session, batch, here.settings.carrier, fee_table(here.settings.home))
+            note(session, access.staff().username, "submitted", f"batch:{code}", now())
+    except DeliveryError as error:
+        flash(str(error), "warning")
+    else:
+        words = ngettext(
+            "The carrier is being told of {count} envelope.",
+            "The carrier is being told of {count} envelopes.",
+            len(asked),
+        )
+        flash(words.format(count=len(asked)), "success")
     return _back(batch_day)
 
 

@@ -1,0 +1,124 @@
+"""The hand-over table while people stand at it: scan after scan, both sides' counts, and what they sign."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from delivery.dispatch.batching import lock_batch
+from delivery.dispatch.handover import Finding, HandOver, ask_about_differences, expected_of, take_scans
+from delivery.errors import BadInput
+from delivery.i18n import gettext as _
+from delivery.models import Batch, Consignment, Item, Scan, Side, Signature
+
+LONGEST_NAME = 100
+MOST_STROKES, MOST_POINTS, FARTHEST = 200, 4000, 1000
+Strokes = list[list[list[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one scan meant; `accepted` counts more than one only for the manifest's own code."""
+
+    code: str
+    finding: Finding
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How the hand-over of a batch stands: what is the carrier's by now, what is missing, what was not accepted."""
+
+    done: Sequence[Consignment]
+    missing: Sequence[Consignment]
+    refused: Sequence[tuple[str, Finding]]
+    signatures: Mapping[Side, Signature]
+
+    @property
+    def expected(self) -> int:
+        return len(self.done) + len(self.missing)
+
+
+def take_scan(
+    session: Session, batch: Batch, code: str, scan_id: str, *, seal: bytes, at: datetime, by: str
+) -> Scanned:  # fmt: skip
+    """Take one scan; the same scan sent again means what it meant the first time."""
+    lock_batch(session, batch)
+    known = session.scalar(sa.select(Scan).where(Scan.scan_id == scan_id))
+    if known is not None:
+        return Scanned(known.code, Finding(known.finding), accepted=int(known.finding == Finding.OK))
+    outcome = take_scans(session, batch, [code], seal=seal, at=at, by=by, scan_id=scan_id)
+    if outcome.accepted:
+        return Scanned(outcome.accepted[0], Finding.OK, len(outcome.accepted))
+    if outcome.refused:
+        return Scanned(*outcome.refused[0], accepted=0)
+    return Scanned(outcome.already[0] if outcome.already else code, Finding.ALREADY, accepted=0)
+
+
+def table_of(session: Session, batch: Batch) -> Table:
+    """How it stands now.
+
+    Raises NotNow while the batch has no plan.
+    """
+    missing = [sent for sent in expected_of(batch).values() if sent.handed_over_in is None]
+    whole = joinedload(Consignment.item).selectinload(Item.results)
+    handed = sa.select(Consignment).options(whole).where(Consignment.handed_over_in == batch.id)
+    done = session.scalars(handed.order_by(Consignment.item_code)).all()
+    signed = session.scalars(sa.select(Signature).where(Signature.batch_id == batch.id).order_by(Signature.id))
+    return Table(done, missing, _refused(session, batch), {each.side: each for each in signed})
+
+
+def sign(
+    session: Session, batch: Batch, side: Side, name: str, strokes: Strokes, *, at: datetime, by: str
+) -> Signature:  # fmt: skip
+    """Keep what a side signs: its name, and that so many envelopes were handed over by then.
+
+    Raises BadInput without a name, or for strokes that nobody could have drawn.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise BadInput(_("Write the name of whoever signs, in {most} characters at most").format(most=LONGEST_NAME))
+    if not _can_be_drawn(strokes):
+        raise BadInput(_("This signature cannot be kept; sign again"))
+    counted = session.scalar(sa.select(sa.func.count()).where(Consignment.handed_over_in == batch.id)) or 0
+    made = Signature(
+        batch_id=batch.id, side=side, name=name, counted=counted, strokes=strokes, signed_at=at, entered_by=by
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def finish(session: Session, batch: Batch, at: datetime) -> Table:
+    """End the hand-over for now: what is missing becomes a case, until a later scan completes it."""
+    lock_batch(session, batch)
+    table = table_of(session, batch)
+    outcome = HandOver(missing=[sent.item_code for sent in table.missing], refused=list(table.refused))
+    if not outcome.missing:
+        outcome.refused = []  # what was laid aside belongs to nobody's hand-over here
+    ask_about_differences(session, batch, outcome, at)
+    return table
+
+
+def _refused(session: Session, batch: Batch) -> list[tuple[str, Finding]]:
+    """What was scanned and is still not the carrier's: the newest finding of each, in the order of the scans."""
+    kept = (Finding.OK.value, Finding.ALREADY.value)
+    wanted = (
+        sa.select(Scan, Consignment.item_code)
+        .outerjoin(Consignment, Scan.consignment_id == Consignment.id)
+        .where(Scan.batch_id == batch.id, Scan.finding.not_in(kept), Consignment.handed_over_in.is_(None))
+        .order_by(Scan.id)
+    )
+    return list({item_code or scan.code: Finding(scan.finding) for scan, item_code in session.execute(wanted)}.items())
+
+
+def _can_be_drawn(strokes: Strokes) -> bool:
+    if len(strokes) > MOST_STROKES or sum(map(len, strokes)) > MOST_POINTS:
+        return False
+    return all(
+        len(point) == 2 and all(type(part) is int and 0 <= part <= FARTHEST for part in point)
+        for stroke in strokes
+        for point in stroke
+    )

@@ -1,0 +1,158 @@
+"""The hand-over table in the browser: scan after scan, also while the network is away, then both sides sign.
+
+The page sends each scan by a name of its own and keeps it until it has an answer, so a scan that is sent twice counts
+once. Without scripts the form sends one code at a time.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.orm import Session
+
+from delivery.dispatch.batching import find_batch
+from delivery.dispatch.handover import FINDINGS, Finding
+from delivery.dispatch.table import Scanned, Strokes, Table, finish, sign, table_of, take_scan
+from delivery.errors import BadInput, DeliveryError
+from delivery.i18n import gettext as _
+from delivery.i18n import ngettext
+from delivery.models import Batch, Side
+from delivery.moments import now
+from web import access
+from web.people import note
+from web.views import service
+
+pages = Blueprint("handover", __name__, url_prefix="/ban-giao")
+# So long may a scan have waited for the network; whoever's clock is farther off has it taken for now.
+LONGEST_WAIT = timedelta(hours=12)
+LONGEST_CODE = 200
+_Strokes: TypeAdapter[Strokes] = TypeAdapter(Strokes)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page says about one scan."""
+
+    good: bool
+    again: bool
+    words: str
+
+
+@pages.get("/<code>")
+def table(code: str) -> ResponseReturnValue:
+    """The table: how many there should be, what has been scanned, what is missing, and the field for the gun."""
+    with service().database.write() as session:
+        batch = _batch(session, code)
+        try:
+            stands = table_of(session, batch)
+        except DeliveryError as error:
+            flash(str(error), "warning")
+            return redirect(url_for("dispatch.day", ngay=batch.day.isoformat()))
+        note(session, access.staff().username, "saw", f"batch:{batch.id}", now())
+        return render_template(
+            "handover.html", batch=batch, table=stands, findings=FINDINGS, Side=Side, scan_id=uuid.uuid4()
+        )  # fmt: skip
+
+
+@pages.post("/<code>/quet")
+def scan(code: str) -> ResponseReturnValue:
+    """Take one scan: answered for the page's script with what it meant and how things stand, else with the page."""
+    typed = request.form.get("ma", "").strip()[:LONGEST_CODE]
+    scan_id, by = _scan_id(), access.staff().username
+    with service().database.write() as session:
+        batch = _batch(session, code)
+        try:
+            if not typed:
+                raise BadInput(_("Scan or type a code"))
+            scanned = take_scan(session, batch, typed, scan_id, seal=service().seal, at=_moment(), by=by)
+            note(session, by, "scanned", f"batch:{batch.id}", now())
+            told, stands = _told(scanned), table_of(session, batch)
+        except DeliveryError as error:
+            told, stands = Told(good=False, again=False, words=str(error)), None
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(good=told.good, again=told.again, words=told.words, **(_figures(stands) if stands else {}))
+    flash(told.words, "success" if told.good else "warning")
+    return redirect(url_for("handover.table", code=code))
+
+
+@pages.post("/<code>/ky")
+def signed(code: str) -> ResponseReturnValue:
+    """Keep what the two sides sign, end the hand-over for now, and name what is missing."""
+    by, moment = access.staff().username, now()
+    with service().database.write() as session:
+        batch = _batch(session, code)
+        try:
+            for side in Side:
+                name, strokes = request.form.get(f"ten-{side}", ""), _strokes(request.form.get(f"net-{side}", ""))
+                if name.strip() or strokes:
+                    sign(session, batch, side, name, strokes, at=moment, by=by)
+            stands = finish(session, batch, moment)
+            note(session, by, "ended a hand-over", f"batch:{batch.id}", moment)
+        except DeliveryError as error:
+            session.rollback()
+            flash(str(error), "warning")
+        else:
+            _flash_end(stands)
+    return redirect(url_for("handover.table", code=code))
+
+
+def _flash_end(stands: Table) -> None:
+    if not stands.missing:
+        flash(_("Complete: all {count} envelopes are handed over.").format(count=stands.expected), "success")
+        return
+    words = ngettext(
+        "{count} envelope is still at the ward; a case asks about it.",
+        "{count} envelopes are still at the ward; a case asks about them.",
+        len(stands.missing),
+    )
+    flash(words.format(count=len(stands.missing)), "warning")
+
+
+def _told(scanned: Scanned) -> Told:
+    words = f"{scanned.code}: {_(FINDINGS[scanned.finding])}"
+    if scanned.accepted > 1:
+        words = _("The manifest: {count} envelopes handed over").format(count=scanned.accepted)
+    return Told(scanned.finding is Finding.OK, scanned.finding is Finding.ALREADY, words)
+
+
+def _figures(stands: Table) -> dict[str, object]:
+    return {
+        "expected": stands.expected,
+        "done": len(stands.done),
+        "missing": [sent.item_code for sent in stands.missing],
+    }
+
+
+def _batch(session: Session, code: str) -> Batch:
+    batch = find_batch(session, code)
+    access.need_office(batch.office_id)
+    return batch
+
+
+def _scan_id() -> str:
+    try:
+        return str(uuid.UUID(request.form.get("phieu", "")))
+    except ValueError:
+        abort(400)
+
+
+def _moment() -> datetime:
+    """When it was scanned: as the page says, where that can be."""
+    moment = now()
+    try:
+        said = datetime.fromisoformat(request.form.get("luc", ""))
+    except ValueError:
+        return moment
+    return said if said.tzinfo is not None and moment - LONGEST_WAIT <= said <= moment else moment
+
+
+def _strokes(text: str) -> Strokes:
+    if not text:
+        return []
+    try:
+        return _Strokes.validate_json(text)
+    except ValidationError as error:
+        raise BadInput(_("This signature cannot be kept; sign again")) from error
