@@ -27,8 +27,10 @@ from web.views import (
     base_map,
     callbacks,
     cases,
+    closing,
     counter,
     dispatch,
+    duties,
     entries,
     handover,
     letters,
@@ -41,8 +43,8 @@ from web.views import (
 )
 
 VIEWS = (
-    public, session, results, uploads, entries, dispatch, handover, amendments, cases, letters, rounds, counter,
-    statements, base_map, callbacks,
+    public, session, results, uploads, entries, dispatch, handover, amendments, duties, cases, letters, rounds, counter,
+    closing, statements, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

@@ -28,11 +28,11 @@ from delivery.i18n import gettext as _
 from delivery.intake.refusals import RefusalFile
 from delivery.moments import local, now
 from delivery.tracking.nightly import WRONGS, look, note
-from delivery.tracking.reckoning import books_of_day, books_of_month
+from delivery.tracking.reckoning import books_of_day, books_of_month, closing_sheet
 from delivery.tracking.settlement import settlement_of, sheet_of
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
-from labels.closing import Books, closing_workbook, draw_closing, draw_reconciliation, reconciliation_workbook
+from labels.closing import Books, draw_reconciliation, reconciliation_workbook
 from labels.texts import Language
 
 SHOWN = 50
@@ -49,8 +49,7 @@ def close_sheet(*, day: date, out: Path) -> None:
     kind = _kind(out)
     with service().database.read() as session:
         books = books_of_day(session, day, now())
-    draw = {"pdf": draw_closing, "xlsx": closing_workbook}[kind]
-    _write(draw(books, _language()), books, out)
+    _write(closing_sheet(books, kind), books, out)
 
 
 @click.group("reconcile", invoke_without_command=True)

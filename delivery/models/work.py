@@ -146,7 +146,10 @@ class CaseKind(StrEnum):
 
 
 class Case(Base):
-    """Something a person must decide: what it is about, since when, until when, and how it ended."""
+    """Something a person must decide: what it is about, since when, until when, and how it ended.
+
+    `owner` is who has taken it over; empty while nobody has.
+    """
 
     __tablename__ = "case_"
     __table_args__ = (
@@ -170,3 +173,4 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(default="")
     decision: Mapped[str] = mapped_column(default="")
+    owner: Mapped[str] = mapped_column(default="", server_default="")

@@ -82,10 +82,12 @@ def close_day(session: Session, day: date) -> Balance:
     return _sum(day, _balances(session, day))
 
 
-def close_offices(session: Session, day: date) -> list[tuple[str, Balance]]:
-    """The same for each office that had batches on `day`, by its code."""
+def close_offices(
+    session: Session, day: date, offices: Collection[int] | None = None
+) -> list[tuple[str, Balance]]:  # fmt: skip
+    """The same for each office that had batches on `day`, by its code; where `offices` are named, for these only."""
     parts: dict[str, list[Balance]] = defaultdict(list)
-    for office, balance in _balances(session, day):
+    for office, balance in _balances(session, day, offices):
         parts[office].append(balance)
     return [(office, _sum(day, ((office, each) for each in parts[office]))) for office in sorted(parts)]
 
@@ -103,9 +105,11 @@ def _sum(day: date, parts: Iterable[tuple[str, Balance]]) -> Balance:
     )
 
 
-def _balances(session: Session, day: date) -> Iterator[tuple[str, Balance]]:
+def _balances(session: Session, day: date, offices: Collection[int] | None = None) -> Iterator[tuple[str, Balance]]:
     """The office's code and the balance of each batch of the day; only so many at a time are in memory."""
     wanted = sa.select(Batch.id, Office.code).join(Batch.office).where(Batch.day == day).order_by(Batch.code)
+    if offices is not None:
+        wanted = wanted.where(Batch.office_id.in_(offices))
     batches = iter(session.execute(wanted).all())
     while some := list(islice(batches, BATCHES_AT_ONCE)):
         ids = [batch for batch, _office in some]

@@ -1,6 +1,6 @@
 """The books of a day or a month, ready for paper: each envelope that was handed over, its end, and its money."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -8,26 +8,33 @@ from sqlalchemy.orm import Session, selectinload
 
 from delivery.dispatch.handover import Finding
 from delivery.errors import NotNow
+from delivery.i18n import current_language
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Item, Scan
 from delivery.moments import local, short_date
 from delivery.rules.lifecycle import OUT, State, fold
 from delivery.rules.policy import PAYERS, Payer
-from delivery.tracking.closing import DIFFERENCES, close_day
+from delivery.tracking.closing import DIFFERENCES, close_offices
 from delivery.tracking.following import STATES
-from labels.closing import Account, AtWard, Books, Difference, End
+from labels.closing import Account, AtWard, Books, Difference, End, closing_workbook, draw_closing
 
+CLOSING_SHEETS = {"pdf": draw_closing, "xlsx": closing_workbook}
 ENDS: dict[State, End] = {State.DELIVERED: "delivered", State.RETURNED: "returned", **dict.fromkeys(OUT, "out")}
 # So many consignments are read together, with their events.
 TOGETHER = 500
 
 
-def books_of_day(session: Session, day: date, at: datetime) -> Books:
-    """What was handed over on `day`, as known at `at`.
+def books_of_day(session: Session, day: date, at: datetime, offices: Collection[int] | None = None) -> Books:
+    """What was handed over on `day`, as known at `at`; where `offices` are named, by these only.
 
     Raises NotNow when the day has no batch.
     """
-    return _books(session, day, day, short_date(day), at)
+    return _books(session, day, day, short_date(day), at, offices)
+
+
+def closing_sheet(books: Books, kind: str) -> bytes:
+    """A day's books in the reader's language, as one of CLOSING_SHEETS. Raises FontsMissing."""
+    return CLOSING_SHEETS[kind](books, "en" if current_language() == "en" else "vi")
 
 
 def books_of_month(session: Session, month: date, at: datetime) -> Books:
@@ -40,18 +47,17 @@ def books_of_month(session: Session, month: date, at: datetime) -> Books:
     return _books(session, first, last, f"{first:%m/%Y}", at)
 
 
-def _books(session: Session, first: date, last: date, period: str, at: datetime) -> Books:
-    batches = list(
-        session.scalars(
-            sa.select(Batch)
-            .where(Batch.day.between(first, last))
-            .options(selectinload(Batch.office))
-            .order_by(Batch.id)
-        )
-    )
+def _books(
+    session: Session, first: date, last: date, period: str, at: datetime, offices: Collection[int] | None = None
+) -> Books:
+    wanted = sa.select(Batch).where(Batch.day.between(first, last)).options(selectinload(Batch.office))
+    if offices is not None:
+        wanted = wanted.where(Batch.office_id.in_(offices))
+    batches = session.scalars(wanted.order_by(Batch.id)).all()
     if not batches:
         raise NotNow(_("There is no batch in {period}").format(period=period))
-    balances = [close_day(session, day) for day in sorted({batch.day for batch in batches})]
+    days = sorted({batch.day for batch in batches})
+    balances = [balance for day in days for _office, balance in close_offices(session, day, offices)]
     return Books(
         period=period,
         moment=f"{local(at):%H:%M %d/%m/%Y}",

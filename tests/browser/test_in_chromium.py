@@ -36,7 +36,7 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> No
     assert item is not None
     public = ["/", "/tra-cuu", f"/tra-cuu?ma={item.tracking_code}", "/tra-cuu?ma=ABC", "/dang-nhap", "/khong-co"]
     staff = ["/dieu-phoi?ngay=2026-11-25", f"/phong-bi/{item.id}", f"/dia-chi/{doubtful.id}"]
-    staff += ["/ket-qua", "/ket-qua?ngan=tat-ca", f"/ket-qua/{doubtful.id}"]
+    staff += ["/ket-qua", "/ket-qua?ngan=tat-ca", f"/ket-qua/{doubtful.id}", "/vu-viec", "/ket-so?ngay=2026-11-25"]
     for address in public:
         page.goto(site.url + address)
         assert (address, barriers(page), overflows(page)) == (address, [], False)

@@ -44,7 +44,7 @@ def test_the_dispatch_page_leads_from_the_carrier_to_the_table(day: Day, logged_
 
     assert f"/dot/{day.batch}/bao" in clerk.get(address).text
     assert f"/ban-giao/{day.batch}" not in clerk.get(address).text
-    assert "Đang báo bưu điện 3 phong bì" in clerk.post(f"/dot/{day.batch}/bao", on=address).text
+    assert "Đang báo bưu chính 3 phong bì" in clerk.post(f"/dot/{day.batch}/bao", on=address).text
     with running_post(day.service.settings.sandbox_folder) as post:
         settings = day.service.settings.model_copy(update={"ngsp_url": post.url})
         told = Service(settings, day.service.database)

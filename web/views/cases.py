@@ -16,6 +16,7 @@ from delivery.qualities import QUALITIES
 from web import access
 from web.amendments import changes_of
 from web.case_words import fact_rows, part_rows, source_word
+from web.next_steps import NEXT_STEPS
 from web.people import note
 from web.place_page import chosen_spot, map_of, on_other_stretches, view_place
 from web.views import service
@@ -39,7 +40,7 @@ def show(case_id: int) -> ResponseReturnValue:
         if case.kind is CaseKind.ADDRESS and result is not None and case.closed_at is None:
             return redirect(url_for("cases.place", result_id=result.id))
         return render_template(
-            "case.html", case=case, title=TITLES.get(case.kind, case.kind),
+            "case.html", case=case, title=TITLES.get(case.kind, case.kind), step=NEXT_STEPS.get(case.kind, ""),
             result=result, item=item, rows=list(fact_rows(case)),
             changes=changes_of(session, item) if item is not None and case.kind in ON_THE_WAY else None,
         )  # fmt: skip
