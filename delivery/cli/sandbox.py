@@ -16,9 +16,12 @@ from postal_api.sandbox.config import MOST_TOGETHER
 @click.option("--habit", "habits", multiple=True, type=click.Choice(sorted(HABITS)), help="A bad habit to switch on.")
 @click.option("--together", type=click.IntRange(1, MOST_TOGETHER), default=MOST_TOGETHER, show_default=True,
               help="Envelopes of one moment in one callback, at most.")  # fmt: skip
+@click.option("--through-nights", is_flag=True, help="Do not stop the post's clock at 18:00.")
 @click.option("--explain", is_flag=True, help="Say what it does as documented and what it assumes, and end.")
 @command
-def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...], together: int, explain: bool) -> None:
+def sandbox(
+    *, port: int | None, speed: float, habits: tuple[str, ...], together: int, through_nights: bool, explain: bool
+) -> None:
     """Run the sandbox post: a real HTTP server with the carriers' wire formats, made-up couriers, real bad habits."""
     if explain:
         click.echo(EXPLANATION, nl=False)
@@ -35,5 +38,6 @@ def sandbox(*, port: int | None, speed: float, habits: tuple[str, ...], together
             viettelpost_callback_url=f"{here.web_url}/callbacks/viettelpost",
             habits=frozenset(habits),
             together=together,
+            through_nights=through_nights,
         )
     )
