@@ -3,12 +3,15 @@
 import argparse
 import io
 import os
+from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pypdfium2
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from delivery.sample_day import write_sample_day
 from labels.sample import Made
 from labels.samples import KINDS
 from web.processes import Household, free_port
@@ -56,6 +59,7 @@ def draw_pages(home: Path, out: Path) -> None:
     username, password, _name = (home / "demo-logins.txt").read_text(encoding="utf-8").splitlines()[-1].split("\t")
     house = Household(home / "logs", {"TANNHA_HOME": str(home), "TANNHA_PORT": str(port)}, lambda *_args: None)
     house.start("pictures", ["serve"])
+    house.start("pictures-worker", ["worker", "--queues", "intake"])
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -70,6 +74,7 @@ def draw_pages(home: Path, out: Path) -> None:
             _save_small(page.screenshot(full_page=True, clip=whole), out / "dispatch.png")
             page.goto(f"http://127.0.0.1:{port}/ket-qua?ngan=tre-hen")
             _save_small(page.screenshot(), out / "inbox.png")
+            _draw_desk(page, f"http://127.0.0.1:{port}", home, out)
             page.goto(f"http://127.0.0.1:{port}/thu-kem/1.001193/vi")
             _save_small(page.screenshot(), out / "letter-page.png")
             phone = browser.new_page(viewport=PHONE, locale="vi-VN")
@@ -78,6 +83,29 @@ def draw_pages(home: Path, out: Path) -> None:
             browser.close()
     finally:
         house.stop()
+
+
+def _draw_desk(page: Page, site: str, home: Path, out: Path) -> None:
+    """What the guide for clerks shows: a file that is looked at, the hand-over table, the closing of the day."""
+    day = max((home / "days").iterdir())
+    batch = min(folder.name for folder in day.iterdir() if folder.is_dir())
+    tomorrow = date.fromisoformat(day.name) + timedelta(days=1)
+    with TemporaryDirectory() as folder:
+        sample = Path(folder) / "ket-qua.csv"
+        write_sample_day(sample, tomorrow, count=40, seed=1)
+        page.goto(f"{site}/ket-qua/tep")
+        page.set_input_files("#tep", sample)
+        page.get_by_role("button", name="Xem", exact=True).click()
+    page.locator("#ra-sao").wait_for(timeout=60_000)
+    _save_small(page.screenshot(), out / "upload.png")
+    page.get_by_role("button", name="Bỏ").click()
+    page.goto(f"{site}/ban-giao/{batch}")
+    page.locator("#ma").type("EE473124829VN")
+    page.keyboard.press("Enter")
+    page.locator(".scan-bad").wait_for()
+    _save_small(page.screenshot(), out / "hand-over.png")
+    page.goto(f"{site}/ket-so?ngay={day.name}")
+    _save_small(page.screenshot(), out / "closing-page.png")
 
 
 def _save_small(screenshot: bytes, to: Path) -> None:
