@@ -54,6 +54,7 @@ def test_a_clerk_gives_a_file_looks_and_takes_it_in(service: Service, logged_in:
     given = give(clerk, content_of(a_row(1), a_row(2, Ngày_có_kết_quả="?")))
     assert 'hx-get="/ket-qua/tep/1/tien-do"' in given.text
     assert "đang chờ đến lượt" in clerk.get("/ket-qua/tep/1/tien-do").text
+    assert "Không có tiến trình xử lý" in clerk.get("/ket-qua/tep/1/tien-do").text
     work(service)
     assert clerk.get("/ket-qua/tep/1/tien-do").headers["HX-Refresh"] == "true"
     looked = clerk.get("/ket-qua/tep/1").text

@@ -14,6 +14,8 @@ from delivery.i18n import gettext as _
 from delivery.intake import uploads
 from delivery.intake.columns import NAMEABLE, REQUIRED, Columns
 from delivery.intake.uploads import Giver
+from delivery.jobs.queues import queue_of
+from delivery.jobs.roll import workers_alive
 from delivery.models import Job, JobState, Office, Upload, UploadState
 from delivery.moments import now
 from web import access
@@ -58,6 +60,7 @@ def give() -> ResponseReturnValue:
 @pages.get("/<int(max=2147483647):upload_id>")
 def show(upload_id: int) -> ResponseReturnValue:
     """How far a file is, what was found in it, and what can be done next."""
+    nobody_works = _nobody_works()
     with service().database.write() as session:
         upload = _visible(session, upload_id)
         if upload.facts and upload.facts.get("rows"):
@@ -69,19 +72,20 @@ def show(upload_id: int) -> ResponseReturnValue:
             columns=columns, fields=NAMEABLE, words=FIELD_WORDS, is_stuck=_is_stuck(session, upload_id),
             lacking=[field for field in REQUIRED if field not in named], read=_read(session, upload_id),
             has_refused=_has(session, Upload.refused, upload_id),
-            has_content=_has(session, Upload.content, upload_id), State=UploadState,
+            has_content=_has(session, Upload.content, upload_id), State=UploadState, nobody_works=nobody_works,
         )  # fmt: skip
 
 
 @pages.get("/<int(max=2147483647):upload_id>/tien-do")
 def progress(upload_id: int) -> ResponseReturnValue:
     """A fragment that shows how many rows have been read; when a person is needed, the page is loaded anew."""
+    nobody_works = _nobody_works()
     with service().database.read() as session:
         upload = _visible(session, upload_id)
         if upload.state in uploads.MAY_STOP and not _is_stuck(session, upload_id):
             return render_template(
                 "_upload.html", upload=upload, counts=upload.counts or {}, read=_read(session, upload_id),
-                State=UploadState,
+                State=UploadState, nobody_works=nobody_works,
             )  # fmt: skip
     done = Response("", 200)
     done.headers["HX-Refresh"] = "true"
@@ -179,6 +183,10 @@ def _columns(upload: Upload) -> list[tuple[str, str | None, Sequence[str]]]:
 
 def _has(session: Session, column: InstrumentedAttribute[bytes | None], upload_id: int) -> bool:
     return bool(session.scalar(sa.select(column.is_not(None)).where(Upload.id == upload_id)))
+
+
+def _nobody_works() -> bool:
+    return workers_alive(service(), queue_of(uploads.KIND).name) == 0
 
 
 def _job(session: Session, upload_id: int) -> Job | None:
