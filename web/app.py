@@ -32,6 +32,7 @@ from web.views import (
     dispatch,
     duties,
     entries,
+    figures,
     handover,
     letters,
     public,
@@ -44,7 +45,7 @@ from web.views import (
 
 VIEWS = (
     public, session, results, uploads, entries, dispatch, handover, amendments, duties, cases, letters, rounds, counter,
-    closing, statements, base_map, callbacks,
+    closing, figures, statements, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

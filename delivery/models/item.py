@@ -97,6 +97,7 @@ class Consignment(Base):
             postgresql_where=text("submission <> 'void' AND journey <> 'returned'"),
         ),
         Index("ix_consignment_under_way", "carrier", "submission", "journey"),
+        Index("ix_consignment_ended", "journey", "since"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -34,9 +34,24 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> No
         item = session.scalars(sa.select(Item)).first()
         doubtful = session.scalars(sa.select(Result).where(Result.address == DOUBTFUL)).one()
     assert item is not None
-    public = ["/", "/tra-cuu", f"/tra-cuu?ma={item.tracking_code}", "/tra-cuu?ma=ABC", "/dang-nhap", "/khong-co"]
+    public = [
+        "/",
+        "/tra-cuu",
+        f"/tra-cuu?ma={item.tracking_code}",
+        "/tra-cuu?ma=ABC",
+        "/cong-khai",
+        "/dang-nhap",
+        "/khong-co",
+    ]
     staff = ["/dieu-phoi?ngay=2026-11-25", f"/phong-bi/{item.id}", f"/dia-chi/{doubtful.id}"]
-    staff += ["/ket-qua", "/ket-qua?ngan=tat-ca", f"/ket-qua/{doubtful.id}", "/vu-viec", "/ket-so?ngay=2026-11-25"]
+    staff += [
+        "/ket-qua",
+        "/ket-qua?ngan=tat-ca",
+        f"/ket-qua/{doubtful.id}",
+        "/vu-viec",
+        "/ket-so?ngay=2026-11-25",
+        "/so-lieu",
+    ]
     for address in public:
         page.goto(site.url + address)
         assert (address, barriers(page), overflows(page)) == (address, [], False)

@@ -29,7 +29,7 @@ def test_every_page_is_in_the_table_and_every_line_of_the_table_is_a_page(servic
 def test_only_these_pages_are_public() -> None:
     assert {
         "static", "public.home", "public.track", "public.choose_language", "public.healthz", "public.readyz",
-        "callbacks.vnpost", "session.log_in",
+        "callbacks.vnpost", "session.log_in", "figures.public",
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
     } == PUBLIC  # fmt: skip

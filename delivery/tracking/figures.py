@@ -1,0 +1,115 @@
+"""What came of the envelopes of some weeks, in numbers: how many, how soon, at which visit, at what cost."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from statistics import median
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from delivery.models import Consignment, Item, Result, Submission
+from delivery.moments import at_local, local
+from delivery.rules.lifecycle import State
+
+LONGEST = timedelta(days=366)
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An envelope that came to its end: where it was sent from, what was in it, and how it went."""
+
+    day: date
+    office_id: int
+    procedure: str
+    carrier: str
+    is_delivered: bool
+    is_on_time: bool
+    failed_visits: int
+    days: int
+    postage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts, shares from 0 to 1, the middle number of days from the result to the door, and dong for an envelope.
+
+    Shares and days are of what was delivered; None where nothing was.
+    """
+
+    delivered: int
+    returned: int
+    on_time: float | None
+    first_visit: float | None
+    days: float | None
+    postage: float | None
+
+    @property
+    def ended(self) -> int:
+        return self.delivered + self.returned
+
+
+def ended_between(session: Session, first: date, last: date, offices: Collection[int]) -> list[Ended]:
+    """What came to its end from `first` to `last`, both included; of more than a year, the last one."""
+    first = max(first, last - LONGEST)
+    other = aliased(Result)
+    speaks = sa.select(sa.func.min(other.id)).where(other.item_id == Item.id).scalar_subquery()
+    wanted = (
+        sa.select(
+            Consignment.since, Item.office_id, Result.procedure_name, Consignment.carrier, Consignment.journey,
+            Result.promised_date, Consignment.attempts, Result.result_date, Consignment.postage,
+        )
+        .join(Consignment.item)
+        .join(Result, Result.id == speaks)
+        .where(
+            Consignment.journey.in_([State.DELIVERED, State.RETURNED]),
+            Consignment.submission != Submission.VOID,
+            Consignment.since >= at_local(first, time.min),
+            Consignment.since < at_local(last + timedelta(days=1), time.min),
+            Item.office_id.in_(offices),
+        )
+    )  # fmt: skip
+    return [
+        Ended(
+            day=(day := local(since).date()),
+            office_id=office,
+            procedure=procedure,
+            carrier=carrier,
+            is_delivered=journey is State.DELIVERED,
+            is_on_time=day <= promised,
+            failed_visits=visits,
+            days=(day - completed).days,
+            postage=postage,
+        )
+        for since, office, procedure, carrier, journey, promised, visits, completed, postage in session.execute(wanted)
+        if since is not None
+    ]
+
+
+def figures_of(envelopes: Iterable[Ended]) -> Figures:
+    """The figures of some envelopes."""
+    all_of_them = list(envelopes)
+    delivered = [each for each in all_of_them if each.is_delivered]
+    return Figures(
+        delivered=len(delivered),
+        returned=len(all_of_them) - len(delivered),
+        on_time=_share(delivered, lambda each: each.is_on_time),
+        first_visit=_share(delivered, lambda each: not each.failed_visits),
+        days=median(each.days for each in delivered) if delivered else None,
+        postage=sum(each.postage for each in all_of_them) / len(all_of_them) if all_of_them else None,
+    )
+
+
+def figures_by(envelopes: Iterable[Ended], key: Callable[[Ended], Key]) -> dict[Key, Figures]:
+    """The same for each group of them, the largest group first."""
+    groups: dict[Key, list[Ended]] = defaultdict(list)
+    for each in envelopes:
+        groups[key(each)].append(each)
+    return {key: figures_of(groups[key]) for key in sorted(groups, key=lambda key: -len(groups[key]))}
+
+
+def _share(envelopes: list[Ended], holds: Callable[[Ended], bool]) -> float | None:
+    return sum(map(holds, envelopes)) / len(envelopes) if envelopes else None
