@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from delivery.errors import BadInput, NotNow
 from delivery.given_files import name_given
-from delivery.i18n import current_language
+from delivery.i18n import current_language, speak
 from delivery.intake import importing, uploads
 from delivery.intake.columns import Columns
 from delivery.intake.uploads import KEPT, MOST_BYTES, Giver
@@ -84,6 +84,15 @@ def content_of(*rows: dict[str, str]) -> bytes:
 def counts_of(upload: Upload) -> tuple[int, ...]:
     assert upload.counts
     return tuple(upload.counts[name] for name in ("read", "new", "corrected", "unchanged", "bad"))
+
+
+@pytest.fixture(autouse=True)
+def _in_vietnamese() -> Iterator[None]:
+    """Whatever language the commands of other tests have left behind in this process."""
+    before = current_language()
+    speak("vi")
+    yield
+    speak(before)
 
 
 @pytest.fixture
