@@ -108,6 +108,9 @@ def geocode_(*, again: bool, as_json: bool) -> None:
     if as_json:
         write_json({"placed": sum(by_quality.values()), "ask": counts.get("ask", 0), "quality": by_quality})
         return
+    if not counts:
+        people.print(_("No address waits: workers look addresses up as they come in."))
+        return
     rows = [(_(QUALITIES[quality]), by_quality[quality.value]) for quality in Quality]
     table(_("Addresses placed"), (_("How exactly"), _("Count")), rows)
     people.print(_("A person must decide: {count}").format(count=counts.get("ask", 0)))
