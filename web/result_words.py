@@ -5,26 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from delivery.i18n import gettext as _
-from delivery.i18n import marked, ngettext
+from delivery.i18n import ngettext
 from delivery.intake.trays import Line
 from delivery.models import Result
 from delivery.moments import short_date
 from delivery.rules.phones import national
 from delivery.tracking.following import STATES
+from web.field_words import FIELD_WORDS
 
-FIELDS: dict[str, str] = {
-    "recipient_name": marked("Recipient"),
-    "owner_name": marked("Owner"),
-    "phone": marked("Phone"),
-    "email": marked("E-mail"),
-    "address": marked("Address"),
-    "slots": marked("Time slots"),
-    "procedure_name": marked("Procedure"),
-    "result_date": marked("Completed"),
-    "promised_date": marked("Promised by"),
-    "wants_delivery": marked("Home delivery"),
-    "note": marked("Note"),
-}
+# What is worth telling of a correction, in the order of a result's page.
+FIELDS = (
+    "recipient_name", "owner_name", "phone", "email", "address", "slots", "procedure_name", "result_date",
+    "promised_date", "wants_delivery", "note",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +61,9 @@ def _earlier(result: Result) -> Iterator[Earlier]:
     after = {name: _shown(name, getattr(result, name)) for name in FIELDS}
     for version in reversed(result.versions):
         before = {name: _shown(name, version.content.get(name, "")) for name in FIELDS}
-        for name, field in FIELDS.items():
+        for name in FIELDS:
             if before[name] != after[name]:
-                yield Earlier(version.replaced_at, _(field), before[name] or "–", after[name] or "–")
+                yield Earlier(version.replaced_at, _(FIELD_WORDS[name]), before[name] or "–", after[name] or "–")
         after = before
 
 

@@ -69,6 +69,7 @@ def hand_over(session: Session, batch: Batch, scans: Iterable[str], *, seal: byt
     What is scanned and in order is the carrier's from this moment; what is missing or not in order stays with the
     ward and is named. Scanning the rest later completes the hand-over; scanning twice changes nothing.
     """
+    lock_batch(session, batch)
     outcome = take_scans(session, batch, scans, seal=seal, at=at)
     ask_about_differences(session, batch, outcome, at)
     return outcome
@@ -78,11 +79,10 @@ def take_scans(
     session: Session, batch: Batch, scans: Iterable[str], *, seal: bytes, at: datetime, by: str = "",
     scan_id: str | None = None,
 ) -> HandOver:  # fmt: skip
-    """The same while the hand-over goes on: nobody is asked yet about what is missing.
+    """The same for a batch that is locked, while the hand-over goes on: nobody is asked yet about what is missing.
 
     `scan_id` is the name of the scan, where it is a single one.
     """
-    lock_batch(session, batch)
     expected = expected_of(batch)
     lock_books(session, expected)
     outcome = HandOver()

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.handover import Finding, HandOver, ask_about_differences, expected_of, take_scans
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
-from delivery.models import Batch, Consignment, Item, Scan, Side, Signature
+from delivery.models import Batch, Consignment, Scan, Side, Signature
 
 LONGEST_NAME = 100
 MOST_STROKES, MOST_POINTS, FARTHEST = 200, 4000, 1000
@@ -31,14 +31,14 @@ class Scanned:
 class Table:
     """How the hand-over of a batch stands: what is the carrier's by now, what is missing, what was not accepted."""
 
-    done: Sequence[Consignment]
+    done: int
     missing: Sequence[Consignment]
     refused: Sequence[tuple[str, Finding]]
     signatures: Mapping[Side, Signature]
 
     @property
     def expected(self) -> int:
-        return len(self.done) + len(self.missing)
+        return self.done + len(self.missing)
 
 
 def take_scan(
@@ -46,9 +46,8 @@ def take_scan(
 ) -> Scanned:  # fmt: skip
     """Take one scan; the same scan sent again means what it meant the first time."""
     lock_batch(session, batch)
-    known = session.scalar(sa.select(Scan).where(Scan.scan_id == scan_id))
-    if known is not None:
-        return Scanned(known.code, Finding(known.finding), accepted=int(known.finding == Finding.OK))
+    if (known := _answered(session, batch, scan_id)) is not None:
+        return known
     outcome = take_scans(session, batch, [code], seal=seal, at=at, by=by, scan_id=scan_id)
     if outcome.accepted:
         return Scanned(outcome.accepted[0], Finding.OK, len(outcome.accepted))
@@ -63,11 +62,8 @@ def table_of(session: Session, batch: Batch) -> Table:
     Raises NotNow while the batch has no plan.
     """
     missing = [sent for sent in expected_of(batch).values() if sent.handed_over_in is None]
-    whole = joinedload(Consignment.item).selectinload(Item.results)
-    handed = sa.select(Consignment).options(whole).where(Consignment.handed_over_in == batch.id)
-    done = session.scalars(handed.order_by(Consignment.item_code)).all()
     signed = session.scalars(sa.select(Signature).where(Signature.batch_id == batch.id).order_by(Signature.id))
-    return Table(done, missing, _refused(session, batch), {each.side: each for each in signed})
+    return Table(_handed_over(session, batch), missing, _refused(session, batch), {each.side: each for each in signed})
 
 
 def sign(
@@ -82,9 +78,9 @@ def sign(
         raise BadInput(_("Write the name of whoever signs, in {most} characters at most").format(most=LONGEST_NAME))
     if not _can_be_drawn(strokes):
         raise BadInput(_("This signature cannot be kept; sign again"))
-    counted = session.scalar(sa.select(sa.func.count()).where(Consignment.handed_over_in == batch.id)) or 0
     made = Signature(
-        batch_id=batch.id, side=side, name=name, counted=counted, strokes=strokes, signed_at=at, entered_by=by
+        batch_id=batch.id, side=side, name=name, counted=_handed_over(session, batch), strokes=strokes, signed_at=at,
+        entered_by=by,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -95,11 +91,25 @@ def finish(session: Session, batch: Batch, at: datetime) -> Table:
     """End the hand-over for now: what is missing becomes a case, until a later scan completes it."""
     lock_batch(session, batch)
     table = table_of(session, batch)
-    outcome = HandOver(missing=[sent.item_code for sent in table.missing], refused=list(table.refused))
-    if not outcome.missing:
-        outcome.refused = []  # what was laid aside belongs to nobody's hand-over here
+    # Where nothing is missing, what was laid aside belongs to another hand-over.
+    refused = list(table.refused) if table.missing else []
+    outcome = HandOver(missing=[sent.item_code for sent in table.missing], refused=refused)
     ask_about_differences(session, batch, outcome, at)
     return table
+
+
+def _answered(session: Session, batch: Batch, scan_id: str) -> Scanned | None:
+    """What a scan of that name meant, if it has been taken."""
+    named = sa.select(Scan, Consignment.item_code).outerjoin(Consignment, Scan.consignment_id == Consignment.id)
+    found = session.execute(named.where(Scan.batch_id == batch.id, Scan.scan_id == scan_id)).first()
+    if found is None:
+        return None
+    scan, item_code = found
+    return Scanned(item_code or scan.code, Finding(scan.finding), accepted=int(scan.finding == Finding.OK))
+
+
+def _handed_over(session: Session, batch: Batch) -> int:
+    return session.scalar(sa.select(sa.func.count()).where(Consignment.handed_over_in == batch.id)) or 0
 
 
 def _refused(session: Session, batch: Batch) -> list[tuple[str, Finding]]:

@@ -11,7 +11,7 @@ from delivery.dispatch.planning import make_plan
 from delivery.dispatch.submission import submit
 from delivery.errors import BadSetting
 from delivery.geocoding import place_waiting
-from delivery.intake.uploads import work_on_upload
+from delivery.intake.reading import work_on_upload
 from delivery.jobs.errands import PLANNING, PRINTING, helping
 from delivery.jobs.work import Handler, TryLater, Work
 from delivery.models import Amendment, Consignment

@@ -23,6 +23,7 @@ from delivery.tracking.applying import ask_to_apply
 from delivery.wiring import Service
 from postal_api.fees import DEFAULT, FeeTable
 from tests.delivery.conftest import DAY, NOW, Intake
+from tests.delivery.post import running_post
 from tests.delivery.rows import a_row
 
 HANDED_OVER_AT = datetime.fromisoformat("2026-11-25T07:45:00+07:00")
@@ -119,3 +120,13 @@ class Day:
 
     def states(self) -> dict[str, State]:
         return {c.item_code: c.journey for c in self.consignments()}
+
+
+def told_day(service: Service, intake: Intake, count: int = 3) -> Day:
+    """So many envelopes of Bồ Đề on the table, which a post has accepted that is not there any more."""
+    with running_post(service.settings.sandbox_folder) as post:
+        told = Service(service.settings.model_copy(update={"ngsp_url": post.url}), service.database)
+        day = Day(told, intake).prepare(count)
+        day.submit()
+        told.hang_up()
+    return day

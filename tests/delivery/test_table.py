@@ -1,7 +1,6 @@
 """At the hand-over table: scan after scan, sent again where nobody knows whether it arrived; then both sides sign."""
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -17,19 +16,14 @@ from delivery.rules.lifecycle import Fact, State
 from delivery.tracking.closing import close_day
 from delivery.wiring import Service
 from tests.delivery.conftest import DAY, Intake
-from tests.delivery.day import HANDED_OVER_AT, Day
-from tests.delivery.post import running_post
+from tests.delivery.day import HANDED_OVER_AT, Day, told_day
 from tests.delivery.test_hand_over import qr_of
 
 
 @pytest.fixture
-def day(service: Service, intake: Intake, tmp_path: Path) -> Day:
+def day(service: Service, intake: Intake) -> Day:
     """Three envelopes that the carrier has accepted, on the table."""
-    with running_post(tmp_path / "home" / "sandbox") as post:
-        settings = service.settings.model_copy(update={"ngsp_url": post.url})
-        ready = Day(Service(settings, service.database), intake).prepare(3)
-        ready.submit()
-    return ready
+    return told_day(service, intake)
 
 
 def scan(day: Day, code: str, name: str = "") -> Scanned:
@@ -56,7 +50,7 @@ def test_envelope_after_envelope_becomes_the_carriers(day: Day) -> None:
     assert scan(day, first) == Scanned(first, Finding.OK, 1)
     assert scan(day, qr_of(day, second)).finding is Finding.OK
     stands = look(day)
-    assert (stands.expected, len(stands.done), [sent.item_code for sent in stands.missing]) == (3, 2, [third])
+    assert (stands.expected, stands.done, [sent.item_code for sent in stands.missing]) == (3, 2, [third])
     assert scan(day, first).finding is Finding.ALREADY
     assert scan(day, "EE999999999VN").finding is Finding.UNKNOWN
     assert look(day).refused == [("EE999999999VN", Finding.UNKNOWN)]
@@ -65,7 +59,7 @@ def test_envelope_after_envelope_becomes_the_carriers(day: Day) -> None:
 def test_a_scan_that_is_sent_again_means_what_it_meant(day: Day) -> None:
     code, name, strange = day.item_codes()[0], str(uuid4()), str(uuid4())
 
-    assert [scan(day, code, name).finding for _try in range(3)] == [Finding.OK] * 3
+    assert [scan(day, qr_of(day, code), name) for _try in range(3)] == [Scanned(code, Finding.OK, 1)] * 3
     assert [scan(day, "?", strange).finding for _try in range(2)] == [Finding.UNKNOWN] * 2
     with day.service.database.read() as session:
         handed = sa.select(sa.func.count()).where(TrackingEvent.fact == Fact.HANDED_OVER)

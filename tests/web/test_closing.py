@@ -15,8 +15,7 @@ from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake
-from tests.delivery.day import Day
-from tests.delivery.post import running_post
+from tests.delivery.day import Day, told_day
 from tests.delivery.rows import a_row
 from tests.labels.reading import words
 from tests.web.conftest import Browser
@@ -27,11 +26,7 @@ LogIn = Callable[[str], Browser]
 @pytest.fixture
 def half_day(service: Service, tmp_path: Path) -> Day:
     """Five envelopes of Bồ Đề: three handed over, of which one was delivered; one not scanned, one recalled."""
-    with running_post(service.settings.sandbox_folder) as post:
-        settings = service.settings.model_copy(update={"ngsp_url": post.url})
-        day = Day(Service(settings, service.database), Intake(service.database, tmp_path)).prepare(5)
-        day.submit()
-        day.service.hang_up()
+    day = told_day(service, Intake(service.database, tmp_path), 5)
     first, *others = day.item_codes()
     day.hand_over([first, *others[:2]])
     with service.database.write() as session:

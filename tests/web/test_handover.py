@@ -13,22 +13,17 @@ from delivery.models import Consignment, Scan, Signature
 from delivery.moments import now
 from delivery.wiring import Service
 from tests.delivery.conftest import Intake
-from tests.delivery.day import Day
+from tests.delivery.day import Day, told_day
 from tests.delivery.post import running_post
 from tests.web.conftest import Browser
 
 LogIn = Callable[[str], Browser]
 
 
-@pytest.fixture
-def told_day(service: Service, tmp_path: Path) -> Day:
+@pytest.fixture(name="told_day")
+def _told_day(service: Service, tmp_path: Path) -> Day:
     """Three envelopes of Bồ Đề that the carrier knows of."""
-    with running_post(service.settings.sandbox_folder) as post:
-        settings = service.settings.model_copy(update={"ngsp_url": post.url})
-        ready = Day(Service(settings, service.database), Intake(service.database, tmp_path)).prepare(3)
-        ready.submit()
-        ready.service.hang_up()
-    return ready
+    return told_day(service, Intake(service.database, tmp_path))
 
 
 def scan(browser: Browser, day: Day, code: str, *, name: str = "", at: str = "") -> TestResponse:
@@ -79,7 +74,7 @@ def test_without_a_script_the_page_comes_back_with_the_words(told_day: Day, logg
     page = clerk.post(f"{address}/quet", on=address, ma=code, phieu=str(uuid4())).text
 
     assert f"{code}: đã bàn giao" in page
-    assert "Scan or type" not in clerk.post(f"{address}/quet", on=address, ma=" ", phieu=str(uuid4())).text
+    assert "Quét hoặc gõ mã" in clerk.post(f"{address}/quet", on=address, ma=" ", phieu=str(uuid4())).text
     assert clerk.post(f"{address}/quet", on=address, ma=code, phieu="x").status_code == 400
 
 

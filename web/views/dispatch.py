@@ -1,6 +1,6 @@
 """The dispatch table: the day, its batches, plans and papers, and each envelope."""
 
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -26,9 +26,11 @@ from delivery.tracking.following import FACTS, STATES, find_items, public_steps,
 from delivery.tracking.nightly import last_night
 from web import access
 from web.amendments import changes_of
+from web.dates import day_of
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
-from web.offices import offices_seen
+from web.files import as_file
+from web.offices import choose_office, offices_seen
 from web.own_team import team_lines
 from web.people import note
 from web.views import service
@@ -41,19 +43,16 @@ def day() -> ResponseReturnValue:
     """The dispatch page of a day."""
     with service().database.read() as session:
         today = now().astimezone(VIETNAM).date()
-        chosen = _date(request.args.get("ngay")) or newest_day(session, today)
-        offices = offices_seen(session)
-        office = next((each for each in offices if each.code == request.args.get("van_phong")), None)
-        if len(offices) == 1:
-            office = offices[0]
-        view = view_day(session, chosen, offices, office, today)
+        chosen = day_of(request.args.get("ngay")) or newest_day(session, today)
+        choice = choose_office(session, request.args.get("van_phong"))
+        office = choice.offices[0] if len(choice.offices) == 1 else choice.office
+        view = view_day(session, chosen, choice.offices, office, today)
         waiting = session.scalar(
             sa.select(Plan.id).where(Plan.day == chosen, Plan.state == PlanState.WAITING).order_by(Plan.id.desc())
         )
-        shown = [office] if office is not None else offices
         return render_template(
             "dispatch.html", view=view, states=STATES, titles=TITLES, papers=PAPERS,
-            map=map_of(view.routes, shown, service().atlas.wards),
+            map=map_of(view.routes, choice.shown, service().atlas.wards),
             team=team_lines(session, view, now()), night=last_night(session),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
         )  # fmt: skip
@@ -103,7 +102,7 @@ def item(item_id: int) -> ResponseReturnValue:
 @pages.post("/dieu-phoi/gom")
 def gather() -> ResponseReturnValue:
     """Gather what is due on the day into batches."""
-    chosen = _date(request.form.get("ngay")) or abort(400)
+    chosen = day_of(request.form.get("ngay")) or abort(400)
     with service().database.write() as session:
         try:
             batches = batch_due(session, chosen, now(), {office.id for office in offices_seen(session)})
@@ -117,7 +116,7 @@ def gather() -> ResponseReturnValue:
 @pages.post("/dieu-phoi/lap-tuyen")
 def plan() -> ResponseReturnValue:
     """Ask a worker for routes: of one batch, or of all that the reader may see."""
-    chosen = _date(request.form.get("ngay")) or abort(400)
+    chosen = day_of(request.form.get("ngay")) or abort(400)
     here = service()
     with here.database.write() as session:
         code = request.form.get("dot") or None
@@ -206,7 +205,7 @@ def paper(code: str, name: str) -> ResponseReturnValue:
     except NotNow as error:
         flash(str(error), "warning")
         return _back(batch_day)
-    return as_pdf(content, f"{code}-{name}")
+    return as_file(content, f"{code}-{name}")
 
 
 @pages.post("/phong-bi/<int(max=2147483647):item_id>/in-lai")
@@ -226,19 +225,12 @@ def print_again(item_id: int) -> ResponseReturnValue:
         return redirect(url_for("dispatch.item", item_id=item_id))
     with service().database.write() as session:
         note(session, access.staff().username, "printed again", f"item:{item_id}", now())
-    return as_pdf(content, f"label-{code}.pdf")
+    return as_file(content, f"label-{code}.pdf")
 
 
 def _acts(found: Item) -> list[ActLine]:
     acts = [act for sent in found.consignments for act in sent.acts]
     return act_lines(acts, counter_teller(), now())
-
-
-def as_pdf(content: bytes, name: str) -> Response:
-    """A paper to be looked at and printed from the browser."""
-    answer = Response(content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
 
 
 def _visible(code: str) -> date:
@@ -249,13 +241,6 @@ def _visible(code: str) -> date:
             abort(404)
         access.need_office(found.office_id)
         return found.day
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return datetime.strptime(text or "", "%Y-%m-%d").replace(tzinfo=VIETNAM).date()
-    except ValueError:
-        return None
 
 
 def _back(chosen: date) -> ResponseReturnValue:

@@ -1,7 +1,5 @@
 """The list of open cases, for whoever sees to exceptions: whose each is, until when, and what to do next."""
 
-from enum import StrEnum
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -13,19 +11,12 @@ from delivery.moments import now
 from web import access
 from web.case_list import SHELVES, Reader, Shelf, case_counts, cases_on
 from web.next_steps import NEXT_STEPS
-from web.offices import offices_seen
+from web.offices import choose_office
 from web.people import note
 from web.views import service
 
 pages = Blueprint("duties", __name__, url_prefix="/vu-viec")
 LAST_PAGE = 10_000
-
-
-class Shown(StrEnum):
-    """Where whoever pressed a button was, and goes back to."""
-
-    LIST = "danh-sach"
-    CASE = "vu-viec"
 
 
 @pages.get("")
@@ -35,14 +26,12 @@ def show_all() -> ResponseReturnValue:
     number = max(1, min(request.args.get("trang", 1, type=int), LAST_PAGE))
     own = access.staff().office_id
     with service().database.read() as session:
-        offices = offices_seen(session)
-        chosen = next((each for each in offices if each.code == request.args.get("van_phong")), None)
-        ids = [office.id for office in offices if chosen is None or office is chosen]
-        reader = Reader(access.staff().username, ids, sees_all=own is None and chosen is None)
+        choice = choose_office(session, request.args.get("van_phong"))
+        reader = Reader(access.staff().username, choice.ids, sees_all=own is None and choice.office is None)
         return render_template(
             "cases.html", page=cases_on(session, shelf, reader, moment, number=number), shelf=shelf, shelves=SHELVES,
             counts=case_counts(session, reader, moment), titles=TITLES, steps=NEXT_STEPS, moment=moment, number=number,
-            offices=offices, office=chosen, names={office.id: office.ward_name for office in offices}, Shelf=Shelf,
+            offices=choice.offices, office=choice.office, names=choice.names, Shelf=Shelf,
         )  # fmt: skip
 
 
@@ -57,7 +46,7 @@ def take(case_id: int) -> ResponseReturnValue:
         else:
             case.owner = by
             note(session, by, "took over", f"case:{case_id}", now())
-    return _back(case_id)
+    return _back()
 
 
 @pages.post("/<int(max=2147483647):case_id>/tra")
@@ -69,7 +58,7 @@ def give_back(case_id: int) -> ResponseReturnValue:
         if case.owner == by or access.role() in access.SUPERVISORS:
             case.owner = ""
             note(session, by, "gave back", f"case:{case_id}", now())
-    return _back(case_id)
+    return _back()
 
 
 def _open_case(session: Session, case_id: int) -> Case:
@@ -82,8 +71,6 @@ def _shelf(word: str) -> Shelf:
     return Shelf(word) if word in set(Shelf) else Shelf.ALL
 
 
-def _back(case_id: int) -> ResponseReturnValue:
-    if request.form.get("ve") == Shown.LIST:
-        shelf, office, page = (request.form.get(name) or None for name in ("ngan", "van_phong", "trang"))
-        return redirect(url_for("duties.show_all", ngan=shelf, van_phong=office, trang=page))
-    return redirect(url_for("cases.show", case_id=case_id))
+def _back() -> ResponseReturnValue:
+    shelf, office, page = (request.form.get(name) or None for name in ("ngan", "van_phong", "trang"))
+    return redirect(url_for("duties.show_all", ngan=shelf, van_phong=office, trang=page))

@@ -121,7 +121,7 @@ def _told(scanned: Scanned) -> Told:
 def _figures(stands: Table) -> dict[str, object]:
     return {
         "expected": stands.expected,
-        "done": len(stands.done),
+        "done": stands.done,
         "missing": [sent.item_code for sent in stands.missing],
     }
 

@@ -26,9 +26,9 @@ from delivery.i18n import gettext as _
 from delivery.models import LetterText, Procedure
 from delivery.moments import now
 from web import access
+from web.files import as_file
 from web.people import note
 from web.views import service
-from web.views.dispatch import as_pdf
 
 pages = Blueprint("letters", __name__)
 ADDRESS = "/thu-kem/<procedure>/<language>"
@@ -103,7 +103,7 @@ def print_out(procedure: str, language: str) -> ResponseReturnValue:
         content = _drawn(letter, typed)
     except BadInput:
         return _page(letter, typed, request.form.get("ban", 0, type=int), status=422)
-    return as_pdf(content, f"letter-{letter.procedure}-{letter.language}.pdf")
+    return as_file(content, f"letter-{letter.procedure}-{letter.language}.pdf")
 
 
 @pages.post(f"{ADDRESS}/lay-lai")

@@ -18,7 +18,7 @@ from delivery.places import Quality
 from delivery.qualities import QUALITIES
 from delivery.rules.phones import national
 from web import access
-from web.offices import offices_seen
+from web.offices import choose_office
 from web.people import note
 from web.result_words import earlier_of, stands, waits_since
 from web.views import service
@@ -74,15 +74,14 @@ def _show(asked: Mapping[str, str], words: str = "") -> ResponseReturnValue:
     number = _number(asked.get("trang", "1"))
     today = _today()
     with service().database.write() if words else service().database.read() as db:
-        offices = offices_seen(db)
-        chosen = next((office for office in offices if office.code == asked.get("van_phong")), None)
-        ids = [office.id for office in offices if chosen is None or office is chosen]
+        choice = choose_office(db, asked.get("van_phong"))
+        ids = choice.ids
         page = page_of(db, ids, tray, today=today, words=words, number=number)
         if words:
             note(db, access.staff().username, "looked for", f"results:{tray}", now(), {"found": len(page.lines)})
         return render_template(
             "results.html", tray=tray, trays=TRAYS, counts=counts_of(db, ids, today=today), alarms=COUNTED[2:],
-            offices=offices, office=chosen, words=words, number=number, titles=TITLES, today=today,
+            offices=choice.offices, office=choice.office, words=words, number=number, titles=TITLES, today=today,
             page=page, stands=stands, waits_since=waits_since, chosen=_chosen(), ways=Way,
         )  # fmt: skip
 

@@ -19,11 +19,11 @@ from delivery.tracking.settlement import SHEETS, settlement_of, sheet_of
 from delivery.tracking.settling import VERDICTS, Account, Verdict, ask_about, settle_statement
 from delivery.tracking.statement import Statement, read_statement
 from web import access
+from web.files import as_file
 from web.people import note
 from web.views import service
 
 pages = Blueprint("statements", __name__)
-TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 SHOWN = 200
 
 
@@ -62,9 +62,7 @@ def _page(accounts: list[Account], statement: Statement, month: date, opened: in
 
 def _file(accounts: list[Account], statement: Statement, month: date, kind: str) -> Response:
     settlement = settlement_of(accounts, statement, month, _carrier(), now())
-    answer = Response(sheet_of(settlement, kind), mimetype=TYPES[kind])
-    answer.headers["Content-Disposition"] = f'attachment; filename="doi-chieu-{month:%Y-%m}.{kind}"'
-    return answer
+    return as_file(sheet_of(settlement, kind), f"doi-chieu-{month:%Y-%m}.{kind}")
 
 
 def _carriers() -> dict[str, object]:

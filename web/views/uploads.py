@@ -12,7 +12,7 @@ from delivery.given_files import name_given
 from delivery.i18n import current_language
 from delivery.i18n import gettext as _
 from delivery.intake import uploads
-from delivery.intake.columns import NAMEABLE, REQUIRED, Columns
+from delivery.intake.columns import NAMEABLE, Columns
 from delivery.intake.uploads import Giver
 from delivery.jobs.queues import queue_of
 from delivery.jobs.roll import workers_alive
@@ -20,13 +20,13 @@ from delivery.models import Job, JobState, Office, Upload, UploadState
 from delivery.moments import now
 from web import access
 from web.field_words import FIELD_WORDS
+from web.files import as_file
 from web.people import note
 from web.upload_words import STATES
 from web.views import service
 
 pages = Blueprint("uploads", __name__, url_prefix="/ket-qua/tep")
 SHOWN = 20
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pages.get("")
@@ -65,12 +65,10 @@ def show(upload_id: int) -> ResponseReturnValue:
         upload = _visible(session, upload_id)
         if upload.facts and upload.facts.get("rows"):
             note(session, access.staff().username, "saw", f"upload:{upload_id}", now())
-        columns = _columns(upload)
-        named = [field for _cell, field, _cells in columns if field]
         return render_template(
             "upload.html", upload=upload, facts=upload.facts or {}, counts=upload.counts or {}, states=STATES,
-            columns=columns, fields=NAMEABLE, words=FIELD_WORDS, is_stuck=_is_stuck(session, upload_id),
-            lacking=[field for field in REQUIRED if field not in named], read=_read(session, upload_id),
+            columns=_columns(upload), fields=NAMEABLE, words=FIELD_WORDS, is_stuck=_is_stuck(session, upload_id),
+            read=_read(session, upload_id),
             has_refused=_has(session, Upload.refused, upload_id),
             has_content=_has(session, Upload.content, upload_id), State=UploadState, nobody_works=nobody_works,
         )  # fmt: skip
@@ -150,9 +148,7 @@ def refused(upload_id: int) -> ResponseReturnValue:
         upload = _visible(session, upload_id)
         workbook = session.scalar(sa.select(Upload.refused).where(Upload.id == upload.id)) or abort(404)
         note(session, access.staff().username, "saw", f"upload:{upload_id}", now())
-    answer = Response(workbook, mimetype=WORKBOOK)
-    answer.headers["Content-Disposition"] = f'attachment; filename="dong-loi-{upload_id}.xlsx"'
-    return answer
+    return as_file(workbook, f"dong-loi-{upload_id}.xlsx")
 
 
 def _given() -> tuple[str, bytes]:
