@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 import routing
-from delivery.dispatch.planning import AT_THE_DOOR, AT_THE_PLACE, searching
-from delivery.models import Channel, Consignment, Item, Plan, Route, Stop
+from delivery.dispatch.problems import AT_THE_DOOR, AT_THE_PLACE, searching
+from delivery.models import Batch, Channel, Consignment, Courier, Item, Plan, Route, Stop
 from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import Fact
 from routing.roads import Factors, NetworkTravel, Observation
@@ -26,7 +26,9 @@ def observe(session: Session, travel: NetworkTravel) -> Iterator[Observation]:
     A visit is seen when it ends. Legs after which the courier waited for a slot teach nothing about streets.
     """
     whole = selectinload(Route.stops).selectinload(Stop.item)
-    wanted = sa.select(Route).join(Route.plan).order_by(Route.id).options(
+    # Of the versions of a batch's routes, only the one that it followed was driven.
+    driven = sa.select(Batch.id).where(Batch.plan_id == Route.plan_id, Batch.office_id == Courier.office_id)
+    wanted = sa.select(Route).join(Route.plan).join(Route.courier).where(driven.exists()).order_by(Route.id).options(
         selectinload(Route.plan), whole.selectinload(Item.results),
         whole.selectinload(Item.consignments).selectinload(Consignment.events),
     ).execution_options(yield_per=CHUNK)  # fmt: skip

@@ -108,6 +108,16 @@ def _draw_desk(page: Page, site: str, home: Path, out: Path) -> None:
     _save_small(page.screenshot(), out / "closing-page.png")
 
 
+def _draw_board(page: Page, address: str, out: Path) -> None:
+    """A batch's routes with one envelope moved to another courier by keyboard."""
+    page.goto(address)
+    page.locator(".lane").first.locator(".door").first.focus()
+    page.keyboard.press("Alt+ArrowRight")
+    page.get_by_role("button", name="Công bố", exact=True).wait_for()
+    page.wait_for_load_state("networkidle")
+    _save_small(page.screenshot(), out / "board.png")
+
+
 def _save_small(screenshot: bytes, to: Path) -> None:
     picture = Image.open(io.BytesIO(screenshot)).convert("RGB")
     picture.thumbnail((1000, DISPATCH_HEIGHT), Image.Resampling.LANCZOS)

@@ -2,10 +2,18 @@
 
 from routing.check import check
 from routing.days import Day, Days, Item, spread
-from routing.errors import InfeasibleLocks, InvalidProblem, RoutingError, TravelUnavailable, UnsupportedInput
-from routing.explain import Explanation, why
+from routing.errors import (
+    CannotMove,
+    InfeasibleLocks,
+    InvalidProblem,
+    RoutingError,
+    TravelUnavailable,
+    UnsupportedInput,
+)
+from routing.explain import Explanation, Pin, why
 from routing.goals import Goals, goals
 from routing.insert import Disturbance, disturbance, insert, lock
+from routing.moves import Choice, choices, dropped, moved, timed
 from routing.plan import Change, LeftOut, Plan, Progress, Reason, Reload, Remedy, Rest, Route, Visit
 from routing.problem import Break, Courier, Problem, Shipment, Stop, TimeWindow
 from routing.remedies import remedied
@@ -14,7 +22,9 @@ from routing.travel import HaversineTravel, Location, MatrixTravel, Travel
 
 __all__ = [
     "Break",
+    "CannotMove",
     "Change",
+    "Choice",
     "Courier",
     "Day",
     "Days",
@@ -29,6 +39,7 @@ __all__ = [
     "LeftOut",
     "Location",
     "MatrixTravel",
+    "Pin",
     "Plan",
     "Problem",
     "Progress",
@@ -46,12 +57,16 @@ __all__ = [
     "UnsupportedInput",
     "Visit",
     "check",
+    "choices",
     "disturbance",
+    "dropped",
     "goals",
     "insert",
     "lock",
+    "moved",
     "remedied",
     "solve",
     "spread",
+    "timed",
     "why",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import groupby
+from operator import add
 
 from routing.plan import RELOAD
 from routing.problem import Courier, Problem
@@ -36,8 +37,14 @@ class Bags:
     def peak(self, order: Sequence[int]) -> Amounts:
         """The most of each dimension that is carried at a time, over all trips of `order`."""
         trips = [list(rows) for is_reload, rows in groupby(order, RELOAD.__eq__) if not is_reload]
-        peaks = [self._peak(trip) for trip in trips]
-        return tuple(map(max, zip(*peaks, strict=True))) if peaks else (0,) * self._dimensions
+        nothing = (0,) * self._dimensions
+        peaks, aboard = [], nothing
+        for trip in trips:
+            peaks.append(self._peak(trip, aboard))
+            # What was fetched and not brought yet is still in the bag when the courier loads again.
+            for row in trip:
+                aboard = tuple(map(add, aboard, self._moved.get(row, nothing)))
+        return tuple(map(max, zip(*peaks, strict=True))) if peaks else nothing
 
     def excess(self, courier: Courier, order: Sequence[int]) -> Amounts:
         """By how much `order` is too much for the courier: stops first, then each dimension of the capacity."""
@@ -49,9 +56,9 @@ class Bags:
     def _dimensions(self) -> int:
         return len(self.problem.couriers[0].capacity) if self.problem.couriers else 0
 
-    def _peak(self, trip: Sequence[int]) -> Amounts:
+    def _peak(self, trip: Sequence[int], aboard: Amounts) -> Amounts:
         stops = [self.problem.stops[row] for row in trip]
-        begin = [sum(amounts) for amounts in zip(*(stop.demand for stop in stops), strict=True)]
+        begin = [sum(amounts) for amounts in zip(aboard, *(stop.demand for stop in stops), strict=True)]
         if self.is_plain:
             return tuple(begin)
         now, most = begin, list(begin)

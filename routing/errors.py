@@ -1,16 +1,30 @@
 """What can go wrong in planning.
 
 RoutingError
-├── InfeasibleLocks    what is already promised cannot be kept, so there is no plan; the text names the courier
+├── CannotMove         a stop cannot be put where somebody wants it; the text and `pin` say what forbids it
 ├── InvalidProblem     the problem contradicts itself; the text names the part
 ├── InfeasibleLocks    what is locked to a courier cannot be kept; the text names the courier
 ├── TravelUnavailable  the routing server that a setting names gives no travel times; the text says why
 └── UnsupportedInput   a file asks for something that this planner would have to ignore
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Explanations raise errors themselves.
+    from routing.explain import Pin
+
 
 class RoutingError(Exception):
     """The base of everything this package raises on purpose."""
+
+
+class CannotMove(RoutingError):
+    """A stop cannot be put somewhere, or taken away; `pin` says what forbids it, and so does the text."""
+
+    def __init__(self, message: str, pin: "Pin") -> None:
+        super().__init__(message)
+        self.pin = pin
 
 
 class InfeasibleLocks(RoutingError):

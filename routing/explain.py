@@ -14,7 +14,7 @@ from routing.standing import Gaps, Place, Standing, without
 
 
 class Pin(StrEnum):
-    """What keeps a stop from the place in its route to which the way alone would bring it."""
+    """What keeps a stop from a place: the one to which the way alone would bring it, or one chosen by hand."""
 
     NOTHING = "nothing"
     LOCK = "lock"
@@ -23,6 +23,8 @@ class Pin(StrEnum):
     REST = "rest"
     SHIFT = "shift"
     SEARCH = "search"
+    ROOM = "room"
+    NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +134,31 @@ class _Served:
         here = self._detour(gaps)
         if here is None or here <= cheapest[0]:
             return self.position, Pin.NOTHING
-        return cheapest[1], self._pin(self.standing.with_stop(self.number, self.row, cheapest[1]))
+        way = self.standing.with_stop(self.number, self.row, cheapest[1])
+        return cheapest[1], Pin.SEARCH if schedule(way) is not None else pin_of(way, self.visit.stop_id)
 
     def _detour(self, gaps: Gaps) -> int | None:
         here = gaps.detour[gaps.at == self.position]
         return int(here[0]) if len(here) else None
 
-    def _pin(self, way: Way) -> Pin:
-        """What, taken away alone, would let the way be kept."""
-        own, courier = self.visit.stop_id, way.courier
-        if schedule(way) is not None:
-            return Pin.SEARCH
-        tries = (
-            (Pin.OWN_WINDOW, _freed(way, lambda stop: stop.id == own)),
-            (Pin.REST, replace(way, courier=replace(courier, breaks=()))),
-            (Pin.OTHER_WINDOWS, _freed(way, lambda stop: stop.id != own)),
-        )
-        return next((pin for pin, tried in tries if schedule(tried) is not None), Pin.SHIFT)
+
+def pin_of(way: Way, stop_id: str) -> Pin:
+    """What, taken away alone, would let the way with the stop in it be kept, as it cannot be now."""
+    # What the time out costs forbids nothing, and the cheapest day takes long to find.
+    way = replace(way, courier=replace(way.courier, per_hour_out=0))
+    tries = _tries(way, stop_id)
+    return next((pin for pin, tried in tries if tried != way and schedule(tried) is not None), Pin.SHIFT)
+
+
+def _tries(way: Way, stop_id: str) -> Iterator[tuple[Pin, Way]]:
+    yield Pin.OWN_WINDOW, _freed(way, lambda stop: stop.id == stop_id)
+    yield Pin.REST, replace(way, courier=replace(way.courier, breaks=()))
+    yield Pin.OTHER_WINDOWS, _freed(way, lambda stop: stop.id != stop_id)
 
 
 def _freed(way: Way, whose: Callable[[Stop], bool]) -> Way:
     def freed(leg: Leg) -> Leg:
-        if leg.stop is None or not whose(leg.stop):
+        if leg.stop is None or not leg.stop.windows or not whose(leg.stop):
             return leg
         return leg._replace(stop=replace(leg.stop, windows=()))
 

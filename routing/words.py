@@ -46,6 +46,8 @@ PINS: dict[Pin, str] = {
     Pin.OTHER_WINDOWS: "The windows of others keep it from place {nearest}, which is nearer",
     Pin.REST: "A rest keeps it from place {nearest}, which is nearer",
     Pin.SHIFT: "The shift or a limit keeps it from place {nearest}, which is nearer",
+    Pin.ROOM: "There is no room for it at place {nearest}, which is nearer",
+    Pin.NOT_ALLOWED: "This courier may not serve it, also not at place {nearest}, which is nearer",
     Pin.SEARCH: "Place {nearest} would be nearer by the way; something else in the price speaks against it",
 }
 

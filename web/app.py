@@ -25,6 +25,7 @@ from web.room import MOST_BYTES, MOST_PASTED, make_room
 from web.views import (
     amendments,
     base_map,
+    board,
     callbacks,
     cases,
     closing,
@@ -45,7 +46,7 @@ from web.views import (
 
 VIEWS = (
     public, session, results, uploads, entries, dispatch, handover, amendments, duties, cases, letters, rounds, counter,
-    closing, figures, statements, base_map, callbacks,
+    closing, figures, statements, base_map, board, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

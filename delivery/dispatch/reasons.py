@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import routing
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.moments import clock
@@ -18,12 +19,30 @@ REASONS: dict[str, str] = {
     "not_allowed": marked("it is meant for a certain courier, who is not on duty"),
     "locked_elsewhere": marked("it is promised to a courier who has no time left for it"),
     "overlooked": marked("there would be a place; let the optimiser search longer"),
-    "not_tested": marked("too many found no place to say why for each; add couriers first"),
+    "not_tested": marked("has no place yet; its batch's board says why"),
     "no_courier": marked("this office has no courier on duty"),
     "no_courier_left": marked("all couriers are full or out of time; add a courier or a longer shift"),
     "cheaper_without": marked("would cost more than leaving it for tomorrow"),
+    "by_hand": marked("waits at the ward because somebody wished so"),
 }
 OTHER = marked("found no place in the routes")
+OTHER_PLACE = marked("This place cannot be kept")
+
+# Why an envelope cannot go to a certain place in a route.
+PINS: dict[routing.Pin, str] = {
+    routing.Pin.OWN_WINDOW: marked("The courier would not be there in the slot that was promised"),
+    routing.Pin.OTHER_WINDOWS: marked("Another door's slot could no longer be kept"),
+    routing.Pin.REST: marked("The courier's rest would have no place any more"),
+    routing.Pin.SHIFT: marked("The courier would not be back before the shift ends"),
+    routing.Pin.ROOM: marked("The courier's bag is full"),
+    routing.Pin.LOCK: marked("The route is held. Release it first"),
+    routing.Pin.NOT_ALLOWED: marked("The envelope is pinned to another courier"),
+}
+
+
+def pin_words(pin: str) -> str:
+    """What forbids a place, as a sentence."""
+    return _(PINS.get(routing.Pin(pin), OTHER_PLACE))
 
 
 def explain(reason: str, facts: Mapping[str, object]) -> str:

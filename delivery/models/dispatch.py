@@ -12,7 +12,10 @@ from delivery.models.ward import Courier, Office
 
 
 class Batch(Base):
-    """The items one office dispatches together on one day."""
+    """The items one office dispatches together on one day.
+
+    It follows one version of its routes; the draft is the one that somebody works on.
+    """
 
     __tablename__ = "batch"
     __table_args__ = (Index("ix_batch_day", "day"),)
@@ -23,10 +26,12 @@ class Batch(Base):
     day: Mapped[date]
     created_at: Mapped[datetime]
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
 
     office: Mapped[Office] = relationship()
     items: Mapped[list[Item]] = relationship(order_by=Item.id)
     plan: Mapped["Plan | None"] = relationship(foreign_keys=[plan_id])
+    draft: Mapped["Plan | None"] = relationship(foreign_keys=[draft_id])
     manifests: Mapped[list["Manifest"]] = relationship(back_populates="batch", order_by="Manifest.id")
 
 
@@ -39,7 +44,11 @@ class PlanState(StrEnum):
 
 
 class Plan(Base):
-    """An answer of the optimiser for one or more batches of a day; a batch points at the plan it follows."""
+    """Routes for one or more batches of a day, made by the optimiser or a person; a batch points at the one it follows.
+
+    What is made on one batch's board names that batch, the version it came from, who made it, the change, and what
+    was wished then (`delivery.dispatch.wishes`).
+    """
 
     __tablename__ = "plan"
 
@@ -53,6 +62,11 @@ class Plan(Base):
     cost: Mapped[int | None]
     cancel_wanted: Mapped[bool] = mapped_column(default=False)
     travel: Mapped[str | None]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id", use_alter=True), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
+    made_by: Mapped[str] = mapped_column(default="", server_default="")
+    change: Mapped[Facts | None]
+    wishes: Mapped[Facts | None]
 
     routes: Mapped[list["Route"]] = relationship(back_populates="plan", order_by="Route.code")
     left_out: Mapped[list["LeftOut"]] = relationship(order_by="LeftOut.id")

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from delivery.dispatch.planning import AT_THE_DOOR, AT_THE_PLACE
+from delivery.dispatch.batching import find_batch
+from delivery.dispatch.board import Author, change
+from delivery.dispatch.changes import Move
+from delivery.dispatch.desk import Spot
+from delivery.dispatch.problems import AT_THE_DOOR, AT_THE_PLACE
 from delivery.learning import observe, write_factors
 from delivery.maps.importing import Sources, import_map
-from delivery.models import Stop
+from delivery.models import Batch, Route, Stop
 from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
@@ -18,7 +22,7 @@ from delivery.travelling import hours_file
 from delivery.wiring import Service
 from routing import Location
 from routing.roads import Factors, NetworkTravel, learn_factors
-from tests.delivery.conftest import DAY, Intake
+from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.rows import a_row
 from tests.maps.village import Village
@@ -50,7 +54,8 @@ def drive(service: Service, slowness: float, *, clamped: bool = False) -> Networ
     assert isinstance(travel, NetworkTravel)
     with service.database.write() as session:
         moment, before = datetime(DAY.year, DAY.month, DAY.day, 8, 5, tzinfo=VIETNAM), None
-        for stop in session.scalars(sa.select(Stop).order_by(Stop.route_id, Stop.position)):
+        followed = sa.select(Stop).join(Stop.route).join(Batch, Batch.plan_id == Route.plan_id)
+        for stop in session.scalars(followed.order_by(Stop.route_id, Stop.position)):
             result = stop.item.first
             assert result.lat is not None
             assert result.lon is not None
@@ -66,6 +71,22 @@ def drive(service: Service, slowness: float, *, clamped: bool = False) -> Networ
 
 def test_an_hour_of_slow_rides_is_found(service: Service, driven: Day) -> None:
     assert driven.batch
+    travel = drive(service, 2.0)
+
+    with service.database.read() as session:
+        legs = list(observe(session, travel))
+
+    assert len(legs) >= DOORS - 4
+    assert all(leg.taken == pytest.approx(2 * leg.expected, abs=2) for leg in legs)
+
+
+def test_a_draft_that_nobody_drove_teaches_nothing(service: Service, driven: Day) -> None:
+    with service.database.read() as session:
+        draft_of = find_batch(session, driven.batch).plan_id
+        last = session.scalars(sa.select(Stop).order_by(Stop.position.desc())).first()
+        assert last
+        to = Spot(last.route.courier_id, 1)
+    change(service, driven.batch, Author("lan", draft_of or 0), Move(last.item_id, to), NOW)
     travel = drive(service, 2.0)
 
     with service.database.read() as session:

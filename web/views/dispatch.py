@@ -151,6 +151,8 @@ def cancel(plan_id: int) -> ResponseReturnValue:
             access.need_office(session.get_one(Batch, batch_id).office_id)
         cancel_plan(found)
         flash(_("Stopping; the best routes found so far are kept."), "success")
+        if found.batch_id is not None:
+            return redirect(url_for("board.show", code=session.get_one(Batch, found.batch_id).code))
         return _back(found.day)
 
 

@@ -32,11 +32,18 @@
     return L.divIcon({ html: dot, className: "", iconSize: [22, 22] });
   };
 
-  const doors = L.featureGroup();
-  for (const route of data.routes || []) {
+  const doors = L.featureGroup().addTo(map);
+  const lines = L.featureGroup().addTo(map);
+  const drawRoutes = (routes) => {
+    doors.clearLayers();
+    lines.clearLayers();
+    for (const route of routes) drawRoute(route);
+    for (const office of data.offices || []) drawOffice(office);
+  };
+  const drawRoute = (route) => {
     const straight = () => [route.start, ...route.stops.map((stop) => stop.at), route.start];
     const way = route.way ? window.baseMap.line(route.way, [0, 0]) : straight();
-    L.polyline(way, { color: route.colour, weight: 3, dashArray: route.dash || null, interactive: false }).addTo(map);
+    L.polyline(way, { color: route.colour, weight: 3, dashArray: route.dash || null, interactive: false }).addTo(lines);
     for (const stop of route.stops) {
       const marker = L.marker(stop.at, {
         icon: numbered(String(stop.n), route.colour),
@@ -45,23 +52,26 @@
       });
       marker.bindTooltip(`${route.name}/${stop.n} · ${stop.time}`);
       marker.on("click", () => show(stop.id));
-      marker.addTo(map).addTo(doors);
+      marker.addTo(doors);
     }
-  }
-  for (const office of data.offices || []) {
+  };
+  const drawOffice = (office) =>
     L.marker(office.at, { icon: L.divIcon({ className: "office", iconSize: [14, 14] }), keyboard: false })
       .bindTooltip(office.name)
-      .addTo(map)
       .addTo(doors);
-  }
 
   const show = (id) => {
     const line = document.getElementById(id);
     if (!line) return;
-    line.closest("details").open = true;
+    const folded = line.closest("details");
+    if (folded) folded.open = true;
     line.querySelector("a").focus();
     line.scrollIntoView({ block: "center" });
   };
+
+  drawRoutes(data.routes || []);
+  // A page that changes its routes has them drawn anew; where people look stays as it is.
+  window.routeMap = { draw: (fresh) => drawRoutes(fresh.routes || []) };
 
   const pin = data.pin ? placePin(data.pin) : null;
 

@@ -1,0 +1,54 @@
+"""A version of a batch's routes as it lies before whoever changes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import routing
+from delivery.dispatch.wishes import Shift, Wishes
+
+if TYPE_CHECKING:
+    from delivery.travelling import Travelling
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a route: whose, and the how manieth door (the first is 1)."""
+
+    courier: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The version (0 while there is none) with what it takes to change it.
+
+    The problem holds all that may go out, also what waits by hand. `names` and `hours` are those of all couriers of
+    the office, by their ids.
+    """
+
+    batch_id: int
+    version: int
+    wishes: Wishes
+    problem: routing.Problem
+    plan: routing.Plan
+    travelling: "Travelling"
+    names: Mapping[int, str]
+    hours: Mapping[int, Shift]
+
+    def spot(self, item: int) -> Spot | None:
+        """Where the item is; None while it has no route."""
+        for route in self.plan.routes:
+            for number, visit in enumerate(route.visits, start=1):
+                if visit.stop_id == str(item):
+                    return Spot(int(route.courier_id), number)
+        return None
+
+    @property
+    def at_work(self) -> dict[int, str]:
+        """The names of those who have a route today, by their ids."""
+        return {int(one.id): self.names[int(one.id)] for one in self.problem.couriers}
+
+    def label(self, spot: Spot | None) -> str:
+        """The place in short, as papers show it; empty for none."""
+        return f"{self.names.get(spot.courier, '?')}/{spot.number}" if spot is not None else ""
