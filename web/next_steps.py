@@ -5,7 +5,7 @@ from delivery.models import CaseKind
 
 NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.ADDRESS: marked("Choose the place on the map, or call and ask"),
-    CaseKind.LEFT_OUT: marked("Plan again with another courier or a wider slot, or leave it for tomorrow"),
+    CaseKind.LEFT_OUT: marked("Give it a place on the routes' board, or leave it for tomorrow"),
     CaseKind.SECOND_COPY: marked("Look whether there are two papers; if there is one, keep this at the counter"),
     CaseKind.OLDER_VERSION: marked("Ask the one-stop counter which version holds"),
     CaseKind.CHANGED_AFTER_DISPATCH: marked("Print the label again and replace it, or have the carrier told"),

@@ -18,6 +18,7 @@ from rich.table import Table
 from werkzeug.test import TestResponse
 
 from benchmarks.web.archive import fill
+from benchmarks.web.board import planned_batch, questions
 from delivery.database import Database
 from delivery.intake.trays import Tray
 from delivery.models import Role
@@ -30,6 +31,7 @@ from web.people import add_staff
 
 PEOPLE = (("clerk", Role.CLERK, "BD"), ("supervisor", Role.SUPERVISOR, None))
 SEARCHES = ("nguyen", "ngo gia tu", "hồng lan 0912", "khong co ai ten the")
+OTHERS = {"cases": "/vu-viec", "figures": "/so-lieu", "closing the day": "/ket-so", "dispatch": "/dieu-phoi"}
 GOAL_MS = 200
 FAR = 40
 Ask = Callable[[FlaskClient], TestResponse]
@@ -67,7 +69,8 @@ def _measure(service: Service, times: int) -> list[str]:
     for browser, (name, *_others) in zip(browsers, PEOPLE, strict=True):
         browser.client.post("/dang-nhap", data={"username": name, "password": PASSWORD})
     slow = []
-    for what, ask in _questions():
+    asked: list[tuple[str, Ask]] = [*_questions(), *questions(planned_batch(service))]
+    for what, ask in asked:
         row: list[str] = []
         for browser in browsers:
             middle, late, size = _asked(partial(ask, browser.client), times)
@@ -85,6 +88,8 @@ def _questions() -> Iterator[tuple[str, Ask]]:
         yield f"{tray}, page {number}", partial(_open, address=f"/ket-qua?ngan={tray}&trang={number}")
     for words in SEARCHES:
         yield f"“{words}” among all", partial(_look_for, words=words)
+    for what, address in OTHERS.items():
+        yield what, partial(_open, address=address)
 
 
 def _open(client: FlaskClient, *, address: str) -> TestResponse:

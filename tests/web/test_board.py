@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from delivery.cases import open_case
 from delivery.dispatch.batching import find_batch
 from delivery.dispatch.versions import current_of
-from delivery.models import AuditEntry, Plan
+from delivery.models import AuditEntry, CaseKind, Item, Plan
+from delivery.moments import now
 from tests.delivery.day import Day
 from tests.web.conftest import Browser
 
@@ -152,3 +154,16 @@ def test_who_looked_and_who_changed_is_written_down(day: Day, logged_in: LogIn) 
         book = {(one.actor, one.action) for one in session.scalars(sa.select(AuditEntry))}
         assert session.get_one(Plan, int(seen(day))).made_by == "bode"
     assert {("bode", "saw"), ("bode", "changed routes")} <= book
+
+
+def test_a_case_about_an_envelope_that_found_no_place_leads_to_the_board(day: Day, logged_in: LogIn) -> None:
+    item = next(iter(routes(day).values()))[0]
+    with day.service.database.write() as session:
+        office = session.get_one(Item, item).office_id
+        case = open_case(
+            session, CaseKind.LEFT_OUT, f"item:{item}", at=now(), office_id=office, facts={"reason": "too_big"}
+        )
+        session.flush()
+        case_id = case.id
+
+    assert f'href="/dot/{day.batch}/tuyen"' in logged_in("bode").get(f"/vu-viec/{case_id}").text

@@ -107,3 +107,18 @@ def test_many_cases_are_shown_page_by_page(service: Service, logged_in: LogIn) -
     assert clerk.get("/vu-viec?trang=2").text.count('<th scope="row"') == 5
     for strange in ("0", "-1", "x", "9" * 40):
         assert clerk.get(f"/vu-viec?trang={strange}").status_code == 200
+
+
+def test_a_case_is_taken_over_and_given_back_on_its_own_page(duties: Service, logged_in: LogIn) -> None:
+    clerk, supervisor = logged_in("bode"), logged_in("giamsat")
+
+    page = clerk.post("/vu-viec/1/nhan", on="/vu-viec/1", ve="vu-viec").text
+
+    assert owner_of(duties, 1) == "bode"
+    assert 'action="/vu-viec/1/tra"' in page
+    assert "/vu-viec/1/nhan" not in page
+    assert 'action="/vu-viec/1/tra"' in supervisor.get("/vu-viec/1").text
+    assert 'action="/vu-viec/1/nhan"' in clerk.post("/vu-viec/1/tra", on="/vu-viec/1", ve="vu-viec").text
+    assert owner_of(duties, 1) == ""
+    auditor = logged_in("kiemtoan").get("/vu-viec/1").text
+    assert "/vu-viec/1/nhan" not in auditor

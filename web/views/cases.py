@@ -9,7 +9,7 @@ from delivery.cases import TITLES, find_open
 from delivery.errors import BadInput, NotNow
 from delivery.geocoders.deciding import keep_at_counter, settle_address, unsettle_address
 from delivery.i18n import gettext as _
-from delivery.models import Case, CaseKind, Consignment, Item, Result
+from delivery.models import Batch, Case, CaseKind, Consignment, Item, Result
 from delivery.moments import now
 from delivery.places import Quality, normal
 from delivery.qualities import QUALITIES
@@ -43,7 +43,13 @@ def show(case_id: int) -> ResponseReturnValue:
             "case.html", case=case, title=TITLES.get(case.kind, case.kind), step=NEXT_STEPS.get(case.kind, ""),
             result=result, item=item, rows=list(fact_rows(case)),
             changes=changes_of(session, item) if item is not None and case.kind in ON_THE_WAY else None,
+            board=_board_of(session, item) if case.kind is CaseKind.LEFT_OUT else None,
         )  # fmt: skip
+
+
+def _board_of(session: Session, item: Item | None) -> str | None:
+    """The batch on whose board the envelope could be given a place."""
+    return session.get_one(Batch, item.batch_id).code if item is not None and item.batch_id is not None else None
 
 
 @pages.post("/vu-viec/<int(max=2147483647):case_id>/dong")

@@ -46,7 +46,7 @@ def take(case_id: int) -> ResponseReturnValue:
         else:
             case.owner = by
             note(session, by, "took over", f"case:{case_id}", now())
-    return _back()
+    return _back(case_id)
 
 
 @pages.post("/<int(max=2147483647):case_id>/tra")
@@ -58,7 +58,7 @@ def give_back(case_id: int) -> ResponseReturnValue:
         if case.owner == by or access.role() in access.SUPERVISORS:
             case.owner = ""
             note(session, by, "gave back", f"case:{case_id}", now())
-    return _back()
+    return _back(case_id)
 
 
 def _open_case(session: Session, case_id: int) -> Case:
@@ -71,6 +71,9 @@ def _shelf(word: str) -> Shelf:
     return Shelf(word) if word in set(Shelf) else Shelf.ALL
 
 
-def _back() -> ResponseReturnValue:
+def _back(case_id: int) -> ResponseReturnValue:
+    """To the page from which it was pressed: the case's own, or the list where it was."""
+    if request.form.get("ve") == "vu-viec":
+        return redirect(url_for("cases.show", case_id=case_id))
     shelf, office, page = (request.form.get(name) or None for name in ("ngan", "van_phong", "trang"))
     return redirect(url_for("duties.show_all", ngan=shelf, van_phong=office, trang=page))
