@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 import routing
 from delivery.dispatch.batching import find_batch
 from delivery.dispatch.changes import Change
-from delivery.dispatch.desk import Desk
+from delivery.dispatch.desk import Desk, items_in
 from delivery.dispatch.planning import has_left
 from delivery.dispatch.problems import hours_of, places_of, problem_of, to_carry
 from delivery.dispatch.versions import (
@@ -64,12 +64,14 @@ def open_desk(service: Service, code: str, wishes: Wishes | None = None) -> Desk
         names = {courier.id: courier.code for courier in batch.office.couriers}
         hours = {courier.id: (courier.shift_start, courier.shift_end) for courier in batch.office.couriers}
     travelling = service.travelling().among(list(places_of(problem)), hours_of([problem]))
+    problem = replace(problem, travel=travelling.travel)
     return Desk(
         batch_id=batch.id,
         version=version.id if version is not None else 0,
         wishes=wishes,
-        problem=replace(problem, travel=travelling.travel),
-        plan=plan,
+        problem=problem,
+        plan=routing.timed(problem, plan),
+        written=items_in(plan),
         travelling=travelling,
         names=names,
         hours=hours,
@@ -77,7 +79,7 @@ def open_desk(service: Service, code: str, wishes: Wishes | None = None) -> Desk
 
 
 def change(service: Service, code: str, author: Author, what: Change, at: datetime) -> Plan:
-    """Make the change a new version, which becomes the board's draft.
+    """Make the change a new version, which becomes the board's draft; `lost` in it counts who had a place before.
 
     Raises NotNow when it cannot be made, with the reason, and ChangedMeanwhile when somebody else was quicker; then
     nothing has changed.
@@ -85,15 +87,16 @@ def change(service: Service, code: str, author: Author, what: Change, at: dateti
     before = open_desk(service, code)
     _same_version(service, before.version, author)
     what.allowed(before)
-    desk = open_desk(service, code, what.wished(before))
+    wishes = what.wished(before)
+    desk = before if wishes == before.wishes else open_desk(service, code, wishes)
     answer = what.planned(desk)
-    if wrong := routing.check(_judged(desk, answer), answer):
-        raise Unbalanced(f"the change breaks the rules: {wrong[0]}")
+    _must_hold(desk, answer)
     ways = ways_of(desk.travelling, desk.problem, answer)
     with service.database.write() as session:
         batch = _locked(session, desk.batch_id)
         _still_so(session, batch, desk, author)
-        made = _version(batch, author, what.told(before, answer), desk.wishes, at)
+        told = {**what.told(before, answer), "lost": len(before.written - items_in(answer) - desk.wishes.out)}
+        made = _version(batch, author, told, desk.wishes, at)
         _write(session, batch, made, desk, answer, ways)
         return made
 
@@ -192,11 +195,18 @@ def _locked(session: Session, batch_id: int) -> Batch:
     return session.get_one(Batch, batch_id, with_for_update=True, populate_existing=True)
 
 
+def _must_hold(desk: Desk, answer: routing.Plan) -> None:
+    promised = {int(stop_id) for courier in desk.problem.couriers for stop_id in courier.locked}
+    if not promised <= items_in(answer):
+        raise NotNow(_("A held route can no longer be kept as it is. Release it first"))
+    if wrong := routing.check(_judged(desk, answer), answer):
+        raise Unbalanced(f"the change breaks the rules: {wrong[0]}")
+
+
 def _judged(desk: Desk, answer: routing.Plan) -> routing.Problem:
     """The problem that the answer answers: without what waits by hand, where the answer says nothing of it."""
-    told = {visit.stop_id for route in answer.routes for visit in route.visits}
-    told |= {missed.stop_id for missed in answer.left_out}
-    return replace(desk.problem, stops=tuple(stop for stop in desk.problem.stops if stop.id in told))
+    told = items_in(answer) | {int(missed.stop_id) for missed in answer.left_out}
+    return replace(desk.problem, stops=tuple(stop for stop in desk.problem.stops if int(stop.id) in told))
 
 
 def _still_so(session: Session, batch: Batch, desk: Desk, author: Author) -> None:

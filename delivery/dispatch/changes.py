@@ -121,7 +121,7 @@ class Pin:
         return desk.wishes.pin(self.item, spot.courier if spot is not None else None)
 
     def planned(self, desk: Desk) -> routing.Plan:
-        return routing.timed(desk.problem, desk.plan)
+        return desk.plan
 
     def told(self, before: Desk, after: routing.Plan) -> Facts:  # noqa: ARG002  as all changes
         kind = "pinned" if self.pinned else "unpinned"
@@ -142,7 +142,7 @@ class Hold:
         return desk.wishes.hold(self.courier, held=self.held)
 
     def planned(self, desk: Desk) -> routing.Plan:
-        return routing.timed(desk.problem, desk.plan)
+        return desk.plan
 
     def told(self, before: Desk, after: routing.Plan) -> Facts:  # noqa: ARG002  as all changes
         return {"kind": "held" if self.held else "released", "courier": before.names[self.courier]}
@@ -163,7 +163,7 @@ class SendHome:
         return desk.wishes.send_home(self.courier)
 
     def planned(self, desk: Desk) -> routing.Plan:
-        return routing.timed(desk.problem, desk.plan)
+        return desk.plan
 
     def told(self, before: Desk, after: routing.Plan) -> Facts:  # noqa: ARG002  as all changes
         return {"kind": "sent_home", "courier": before.names[self.courier]}
@@ -188,7 +188,7 @@ class CallIn:
         return desk.wishes.call_in(self.courier, self.shift)
 
     def planned(self, desk: Desk) -> routing.Plan:
-        return _put_in(desk) if self.put_in else routing.timed(desk.problem, desk.plan)
+        return _put_in(desk) if self.put_in else desk.plan
 
     def told(self, before: Desk, after: routing.Plan) -> Facts:  # noqa: ARG002  as all changes
         start, end = self.shift or before.hours[self.courier]
@@ -201,9 +201,8 @@ def _put_in(desk: Desk) -> routing.Plan:
 
 
 def _waiting(desk: Desk) -> list[int]:
-    served = {visit.stop_id for route in desk.plan.routes for visit in route.visits}
-    items = [int(stop.id) for stop in desk.problem.stops if stop.id not in served]
-    return [item for item in items if item not in desk.wishes.out]
+    items = {int(stop.id) for stop in desk.problem.stops}
+    return sorted(items - desk.planned - desk.wishes.out)
 
 
 def _need_item(desk: Desk, item: int) -> None:

@@ -23,8 +23,9 @@ class Spot:
 class Desk:
     """The version (0 while there is none) with what it takes to change it.
 
-    The problem holds all that may go out, also what waits by hand. `names` and `hours` are those of all couriers of
-    the office, by their ids.
+    The problem holds all that may go out, also what waits by hand. The plan is the version as far as it can still be
+    kept: the map, the couriers or their hours may be others than when it was made; `written` are the items to which the
+    version gives a place. `names` and `hours` are those of all couriers of the office, by their ids.
     """
 
     batch_id: int
@@ -32,9 +33,15 @@ class Desk:
     wishes: Wishes
     problem: routing.Problem
     plan: routing.Plan
+    written: frozenset[int]
     travelling: "Travelling"
     names: Mapping[int, str]
     hours: Mapping[int, Shift]
+
+    @property
+    def planned(self) -> frozenset[int]:
+        """The items that have a place."""
+        return items_in(self.plan)
 
     def spot(self, item: int) -> Spot | None:
         """Where the item is; None while it has no route."""
@@ -52,3 +59,8 @@ class Desk:
     def label(self, spot: Spot | None) -> str:
         """The place in short, as papers show it; empty for none."""
         return f"{self.names.get(spot.courier, '?')}/{spot.number}" if spot is not None else ""
+
+
+def items_in(plan: routing.Plan) -> frozenset[int]:
+    """The items that a plan serves."""
+    return frozenset(int(visit.stop_id) for route in plan.routes for visit in route.visits)

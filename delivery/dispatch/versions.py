@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 import routing
 from delivery.cases import open_among, open_case
+from delivery.database import Database
 from delivery.models import Batch, CaseKind, Courier, LeftOut, Plan, PlanState, Route, Stop
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Why an item has no place, beside what the optimiser found: a person wants it to wait.
 BY_HAND = "by_hand"
+FORGOTTEN_AT_ONCE = 200
 Ways = Mapping[str, list[int] | None]
 
 
@@ -104,6 +106,30 @@ def versions_of(session: Session, batch: Batch) -> list[Plan]:
         sa.or_(Plan.batch_id == batch.id, sa.and_(Plan.batch_id.is_(None), Plan.id.in_(mine))),
     )
     return list(session.scalars(wanted.order_by(Plan.id.desc())))
+
+
+def forget_drafts(database: Database, before: datetime) -> int:
+    """Delete the routes of versions made before a moment that no batch follows, some at a time; returns how many.
+
+    Who changed what stays written down.
+    """
+    forgotten = 0
+    kept = [sa.select(which).where(which.is_not(None)) for which in (Batch.plan_id, Batch.draft_id)]
+    has_routes = sa.select(Route.id).where(Route.plan_id == Plan.id).exists()
+    old = sa.select(Plan.id).where(Plan.created_at < before, has_routes, *(Plan.id.not_in(ids) for ids in kept))
+    while True:
+        with database.write() as session:
+            ids = session.scalars(old.limit(FORGOTTEN_AT_ONCE)).all()
+            routes = sa.select(Route.id).where(Route.plan_id.in_(ids))
+            for gone in (
+                sa.delete(Stop).where(Stop.route_id.in_(routes)),
+                sa.delete(Route).where(Route.plan_id.in_(ids)),
+                sa.delete(LeftOut).where(LeftOut.plan_id.in_(ids)),
+            ):
+                session.execute(gone.execution_options(synchronize_session=False))
+        forgotten += len(ids)
+        if len(ids) < FORGOTTEN_AT_ONCE:
+            return forgotten
 
 
 def _route(session: Session, plan: Plan, route: routing.Route, way: list[int] | None) -> Route:

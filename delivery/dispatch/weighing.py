@@ -115,7 +115,7 @@ def _best(places: Sequence[Place], now: Spot | None) -> list[Place]:
 
 
 def _why_there(desk: Desk, item: int) -> Iterator[str]:
-    told = routing.why(desk.problem, routing.timed(desk.problem, desk.plan), str(item))
+    told = routing.why(desk.problem, desk.plan, str(item))
     yield _("Without it the route would be shorter by {span}").format(span=span(max(0, told.cost)))
     if told.pin not in {routing.Pin.NOTHING, routing.Pin.SEARCH}:
         yield _("By the way alone it would come as number {number}, but: {reason}").format(
@@ -133,8 +133,8 @@ def _reasons(desk: Desk, item: int, missed: routing.LeftOut | None) -> Iterator[
 
 def _missed(desk: Desk, item: int) -> routing.LeftOut | None:
     """Why the envelope has no place, with all the time there is for this one."""
-    served = {visit.stop_id for route in desk.plan.routes for visit in route.visits}
-    alone = tuple(stop for stop in desk.problem.stops if stop.id in served or stop.id == str(item))
+    shown = desk.planned | {item}
+    alone = tuple(stop for stop in desk.problem.stops if int(stop.id) in shown)
     return next(iter(left_out(replace(desk.problem, stops=alone), desk.plan)), None)
 
 

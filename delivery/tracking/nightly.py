@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from delivery.cases import close_case, open_case
 from delivery.database import Database, database_now
 from delivery.dispatch.batching import held_back
+from delivery.dispatch.versions import forget_drafts
 from delivery.i18n import marked
 from delivery.intake.importing import calendar_of
 from delivery.intake.uploads import forget_uploads
@@ -50,6 +51,7 @@ HURRIED = timedelta(hours=1)
 GIVEN_UP = (UploadState.STOPPED, UploadState.DISCARDED)
 # A day of the country is two hundred thousand jobs.
 JOBS_KEPT = timedelta(days=30)
+DRAFTS_KEPT = timedelta(days=30)
 
 
 class Wrong(StrEnum):
@@ -112,6 +114,7 @@ def keep_night(work: Work) -> None:
     day = date.fromordinal(work.lease.key)
     forget_done(work.service.database, at_local(day, time.min) - JOBS_KEPT)
     forget_uploads(work.service.database, at_local(day, time.min))
+    forget_drafts(work.service.database, at_local(day, time.min) - DRAFTS_KEPT)
     found = look(work.service.database, day)
     with work.service.database.write() as session:
         note(session, day, found, database_now(session))

@@ -1,6 +1,7 @@
 """The board: routes changed by hand, each change a version, two dispatchers at once, and what is published."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from delivery.dispatch.board import (
 from delivery.dispatch.changes import CallIn, Change, Hold, LeaveOut, Move, Pin, PutIn, SendHome
 from delivery.dispatch.desk import Spot
 from delivery.dispatch.planning import request_plan
-from delivery.dispatch.versions import current_of, versions_of
+from delivery.dispatch.versions import current_of, forget_drafts, versions_of
 from delivery.dispatch.weighing import weigh
 from delivery.dispatch.wishes import Wishes
 from delivery.errors import BadInput, NotFound, NotNow
@@ -225,6 +226,33 @@ def test_a_longer_shift_is_offered_where_it_lets_an_envelope_in_and_then_does(da
     assert out[0] in everything(day)
 
 
+def test_who_lost_a_place_by_a_change_is_counted(day: Day) -> None:
+    busy = max(routes(day), key=lambda who: len(routes(day)[who]))
+    had = routes(day)[busy]
+    begin = open_desk(day.service, day.batch).hours[busy][0]
+
+    made = do(day, CallIn(busy, (begin, begin + 300)))
+
+    assert made.change
+    assert made.change["lost"] == len(had)
+    assert waiting(day) == sorted(had)
+
+
+def test_a_courier_who_has_left_the_office_leaves_envelopes_that_can_be_given_to_others(day: Day) -> None:
+    gone = max(routes(day), key=lambda who: len(routes(day)[who]))
+    item, everybody = routes(day)[gone][0], everything(day)
+    in_session(day, lambda session: setattr(session.get_one(Courier, gone), "active", False))
+
+    weighed = weigh(open_desk(day.service, day.batch), item)
+    assert weighed.now is None
+    assert {place.spot.courier for place in weighed.best} == couriers(day)
+    made = do(day, Move(item, weighed.best[0].spot))
+    assert made.change
+    assert made.change["lost"] == len([one for one in everybody if one not in everything(day)])
+    do(day, PutIn())
+    assert everything(day) == everybody
+
+
 def test_hours_that_end_before_they_begin_are_refused(day: Day) -> None:
     courier = min(couriers(day))
     with pytest.raises(BadInput, match="kết thúc sau khi bắt đầu"):
@@ -319,6 +347,23 @@ def test_places_and_couriers_that_there_are_not_are_refused(day: Day) -> None:
         do(day, Move(item, Spot(courier, 0)))
     with pytest.raises(NotFound, match="không đi tuyến"):
         do(day, Move(item, Spot(10**6, 1)))
+
+
+def test_routes_that_nobody_follows_are_forgotten_and_who_changed_what_is_not(day: Day) -> None:
+    first, second = everything(day)[:2]
+    do(day, LeaveOut(first))
+    in_session(day, lambda session: publish(session, day.batch, Author("lan", seen_in(session, day)), NOW))
+    do(day, LeaveOut(second), by="minh")
+    published, draft = routes(day, published=True), routes(day)
+
+    assert forget_drafts(day.service.database, NOW) == 0
+    assert forget_drafts(day.service.database, NOW + timedelta(days=1)) == 1
+
+    assert (routes(day, published=True), routes(day)) == (published, draft)
+    with day.service.database.read() as session:
+        made = versions_of(session, find_batch(session, day.batch))
+        assert [one.made_by for one in made] == ["minh", "lan"]
+        assert session.scalar(sa.select(sa.func.count()).select_from(Plan)) == 3
 
 
 def test_wishes_are_read_as_they_were_kept() -> None:

@@ -17,6 +17,7 @@ from delivery.dispatch.desk import Spot
 from delivery.dispatch.weighing import Remedy, Weighed, weigh
 from delivery.errors import BadInput, DeliveryError, NotFound
 from delivery.i18n import gettext as _
+from delivery.i18n import ngettext
 from delivery.models import Batch, Item, Plan
 from delivery.moments import clock, now
 from delivery.rules.slots import parse_slots
@@ -62,9 +63,15 @@ def alter(code: str) -> ResponseReturnValue:
     batch_id = _visible(code)
 
     def made() -> None:
-        what = _asked()
-        change(service(), code, _author(), what, now())
+        version = change(service(), code, _author(), _asked(), now())
         _noted(batch_id, "changed routes")
+        if lost := (version.change or {}).get("lost"):
+            words = ngettext(
+                "{count} envelope has lost its place and waits for another.",
+                "{count} envelopes have lost their places and wait for others.",
+                lost,
+            )
+            flash(words.format(count=lost), "warning")
 
     return _tried(batch_id, made)
 
