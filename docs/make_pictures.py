@@ -3,6 +3,8 @@
 import argparse
 import io
 import os
+import re
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +35,11 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     draw_papers(arguments.home, arguments.out)
     draw_samples(arguments.out)
-    draw_pages(arguments.home, arguments.out)
+    with TemporaryDirectory() as folder:
+        # The pictures go on with the next day, which the demo itself is to know nothing of.
+        copy = Path(folder) / "home"
+        shutil.copytree(arguments.home, copy)
+        draw_pages(copy, arguments.out)
 
 
 def draw_papers(home: Path, out: Path) -> None:
@@ -59,7 +65,7 @@ def draw_pages(home: Path, out: Path) -> None:
     username, password, _name = (home / "demo-logins.txt").read_text(encoding="utf-8").splitlines()[-1].split("\t")
     house = Household(home / "logs", {"TANNHA_HOME": str(home), "TANNHA_PORT": str(port)}, lambda *_args: None)
     house.start("pictures", ["serve"])
-    house.start("pictures-worker", ["worker", "--queues", "intake"])
+    house.start("pictures-worker", ["worker", "--queues", "intake,place,plan"])
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -98,7 +104,7 @@ def _draw_desk(page: Page, site: str, home: Path, out: Path) -> None:
         page.get_by_role("button", name="Xem", exact=True).click()
     page.locator("#ra-sao").wait_for(timeout=60_000)
     _save_small(page.screenshot(), out / "upload.png")
-    page.get_by_role("button", name="Bỏ").click()
+    _draw_board(page, site, tomorrow, out)
     page.goto(f"{site}/ban-giao/{batch}")
     page.locator("#ma").type("EE473124829VN")
     page.keyboard.press("Enter")
@@ -108,13 +114,26 @@ def _draw_desk(page: Page, site: str, home: Path, out: Path) -> None:
     _save_small(page.screenshot(), out / "closing-page.png")
 
 
-def _draw_board(page: Page, address: str, out: Path) -> None:
-    """A batch's routes with one envelope moved to another courier by keyboard."""
-    page.goto(address)
-    page.locator(".lane").first.locator(".door").first.focus()
+def _draw_board(page: Page, site: str, day: date, out: Path) -> None:
+    """The file is taken in and planned; then one envelope of a batch is moved to another courier by keyboard."""
+    page.get_by_role("button", name=re.compile(r"^Nhận \d+ dòng")).click()
+    page.get_by_role("link", name="Đến danh sách kết quả").wait_for(timeout=60_000)
+    board = page.get_by_role("link", name=re.compile("^Tuyến của")).first
+    for _ in range(60):
+        # Workers place what has come in: until they have, there is nothing to gather.
+        page.goto(f"{site}/dieu-phoi?ngay={day.isoformat()}")
+        page.get_by_role("button", name="Gom kết quả đến hạn").click()
+        if board.count():
+            break
+        page.wait_for_timeout(1000)
+    page.get_by_role("button", name=re.compile("^Lập ")).first.click()
+    page.locator(".stops").first.wait_for(state="attached", timeout=120_000)
+    board.click()
+    page.locator(".door").first.focus()
     page.keyboard.press("Alt+ArrowRight")
     page.get_by_role("button", name="Công bố", exact=True).wait_for()
     page.wait_for_load_state("networkidle")
+    page.evaluate("window.scrollTo(0, 0)")
     _save_small(page.screenshot(), out / "board.png")
 
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import OFFICE, Site, _site
 from tests.browser.test_in_chromium import barriers, overflows
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def own_site(tmp_path: Path) -> Iterator[Site]:
