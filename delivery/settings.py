@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server")
     public_url: str = Field(default="", description="Address under which the public and the carrier reach the pages")
 
+    second_factor: Literal["off", "offered", "required"] = Field(
+        default="offered",
+        description="Codes from a phone at the log-in: off, offered to those who want them, or required of everybody",
+    )
+
     carrier: Literal["sandbox", "ngsp", "ngsp-provincial", "myvnpost", "viettelpost", "own-team"] = Field(
         default="sandbox",
         description="Who carries: the sandbox post, VNPost (three interfaces), Viettel Post, or the ward's own team",

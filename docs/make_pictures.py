@@ -118,7 +118,7 @@ def _draw_board(page: Page, site: str, day: date, out: Path) -> None:
     """The file is taken in and planned; then one envelope of a batch is moved to another courier by keyboard."""
     page.get_by_role("button", name=re.compile(r"^Nhận \d+ dòng")).click()
     page.get_by_role("link", name="Đến danh sách kết quả").wait_for(timeout=60_000)
-    board = page.get_by_role("link", name=re.compile("^Tuyến của")).first
+    board = page.get_by_role("link", name=re.compile("^Các tuyến: ")).first
     for _ in range(60):
         # Workers place what has come in: until they have, there is nothing to gather.
         page.goto(f"{site}/dieu-phoi?ngay={day.isoformat()}")

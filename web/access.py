@@ -1,12 +1,14 @@
 """Who may open what: one table of all pages, and nothing that is not in it."""
 
 import hashlib
+from urllib.parse import urlsplit
 
-from flask import abort, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
 from delivery.models import Role, Staff
+from web.views import service
 
 EVERYBODY: frozenset[Role | None] = frozenset({None, *Role})
 ALL_STAFF: frozenset[Role | None] = frozenset(Role)
@@ -18,6 +20,8 @@ WRITERS: frozenset[Role | None] = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR
 SUPERVISORS: frozenset[Role | None] = frozenset({Role.SUPERVISOR})
 WORKERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.SUPERVISOR})
 OFFICE: frozenset[Role | None] = frozenset({*READERS, *WRITERS})
+# Accounts are for those who have no citizens' data to read.
+ADMINISTRATORS: frozenset[Role | None] = frozenset({Role.ADMINISTRATOR})
 # A courier has the own round of today, and nothing else; whose round it is, the pages of the round check.
 COURIERS: frozenset[Role | None] = frozenset({Role.COURIER})
 
@@ -35,11 +39,26 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "base_map.cell": EVERYBODY,
     "callbacks.vnpost": EVERYBODY,
     "session.log_in": EVERYBODY,
+    "session.second_step": EVERYBODY,
     "session.log_out": ALL_STAFF,
+    "second_factor.show": ALL_STAFF,
+    "second_factor.confirm": ALL_STAFF,
+    "second_factor.change": ALL_STAFF,
+    "accounts.show_all": ADMINISTRATORS,
+    "accounts.ask": ADMINISTRATORS,
+    "accounts.add": ADMINISTRATORS,
+    "accounts.show": ADMINISTRATORS,
+    "accounts.close": ADMINISTRATORS,
+    "accounts.reopen": ADMINISTRATORS,
+    "accounts.new_password": ADMINISTRATORS,
+    "accounts.drop_factor": ADMINISTRATORS,
+    "accounts.end_logins": ADMINISTRATORS,
     "results.show_all": READERS,
     "results.look_for": READERS,
     "results.show": READERS,
     "results.choose": WORKERS,
+    "saved.keep": READERS,
+    "saved.remove": READERS,
     "uploads.show_all": WORKERS,
     "uploads.give": WORKERS,
     "uploads.show": WORKERS,
@@ -107,10 +126,12 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "counter.take": WORKERS,
     "counter.undo": WORKERS,
 }
+# What stays open to those who must set up a second factor first.
+UNGUARDED = frozenset({"session.log_out", "second_factor.show", "second_factor.confirm"})
 
 
 class User(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
-    """A member of staff as Flask-Login sees one; a new password ends all older log-ins."""
+    """A member of staff as Flask-Login sees one; a new password or second factor ends all older log-ins."""
 
     def __init__(self, staff: Staff) -> None:
         self.staff = staff
@@ -120,8 +141,13 @@ class User(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
 
 
 def fingerprint(staff: Staff) -> str:
-    """What a log-in remembers of the password that opened it."""
-    return hashlib.sha256(staff.password_hash.encode()).hexdigest()[:16]
+    """What a log-in remembers of what opened it: when one of these changes, it is over."""
+    opened = [staff.password_hash.encode()]
+    if staff.second_factor is not None:
+        opened.append(staff.second_factor)
+    if staff.login_round:
+        opened.append(str(staff.login_round).encode())
+    return hashlib.sha256(b"|".join(opened)).hexdigest()[:16]
 
 
 def role() -> Role | None:
@@ -151,9 +177,28 @@ def is_courier() -> bool:
     return role() in COURIERS
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether the page is for whoever asks, for showing the way to it; the page checks again."""
+    return role() in PAGES[endpoint]
+
+
 def first_page() -> str:
-    """Where whoever has logged in begins: couriers with their round, all others with the day."""
-    return url_for("rounds.today" if is_courier() else "dispatch.day")
+    """Where whoever has logged in begins: couriers with their round, administrators with the accounts, else the day."""
+    if is_courier():
+        return url_for("rounds.today")
+    return url_for("accounts.show_all" if role() in ADMINISTRATORS else "dispatch.day")
+
+
+def shows_factor() -> bool:
+    """Whether whoever asks has a page about their second factor."""
+    return current_user.is_authenticated and (
+        service().settings.second_factor != "off" or staff().second_factor is not None
+    )
+
+
+def lacks_factor() -> bool:
+    """Whether whoever asks must set up a second factor before anything else."""
+    return service().settings.second_factor == "required" and staff().second_factor is None
 
 
 def may_see_office(office_id: int | None) -> bool:
@@ -172,8 +217,19 @@ def guard() -> ResponseReturnValue | None:
     """Run before every request: what is not in the table does not exist, and what is, only for those it names."""
     endpoint = request.endpoint
     if endpoint is None or role() in PAGES.get(endpoint, frozenset()):
-        return None
+        return _first_the_factor(endpoint)
     if current_user.is_authenticated:
         abort(403)
+    if (page := request.headers.get("HX-Current-URL")) is not None:
+        # A part of a page was asked for: the whole page goes to the log-in, and comes back from there.
+        log_in = url_for("session.log_in", tiep=urlsplit(page)._replace(scheme="", netloc="").geturl())
+        return Response("", 401, {"HX-Redirect": log_in})
     following = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("session.log_in", tiep=following))
+
+
+def _first_the_factor(endpoint: str | None) -> ResponseReturnValue | None:
+    """The way to set up a second factor, for those who must; what the public may see, and going away, stays open."""
+    if endpoint is None or endpoint in UNGUARDED or None in PAGES[endpoint] or not lacks_factor():
+        return None
+    return redirect(url_for("second_factor.show"))

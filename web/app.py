@@ -23,6 +23,7 @@ from web import access
 from web.access import User, fingerprint
 from web.room import MOST_BYTES, MOST_PASTED, make_room
 from web.views import (
+    accounts,
     amendments,
     base_map,
     board,
@@ -39,14 +40,16 @@ from web.views import (
     public,
     results,
     rounds,
+    saved,
+    second_factor,
     session,
     statements,
     uploads,
 )
 
 VIEWS = (
-    public, session, results, uploads, entries, dispatch, handover, amendments, duties, cases, letters, rounds, counter,
-    closing, figures, statements, base_map, board, callbacks,
+    public, session, second_factor, accounts, results, saved, uploads, entries, dispatch, handover, amendments, duties,
+    cases, letters, rounds, counter, closing, figures, statements, base_map, board, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -178,6 +181,8 @@ def _template_words(app: Flask, service: Service) -> None:
         may_work=access.may_work,
         may_reckon=access.may_reckon,
         is_courier=access.is_courier,
+        may_open=access.may_open,
+        shows_second_factor=access.shows_factor,
         language=current_language,
         is_demo=is_demo,
         base_map=base_map.base_map_address,

@@ -10,8 +10,9 @@ from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.models import Role
 from delivery.moments import now
-from web.people import add_staff, close_account, note
+from web.people import add_staff, by_name, close_account, lift_pause, note, set_password
 from web.processes import Household
+from web.second_factor import take_away
 from web.serving import serve as serve_pages
 
 
@@ -84,3 +85,28 @@ def close(*, username: str) -> None:
         closed = close_account(session, username)
         note(session, "command", "closed the account", f"staff:{closed.id}", now())
     people.print(_("[green]✓[/] {name} may no longer log in.").format(name=closed.name))
+
+
+@staff.command("password")
+@click.argument("username")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="TANNHA_NEW_PASSWORD")
+@command
+def password(*, username: str, password: str) -> None:
+    """Give a person a new password, which is asked for; log-ins with the old one end."""
+    with service().database.write() as session:
+        found = by_name(session, username)
+        set_password(found, password)
+        note(session, "command", "gave a new password", f"staff:{found.id}", now())
+    people.print(_("[green]✓[/] {name} has a new password.").format(name=found.name))
+
+
+@staff.command("drop-second-factor")
+@click.argument("username")
+@command
+def drop_second_factor(*, username: str) -> None:
+    """Take a second factor away whose phone is lost, and a pause after wrong codes with it."""
+    with service().database.write() as session:
+        found = by_name(session, username)
+        take_away(session, found, "command", now())
+        lift_pause(found)
+    people.print(_("[green]✓[/] The password alone lets {name} in now.").format(name=found.name))

@@ -30,7 +30,7 @@ from delivery.sample_day import write_sample_day
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
-from web.people import add_staff
+from web.people import add_staff, set_password
 from web.processes import Household, free_port
 
 DAYS_BACK = 3
@@ -295,11 +295,14 @@ def _logins(here: Service) -> list[tuple[str, str, str]]:
     file = here.settings.home / "demo-logins.txt"
     with here.database.write() as session:
         if session.scalar(sa.select(Staff.id).limit(1)) is None or not file.exists():
-            session.execute(sa.delete(Staff).where(Staff.username.in_([username for username, *_rest in LOGINS])))
+            known = {staff.username: staff for staff in session.scalars(sa.select(Staff))}
             lines = []
             for username, name, role, office in LOGINS:
                 password = secrets.token_urlsafe(9)
-                add_staff(session, username, name, role, office, password)
+                if username in known:
+                    set_password(known[username], password)
+                else:
+                    add_staff(session, username, name, role, office, password)
                 lines.append(f"{username}\t{password}\t{name}")
             file.touch(mode=0o600)
             file.write_text("\n".join(lines) + "\n", encoding="utf-8")

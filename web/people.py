@@ -41,8 +41,7 @@ def add_staff(
     username = username.strip().lower()
     if not username or session.scalar(sa.select(Staff.id).where(Staff.username == username)) is not None:
         raise BadInput(_("The user name {name} is empty or taken").format(name=username))
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadInput(_("A password has at least {count} characters").format(count=SHORTEST_PASSWORD))
+    password_hash = _hashed(password)
     office = session.scalar(sa.select(Office).where(Office.code == office_code)) if office_code else None
     if office_code and office is None:
         raise BadInput(_("There is no office {code}").format(code=office_code))
@@ -53,7 +52,7 @@ def add_staff(
         office = courier.office
     made = Staff(
         username=username, name=name, role=role, office_id=office.id if office else None,
-        courier_id=courier.id if courier else None, password_hash=_hasher().hash(password),
+        courier_id=courier.id if courier else None, password_hash=password_hash,
         failed_logins=0, active=True,
     )  # fmt: skip
     session.add(made)
@@ -66,11 +65,35 @@ def close_account(session: Session, username: str) -> Staff:
 
     Raises NotFound.
     """
-    staff = session.scalar(sa.select(Staff).where(Staff.username == username.strip().lower()))
+    staff = by_name(session, username)
+    staff.active = False
+    end_logins(staff)
+    return staff
+
+
+def by_name(session: Session, username: str) -> Staff:
+    """The person who goes by a user name, to be changed.
+
+    Raises NotFound.
+    """
+    staff = session.scalar(_named(username).with_for_update())
     if staff is None:
         raise NotFound(_("There is no account {name}").format(name=username))
-    staff.active = False
     return staff
+
+
+def set_password(staff: Staff, password: str) -> None:
+    """Give a person another password, which ends every log-in and every pause.
+
+    Raises BadInput for one that is too short.
+    """
+    staff.password_hash = _hashed(password)
+    lift_pause(staff)
+
+
+def end_logins(staff: Staff) -> None:
+    """End every log-in of a person; one that was copied from a lost device never opens anything again."""
+    staff.login_round += 1
 
 
 def _courier(session: Session, role: Role, code: str | None) -> Courier | None:
@@ -83,25 +106,63 @@ def _courier(session: Session, role: Role, code: str | None) -> Courier | None:
 
 
 def check_password(session: Session, username: str, password: str, at: datetime) -> Staff | None:
-    """The person whose name and password these are; None for everything else, a pause after wrong tries included."""
-    staff = session.scalar(sa.select(Staff).where(Staff.username == username.strip().lower()))
+    """The person whose name and password these are; None for everything else, a pause after wrong tries included.
+
+    Who has a second factor is not let in by it yet: until the code is right too, wrong tries stay counted.
+    """
+    # Locked, so that of many guesses made at once each is counted.
+    staff = session.scalar(_named(username).with_for_update())
     right = _matches(staff.password_hash if staff is not None else _nobodys_hash(), password)
-    if staff is None or not staff.active or (staff.locked_until is not None and staff.locked_until > at):
+    if staff is None or not staff.active or is_paused(staff, at):
         return None
     if not right:
-        staff.failed_logins += 1
-        if staff.failed_logins >= FREE_TRIES:
-            staff.locked_until = at + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (staff.failed_logins - FREE_TRIES))
-        note(session, staff.username, "log-in failed", f"staff:{staff.id}", at)
+        count_wrong(session, staff, "log-in failed", at)
         return None
-    staff.failed_logins, staff.locked_until = 0, None
-    note(session, staff.username, "log-in", f"staff:{staff.id}", at)
+    if staff.second_factor is None:
+        let_in(session, staff, at)
     return staff
+
+
+def is_paused(staff: Staff, at: datetime) -> bool:
+    """Whether a person must wait after wrong tries."""
+    return staff.locked_until is not None and staff.locked_until > at
+
+
+def count_wrong(session: Session, staff: Staff, what: str, at: datetime) -> None:
+    """Count a wrong password or code; from the fifth in a row on, each leads to a pause twice as long."""
+    staff.failed_logins += 1
+    if staff.failed_logins >= FREE_TRIES:
+        # After some doublings it is the longest pause anyway; without an end they would be more days than there are.
+        doublings = min(staff.failed_logins - FREE_TRIES, 10)
+        staff.locked_until = at + min(LONGEST_PAUSE, FIRST_PAUSE * 2**doublings)
+    note(session, staff.username, what, f"staff:{staff.id}", at)
+
+
+def let_in(session: Session, staff: Staff, at: datetime) -> None:
+    """Begin a log-in: all that was asked for has been shown."""
+    lift_pause(staff)
+    staff.last_login_at = at
+    note(session, staff.username, "log-in", f"staff:{staff.id}", at)
+
+
+def lift_pause(staff: Staff) -> None:
+    """Forget the wrong tries."""
+    staff.failed_logins, staff.locked_until = 0, None
 
 
 def note(session: Session, actor: str, action: str, subject: str, at: datetime, facts: Facts | None = None) -> None:
     """Write into the book who did or saw what."""
     session.add(AuditEntry(at=at, actor=actor, action=action, subject=subject, facts=facts or {}))
+
+
+def _named(username: str) -> sa.Select[Staff]:
+    return sa.select(Staff).where(Staff.username == username.strip().lower())
+
+
+def _hashed(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(_("A password has at least {count} characters").format(count=SHORTEST_PASSWORD))
+    return _hasher().hash(password)
 
 
 def _matches(stored: str, password: str) -> bool:

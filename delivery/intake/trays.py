@@ -49,6 +49,27 @@ _NEWEST_FIRST = frozenset({Tray.DELIVERED, Tray.COUNTER, Tray.ALL})
 
 
 @dataclass(frozen=True, slots=True)
+class Narrow:
+    """Only results of this procedure, promised from one day to another, both included; None: whichever."""
+
+    procedure: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """What holds for each result that is meant."""
+        wanted = (
+            None if self.procedure is None else Result.procedure_code == self.procedure,
+            None if self.since is None else Result.promised_date >= self.since,
+            None if self.until is None else Result.promised_date <= self.until,
+        )
+        return [condition for condition in wanted if condition is not None]
+
+
+WHOLE = Narrow()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A result, its envelope if it has one, and the open question that keeps it at the counter."""
 
@@ -78,10 +99,12 @@ class Page:
 
 
 def page_of(
-    session: Session, offices: Collection[int], tray: Tray, *, today: date, words: str = "", number: int = 1
-) -> Page:
+    session: Session, offices: Collection[int], tray: Tray, *, today: date, words: str = "", number: int = 1,
+    narrow: Narrow = WHOLE,
+) -> Page:  # fmt: skip
     """One page of what lies in a tray of these offices and holds all the words; the first is number 1."""
     wanted = sa.select(Result).where(Result.office_id.in_(offices), _lies_in(session, tray, today))
+    wanted = wanted.where(*narrow.conditions())
     if words.strip():
         wanted = wanted.where(matching(words))
     order = (Result.id.desc(),) if tray in _NEWEST_FIRST else (Result.promised_date, Result.id)

@@ -17,10 +17,11 @@ from delivery.models.item import (
 )
 from delivery.models.letter import LetterText
 from delivery.models.night import Night
-from delivery.models.person import AuditEntry, Meta, Role, Staff
+from delivery.models.person import AuditEntry, Meta, RecoveryCode, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.upload import Upload, UploadState
+from delivery.models.view import SavedView
 from delivery.models.ward import CalendarException, Courier, Office, Procedure
 from delivery.models.work import Callback, Case, CaseKind, Errand, Feed, InboxState, Job, JobState, Worker
 
@@ -65,10 +66,12 @@ __all__ = [
     "PlanState",
     "Printing",
     "Procedure",
+    "RecoveryCode",
     "Result",
     "ResultVersion",
     "Role",
     "Route",
+    "SavedView",
     "Scan",
     "ServiceAnswer",
     "Side",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
@@ -39,9 +39,26 @@ class Staff(Base):
     active: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]
+    # Grows when all log-ins of the person shall end.
+    login_round: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The sealed secret that the person's phone shares with us, and the last half minute of which a code was accepted.
+    second_factor: Mapped[bytes | None]
+    second_factor_step: Mapped[int | None] = mapped_column(BigInteger)
 
     office: Mapped[Office | None] = relationship()
     courier: Mapped[Courier | None] = relationship()
+
+
+class RecoveryCode(Base):
+    """What lets a person in once without the phone: its hash, for the code itself was shown and forgotten."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    code_hash: Mapped[str]
+    used_at: Mapped[datetime | None]
 
 
 class AuditEntry(Base):

@@ -110,7 +110,7 @@ def gather_and_plan(page: Page) -> None:
 
 def change_a_route(page: Page) -> None:
     """The clerk knows better than the optimiser who is at home first."""
-    page.get_by_role("link", name="Tuyến của BD").click()
+    page.get_by_role("link", name="Các tuyến: BD").click()
     page.locator(".door").first.focus()
     page.keyboard.press("Alt+ArrowDown")
     page.get_by_role("button", name="Công bố", exact=True).click()

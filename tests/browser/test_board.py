@@ -88,6 +88,7 @@ def test_everything_can_be_done_by_keyboard_alone_and_undone(own_site: Site, chr
     page.keyboard.press("Alt+ArrowDown")
     expect(page.get_by_text("Bản nháp của giamsat")).to_be_visible()
     assert names(page, 0) == [before[1], before[0], *before[2:]]
+    expect(page.locator("#bang-noi")).to_contain_text("BD1/1 → BD1/2")
     expect(page.locator(".door:focus [data-look]")).to_have_text(before[0])
     page.keyboard.press("Alt+ArrowRight")
     expect(page.locator(".lane").nth(1).locator(".door:focus")).to_have_count(1)

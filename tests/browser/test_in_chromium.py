@@ -47,6 +47,7 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> No
     staff += [
         "/ket-qua",
         "/ket-qua?ngan=tat-ca",
+        "/ket-qua?ngan=tat-ca&thu_tuc=1.001193&tu=2026-11-01",
         f"/ket-qua/{doubtful.id}",
         "/vu-viec",
         "/ket-so?ngay=2026-11-25",

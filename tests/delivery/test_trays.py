@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 import sqlalchemy as sa
@@ -179,4 +180,5 @@ def test_any_part_of_a_name_is_in_what_is_looked_through_as_typed_and_without_ac
     text = search_text(Said(recipient_name=name))
 
     assert all(word in text for word in fold(part).split())
-    assert all(word in text for word in fold(unidecode(part)).split())
+    # Some letters of India are only ever written in two parts, and are spelt otherwise in one.
+    assert all(word in text for word in fold(unidecode(normalize("NFC", part))).split())

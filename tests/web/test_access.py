@@ -30,6 +30,8 @@ def test_only_these_pages_are_public() -> None:
     assert {
         "static", "public.home", "public.track", "public.choose_language", "public.healthz", "public.readyz",
         "callbacks.vnpost", "session.log_in", "figures.public",
+        # Asks for the code after the right password; without that it only leads back to the log-in.
+        "session.second_step",
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
     } == PUBLIC  # fmt: skip

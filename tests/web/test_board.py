@@ -167,3 +167,17 @@ def test_a_case_about_an_envelope_that_found_no_place_leads_to_the_board(day: Da
         case_id = case.id
 
     assert f'href="/dot/{day.batch}/tuyen"' in logged_in("bode").get(f"/vu-viec/{case_id}").text
+
+
+def test_who_is_logged_out_comes_back_to_the_board_after_the_log_in(day: Day, anyone: Browser) -> None:
+    address = f"/dot/{day.batch}/tuyen"
+    page = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{address}"}
+
+    answer = anyone.client.get("/ke-hoach/1", headers=page)
+
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == f"/dang-nhap?tiep={address}"
+    forged = anyone.client.get(
+        "/ke-hoach/1", headers={**page, "HX-Current-URL": "https://evil.example//evil.example/x"}
+    )
+    assert "https" not in forged.headers["HX-Redirect"]

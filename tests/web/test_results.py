@@ -217,3 +217,53 @@ def test_nobody_chooses_for_another_office_and_an_auditor_for_none(inbox: Servic
     for way, ids in (("?", both[0]), ("tai-quay", "x"), ("tai-quay", "9" * 30)):
         clerk.post("/ket-qua/chon", on="/ket-qua", chon=ids, cach=way)
     assert of_row(inbox, 1).wants_delivery
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_tray_is_narrowed_by_procedure_and_by_the_promised_day(logged_in: LogIn) -> None:
+    clerk = logged_in("bode")
+
+    assert "-0001<" in clerk.get("/ket-qua?ngan=tat-ca&thu_tuc=1.001193").text
+    assert "Ngăn này trống" in clerk.get("/ket-qua?ngan=tat-ca&thu_tuc=9.999999").text
+    narrowed = clerk.get(f"/ket-qua?ngan=tat-ca&tu={day(0)}&den={day(1)}").text
+    assert "-0002<" in narrowed
+    assert "-0001<" not in narrowed
+    assert "-0003<" not in narrowed
+    assert f"tu={day(0)}" in narrowed.split("<nav", 3)[2], "the other trays are narrowed as well"
+    assert "-0001<" in clerk.get("/ket-qua?ngan=tat-ca&tu=hom-qua&den=%00").text
+    found = clerk.post("/ket-qua", on="/ket-qua", tim="hong nguyen", ngan="tat-ca", tu=day(0)).text
+    assert "-0001<" not in found
+
+
+@pytest.mark.usefixtures("inbox")
+def test_a_view_is_kept_found_again_and_removed_by_its_owner_only(logged_in: LogIn) -> None:
+    clerk, other = logged_in("bode"), logged_in("giamsat")
+
+    page = clerk.post(
+        "/ket-qua/cach-xem", on="/ket-qua", ngan="tre-hen", thu_tuc="1.001193", ten="  Khai sinh   trễ "
+    ).text
+    assert "Đã lưu “Khai sinh trễ”" in page
+    assert 'href="/ket-qua?ngan=tre-hen&amp;thu_tuc=1.001193">Khai sinh trễ</a>' in clerk.get("/ket-qua").text
+    clerk.post("/ket-qua/cach-xem", on="/ket-qua", ngan="tat-ca", ten="Khai sinh trễ")
+    assert clerk.get("/ket-qua").text.count("Khai sinh trễ</a>") == 1
+    assert "Khai sinh trễ" not in other.get("/ket-qua").text
+    assert other.post("/ket-qua/cach-xem/1/bo", on="/ket-qua").status_code == 404
+
+    gone = clerk.post("/ket-qua/cach-xem/1/bo", on="/ket-qua").text
+    assert "Khai sinh trễ</a>" not in gone
+    assert 'value="Khai sinh trễ"' in gone
+
+
+def test_a_view_needs_a_name_and_there_is_a_most_of_them(logged_in: LogIn) -> None:
+    clerk = logged_in("bode")
+
+    assert "Xin đặt tên" in clerk.post("/ket-qua/cach-xem", on="/ket-qua", ngan="tat-ca", ten="   ").text
+    assert clerk.post("/ket-qua/cach-xem", on="/ket-qua", ngan="nowhere", ten="x").status_code == 400
+    for number in range(20):
+        clerk.post("/ket-qua/cach-xem", on="/ket-qua", ngan="tat-ca", ten=f"Số {number}")
+    assert "tối đa 20" in clerk.post("/ket-qua/cach-xem", on="/ket-qua", ngan="tat-ca", ten="thêm nữa").text
+
+
+def day(days: int) -> str:
+    """A day from today on, as it stands in an address."""
+    return (local(now()).date() + timedelta(days=days)).isoformat()

@@ -18,6 +18,7 @@ from delivery.places import Quality
 from delivery.qualities import QUALITIES
 from delivery.rules.phones import national
 from web import access
+from web.narrowing import LONGEST_NAME, as_query, narrow_of, procedures, views_of
 from web.offices import choose_office
 from web.people import note
 from web.result_words import earlier_of, stands, waits_since
@@ -45,7 +46,8 @@ def look_for() -> ResponseReturnValue:
     words = request.form.get("tim", "").strip()[:LONGEST_SEARCH]
     if not words:
         tray = request.form.get("ngan") or request.form.get("ngan_nay")
-        return redirect(url_for("results.show_all", ngan=tray, van_phong=request.form.get("van_phong") or None))
+        office = request.form.get("van_phong") or None
+        return redirect(url_for("results.show_all", ngan=tray, van_phong=office, **as_query(narrow_of(request.form))))
     return _show(request.form, words)
 
 
@@ -66,23 +68,26 @@ def choose() -> ResponseReturnValue:
     for dossier, reason in choice.refused:
         flash(f"{dossier}: {reason}", "warning")
     tray, office, page = (request.form.get(name) or None for name in ("ngan", "van_phong", "trang"))
-    return redirect(url_for("results.show_all", ngan=tray, van_phong=office, trang=page))
+    narrow = as_query(narrow_of(request.form))
+    return redirect(url_for("results.show_all", ngan=tray, van_phong=office, trang=page, **narrow))
 
 
 def _show(asked: Mapping[str, str], words: str = "") -> ResponseReturnValue:
     tray = _tray(asked.get("ngan") or asked.get("ngan_nay") or "")
     number = _number(asked.get("trang", "1"))
-    today = _today()
+    today, narrow = _today(), narrow_of(asked)
     with service().database.write() if words else service().database.read() as db:
         choice = choose_office(db, asked.get("van_phong"))
         ids = choice.ids
-        page = page_of(db, ids, tray, today=today, words=words, number=number)
+        page = page_of(db, ids, tray, today=today, words=words, number=number, narrow=narrow)
         if words:
             note(db, access.staff().username, "looked for", f"results:{tray}", now(), {"found": len(page.lines)})
         return render_template(
             "results.html", tray=tray, trays=TRAYS, counts=counts_of(db, ids, today=today), alarms=COUNTED[2:],
             offices=choice.offices, office=choice.office, words=words, number=number, titles=TITLES, today=today,
-            page=page, stands=stands, waits_since=waits_since, chosen=_chosen(), ways=Way,
+            page=page, stands=stands, waits_since=waits_since, chosen=_chosen(), ways=Way, narrow=narrow,
+            query=as_query(narrow), procedures=procedures(db), views=views_of(db, access.staff().id),
+            suggested=asked.get("giu", "")[:LONGEST_NAME],
         )  # fmt: skip
 
 

@@ -1,18 +1,28 @@
-"""Logging in and out."""
+"""Logging in and out; who has a second factor comes in by two steps."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from sqlalchemy.orm import Session
 
+from delivery.i18n import gettext as _
+from delivery.models import Staff
 from delivery.moments import now
 from web import access
 from web.access import User
-from web.people import check_password
+from web.people import check_password, let_in
+from web.second_factor import Vault, locked, prove
 from web.views import service
 from web.views.public import back_to
 
 pages = Blueprint("session", __name__)
+HALF = "half"
+HALF_WAY = timedelta(minutes=5)
+MOST_FOLLOWING = 1000
 
 
 @pages.route("/dang-nhap", methods=["GET", "POST"])
@@ -28,10 +38,27 @@ def log_in() -> ResponseReturnValue:
         staff = check_password(session, username, password, now())
     if staff is None:
         return render_template("login.html", following=following, wrong=True, username=username[:100]), 401
-    cookie.clear()
-    cookie.permanent = True
-    login_user(User(staff))
-    return redirect(back_to(following) if following else access.first_page())
+    if staff.second_factor is not None:
+        return _go_half_way(staff, following)
+    return _enter(staff, following)
+
+
+@pages.route("/dang-nhap/ma-xac-nhan", methods=["GET", "POST"])
+def second_step() -> ResponseReturnValue:
+    """Ask for the code after the right password; what is wrong with a code is not told."""
+    if current_user.is_authenticated:
+        return redirect(access.first_page())
+    half = _half()
+    if half is None:
+        flash(_("That took too long. Please log in again."), "warning")
+        return redirect(url_for("session.log_in"))
+    if request.method == "GET":
+        return render_template("second_step.html", wrong=False)
+    with service().database.write() as session:
+        staff = _right_code(session, half["id"])
+    if staff is None:
+        return render_template("second_step.html", wrong=True), 401
+    return _enter(staff, half["following"])
 
 
 @pages.post("/dang-xuat")
@@ -39,3 +66,38 @@ def log_out() -> ResponseReturnValue:
     logout_user()
     cookie.clear()
     return redirect(url_for("public.home"))
+
+
+def _enter(staff: Staff, following: str) -> ResponseReturnValue:
+    cookie.clear()
+    cookie.permanent = True
+    login_user(User(staff))
+    return redirect(back_to(following) if following else access.first_page())
+
+
+def _go_half_way(staff: Staff, following: str) -> ResponseReturnValue:
+    # Known to nothing but the page that asks for the code: for every other page this is nobody.
+    cookie.clear()
+    cookie[HALF] = {
+        "id": User(staff).get_id(), "until": (now() + HALF_WAY).timestamp(), "following": following[:MOST_FOLLOWING],
+    }  # fmt: skip
+    return redirect(url_for("session.second_step"))
+
+
+def _half() -> dict[str, Any] | None:
+    """Who has shown the right password a short while ago."""
+    half = cookie.get(HALF)
+    return half if isinstance(half, dict) and now().timestamp() < half["until"] else None
+
+
+def _right_code(session: Session, half_id: str) -> Staff | None:
+    """Who is let in by the code of the form; None as well where password or factor changed since the first step."""
+    staff = locked(session, int(half_id.partition(":")[0]))
+    if staff is None or User(staff).get_id() != half_id:
+        return None
+    # One of two fields is filled in: the phone's digits, or a recovery code.
+    typed = request.form.get("ma", "") or request.form.get("ma_du_phong", "")
+    if not prove(session, Vault.of(service().seal), staff, typed, now()):
+        return None
+    let_in(session, staff, now())
+    return staff

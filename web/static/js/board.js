@@ -29,7 +29,7 @@
   const weigh = async (item) => {
     const link = document.querySelector(`#chang-${item} [data-look]`);
     const answer = await fetch(link.href, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.json();
   };
 
@@ -165,7 +165,8 @@
     const item = link.closest(".door").dataset.item;
     say(board().dataset.looking);
     const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) return location.assign(link.href);
+    // Whoever is logged out goes by way of the log-in.
+    if (!answer.ok || answer.redirected) return location.assign(link.href);
     box.innerHTML = await answer.text();
     box.dataset.item = item;
     say("");
@@ -181,13 +182,30 @@
   });
   box.addEventListener("close", () => document.getElementById(`chang-${box.dataset.item}`)?.focus());
 
+  // A board that is drawn anew stays where people were looking.
+  const scrolled = new Map();
+  document.body.addEventListener("htmx:beforeSwap", () => {
+    for (const lane of lanes()) scrolled.set(lane.dataset.courier, lane.scrollTop);
+  });
+
+  const failed = () => {
+    say(board().dataset.failed, true);
+  };
+  document.body.addEventListener("htmx:responseError", failed);
+  document.body.addEventListener("htmx:sendError", failed);
+
   document.body.addEventListener("htmx:afterSettle", () => {
     if (!board()) return;
-    const words = [...document.querySelectorAll("#bang [data-say]")].map((one) => one.textContent).join(" ");
+    const words = [...document.querySelectorAll("#bang [data-say]")].map((one) => one.textContent).join(" · ");
     say(words, Boolean(document.querySelector('#bang [data-say="bad"]')));
     makeDraggable();
     if (window.routeMap) window.routeMap.draw(JSON.parse(document.getElementById("ban-do-du-lieu").textContent));
-    if (focusOn) document.getElementById(`chang-${focusOn}`)?.focus();
+    for (const lane of lanes()) lane.scrollTop = scrolled.get(lane.dataset.courier) || 0;
+    const line = focusOn && document.getElementById(`chang-${focusOn}`);
+    if (line) {
+      line.focus({ preventScroll: true });
+      line.scrollIntoView({ block: "nearest" });
+    }
     focusOn = null;
   });
   makeDraggable();
