@@ -41,6 +41,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "session.log_in": EVERYBODY,
     "session.second_step": EVERYBODY,
     "session.log_out": ALL_STAFF,
+    "password.ask": ALL_STAFF,
+    "password.change": ALL_STAFF,
     "second_factor.show": ALL_STAFF,
     "second_factor.confirm": ALL_STAFF,
     "second_factor.change": ALL_STAFF,
@@ -126,8 +128,9 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "counter.take": WORKERS,
     "counter.undo": WORKERS,
 }
-# What stays open to those who must set up a second factor first.
-UNGUARDED = frozenset({"session.log_out", "second_factor.show", "second_factor.confirm"})
+# What stays open to those who must choose a password of their own, or set up a second factor, first.
+OWN_PASSWORD = frozenset({"session.log_out", "password.ask", "password.change"})
+OWN_FACTOR = frozenset({*OWN_PASSWORD, "second_factor.show", "second_factor.confirm"})
 
 
 class User(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -217,7 +220,7 @@ def guard() -> ResponseReturnValue | None:
     """Run before every request: what is not in the table does not exist, and what is, only for those it names."""
     endpoint = request.endpoint
     if endpoint is None or role() in PAGES.get(endpoint, frozenset()):
-        return _first_the_factor(endpoint)
+        return _first_of_all(endpoint)
     if current_user.is_authenticated:
         abort(403)
     if (page := request.headers.get("HX-Current-URL")) is not None:
@@ -228,8 +231,15 @@ def guard() -> ResponseReturnValue | None:
     return redirect(url_for("session.log_in", tiep=following))
 
 
-def _first_the_factor(endpoint: str | None) -> ResponseReturnValue | None:
-    """The way to set up a second factor, for those who must; what the public may see, and going away, stays open."""
-    if endpoint is None or endpoint in UNGUARDED or None in PAGES[endpoint] or not lacks_factor():
+def _first_of_all(endpoint: str | None) -> ResponseReturnValue | None:
+    """The way to a password of one's own, and to a second factor, for those who must have one.
+
+    What the public may see, and going away, stays open.
+    """
+    if endpoint is None or None in PAGES[endpoint]:
         return None
-    return redirect(url_for("second_factor.show"))
+    if staff().password_given:
+        return None if endpoint in OWN_PASSWORD else redirect(url_for("password.ask"))
+    if lacks_factor() and endpoint not in OWN_FACTOR:
+        return redirect(url_for("second_factor.show"))
+    return None

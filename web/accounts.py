@@ -59,14 +59,15 @@ def choices(session: Session) -> tuple[list[Office], list[Courier]]:
 
 
 def open_account(session: Session, wanted: Wanted, by: Staff, at: datetime) -> tuple[Staff, str]:
-    """Enter a person with a first password, which is to be shown once.
+    """Enter a person with a first password, which is to be shown once and changed at the first log-in.
 
     Raises BadInput as `add_staff` does.
     """
     password = made_by_chance()
     made = add_staff(
-        session, wanted.username, wanted.name, wanted.role, wanted.office, password, courier_code=wanted.courier
-    )
+        session, wanted.username, wanted.name, wanted.role, wanted.office, password, courier_code=wanted.courier,
+        given=True,
+    )  # fmt: skip
     facts = {"role": str(made.role), "office": wanted.office, "courier": wanted.courier}
     note(session, by.username, "opened the account", f"staff:{made.id}", at, facts)
     return made, password
@@ -104,7 +105,7 @@ def replace_password(session: Session, staff_id: int, by: Staff, at: datetime) -
     Raises NotFound; NotNow for the own account, whose password an unwatched screen could otherwise lose.
     """
     staff, password = _of_another(session, staff_id, by), made_by_chance()
-    set_password(staff, password)
+    set_password(staff, password, given=True)
     note(session, by.username, "gave a new password", f"staff:{staff.id}", at)
     return staff, password
 

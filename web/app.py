@@ -37,6 +37,7 @@ from web.views import (
     figures,
     handover,
     letters,
+    password,
     public,
     results,
     rounds,
@@ -48,8 +49,8 @@ from web.views import (
 )
 
 VIEWS = (
-    public, session, second_factor, accounts, results, saved, uploads, entries, dispatch, handover, amendments, duties,
-    cases, letters, rounds, counter, closing, figures, statements, base_map, board, callbacks,
+    public, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board, handover,
+    amendments, duties, cases, letters, rounds, counter, closing, figures, statements, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

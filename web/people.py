@@ -32,9 +32,11 @@ def _nobodys_hash() -> str:
 
 def add_staff(
     session: Session, username: str, name: str, role: Role, office_code: str | None, password: str,
-    *, courier_code: str | None = None,
+    *, courier_code: str | None = None, given: bool = False,
 ) -> Staff:  # fmt: skip
     """Enter a person of the staff; who logs in as a courier is one of those for whom rounds are planned.
+
+    A password that is `given` is to be changed at the first log-in.
 
     Raises BadInput for a name that is taken, an office or courier that is not there, or a password that is too short.
     """
@@ -53,7 +55,7 @@ def add_staff(
     made = Staff(
         username=username, name=name, role=role, office_id=office.id if office else None,
         courier_id=courier.id if courier else None, password_hash=password_hash,
-        failed_logins=0, active=True,
+        password_given=given, failed_logins=0, active=True,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -82,13 +84,33 @@ def by_name(session: Session, username: str) -> Staff:
     return staff
 
 
-def set_password(staff: Staff, password: str) -> None:
+def set_password(staff: Staff, password: str, *, given: bool = False) -> None:
     """Give a person another password, which ends every log-in and every pause.
 
-    Raises BadInput for one that is too short.
+    One that is `given` by somebody who knows it is to be changed before anything else. Raises BadInput for one that is
+    too short.
     """
-    staff.password_hash = _hashed(password)
+    staff.password_hash, staff.password_given = _hashed(password), given
     lift_pause(staff)
+
+
+def change_own_password(session: Session, staff_id: int, present: str, wanted: str, at: datetime) -> Staff:
+    """Let a person change the own password; every other log-in ends.
+
+    Raises BadInput for a wrong present password, which counts like one at the log-in, for one that is too short, and
+    for the same again.
+    """
+    staff = session.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
+    if is_paused(staff, at):
+        raise BadInput(_("There were too many wrong tries. Wait a while, and try again"))
+    if not _matches(staff.password_hash, present):
+        count_wrong(session, staff, "wrong password", at)
+        raise BadInput(_("The present password is not right"))
+    if present == wanted:
+        raise BadInput(_("That is the present password; choose another"))
+    set_password(staff, wanted)
+    note(session, staff.username, "changed the password", f"staff:{staff.id}", at)
+    return staff
 
 
 def end_logins(staff: Staff) -> None:

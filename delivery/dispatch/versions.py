@@ -66,9 +66,9 @@ def follow(session: Session, batch: Batch, plan: Plan, at: datetime) -> None:
     """From now on the batch follows this version; what has no place in it is asked about, unless a person wished so."""
     session.flush()
     batch.plan_id, batch.draft_id = plan.id, None
-    left_out = {
-        missed.item_id: missed for missed in session.scalars(sa.select(LeftOut).where(LeftOut.plan_id == plan.id))
-    }
+    mine = [item.id for item in batch.items]
+    missing = sa.select(LeftOut).where(LeftOut.plan_id == plan.id, LeftOut.item_id.in_(mine))
+    left_out = {missed.item_id: missed for missed in session.scalars(missing)}
     asked = open_among(session, CaseKind.LEFT_OUT, [f"item:{item.id}" for item in batch.items])
     for item in batch.items:
         missed = left_out.get(item.id)

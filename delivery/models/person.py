@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
@@ -36,6 +36,8 @@ class Staff(Base):
     office_id: Mapped[int | None] = mapped_column(ForeignKey("office.id"))
     courier_id: Mapped[int | None] = mapped_column(ForeignKey("courier.id"))
     password_hash: Mapped[str]
+    # Made up by somebody else, who knows it until the person has chosen another.
+    password_given: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
     active: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]

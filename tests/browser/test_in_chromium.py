@@ -52,6 +52,7 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> No
         "/vu-viec",
         "/ket-so?ngay=2026-11-25",
         "/so-lieu",
+        "/mat-khau",
     ]
     for address in public:
         page.goto(site.url + address)

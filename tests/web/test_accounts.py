@@ -130,6 +130,8 @@ def test_a_new_clerk_comes_in_with_the_password_that_was_shown_once(
     clerk = browser()
     clerk.log_in("huong", shown[1])
 
+    assert clerk.get("/dieu-phoi").location == "/mat-khau", "who made it up knows it: it is changed first"
+    clerk.post("/mat-khau", on="/mat-khau", cu=shown[1], moi=PASSWORD, lai=PASSWORD)
     assert is_in(clerk)
     assert answer.headers["Cache-Control"] == "no-store"
     assert shown[1] not in admin.get(page_of(service, "huong")).text
@@ -237,6 +239,8 @@ def test_a_new_password_ends_what_was_opened_with_the_old_one_and_every_pause(
     assert not is_in(clerk)
     assert again.log_in("bode").status_code == 401
     again.log_in("bode", shown[1])
+    assert again.get("/dieu-phoi").location == "/mat-khau"
+    again.post("/mat-khau", on="/mat-khau", cu=shown[1], moi=PASSWORD, lai=PASSWORD)
     assert is_in(again)
 
 
