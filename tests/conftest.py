@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from delivery.database import Database
+from delivery.i18n import LANGUAGES, speak, speak_as_usual
 from web import people
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -54,7 +55,9 @@ def _quick_passwords() -> Iterator[None]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Before any fixture, which might read the shared data itself."""
+    """Before any fixture, which might read the shared data itself; in Vietnamese, whatever the last test spoke."""
+    speak(LANGUAGES[0])
+    speak_as_usual()
     if item.get_closest_marker("shared") and not SHARED.is_dir():
         pytest.skip("the team's shared data is not beside this checkout")
 
