@@ -136,7 +136,7 @@ def test_one_form_that_speaks_of_two_envelopes_at_once_counts_for_the_first_and_
     thread.join(30)
 
     assert refusals
-    assert "another envelope" in refusals[0]
+    assert "đã ghi cho một phong bì khác" in refusals[0]
     assert [act.consignment_id for act in acts(round_)] == [round_.consignment(0).id]
     assert round_.consignment(0).journey is State.ATTEMPT_FAILED
     assert round_.consignment(1).journey is State.WITH_CARRIER

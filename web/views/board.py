@@ -9,19 +9,19 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from delivery.dispatch.batching import find_batch
 from delivery.dispatch.board import Author, ask_optimiser, change, go_to, open_desk, redo, undo
 from delivery.dispatch.board import publish as publish_draft
 from delivery.dispatch.changes import CallIn, Change, Hold, LeaveOut, Move, Pin, PutIn, SendHome
 from delivery.dispatch.desk import Spot
 from delivery.dispatch.weighing import Remedy, Weighed, weigh
-from delivery.errors import BadInput, DeliveryError, NotFound
+from delivery.errors import BadInput, DeliveryError
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
 from delivery.models import Batch, Item, Plan
 from delivery.moments import clock, now
 from delivery.rules.slots import parse_slots
 from web import access
+from web.batches import batch_seen
 from web.board import view_board
 from web.day import map_of, progress_of
 from web.people import note
@@ -228,9 +228,4 @@ def _is_fragment() -> bool:
 
 def _visible(code: str) -> int:
     with service().database.read() as session:
-        try:
-            found = find_batch(session, code)
-        except NotFound:
-            abort(404)
-        access.need_office(found.office_id)
-        return found.id
+        return batch_seen(session, code).id

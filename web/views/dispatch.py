@@ -26,6 +26,7 @@ from delivery.tracking.following import FACTS, STATES, find_items, public_steps,
 from delivery.tracking.nightly import last_night
 from web import access
 from web.amendments import changes_of
+from web.batches import batch_seen
 from web.dates import day_of
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
@@ -237,12 +238,7 @@ def _acts(found: Item) -> list[ActLine]:
 
 def _visible(code: str) -> date:
     with service().database.read() as session:
-        try:
-            found = find_batch(session, code)
-        except NotFound:
-            abort(404)
-        access.need_office(found.office_id)
-        return found.day
+        return batch_seen(session, code).day
 
 
 def _back(chosen: date) -> ResponseReturnValue:

@@ -11,17 +11,16 @@ from datetime import datetime, timedelta
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.orm import Session
 
-from delivery.dispatch.batching import find_batch
 from delivery.dispatch.handover import FINDINGS, Finding
 from delivery.dispatch.table import Scanned, Strokes, Table, finish, sign, table_of, take_scan
 from delivery.errors import BadInput, DeliveryError
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
-from delivery.models import Batch, Side
+from delivery.models import Side
 from delivery.moments import now
 from web import access
+from web.batches import batch_seen
 from web.people import note
 from web.views import service
 
@@ -45,7 +44,7 @@ class Told:
 def table(code: str) -> ResponseReturnValue:
     """The table: how many there should be, what has been scanned, what is missing, and the field for the gun."""
     with service().database.write() as session:
-        batch = _batch(session, code)
+        batch = batch_seen(session, code)
         try:
             stands = table_of(session, batch)
         except DeliveryError as error:
@@ -63,7 +62,7 @@ def scan(code: str) -> ResponseReturnValue:
     typed = request.form.get("ma", "").strip()[:LONGEST_CODE]
     scan_id, by = _scan_id(), access.staff().username
     with service().database.write() as session:
-        batch = _batch(session, code)
+        batch = batch_seen(session, code)
         try:
             if not typed:
                 raise BadInput(_("Scan or type a code"))
@@ -83,7 +82,7 @@ def signed(code: str) -> ResponseReturnValue:
     """Keep what the two sides sign, end the hand-over for now, and name what is missing."""
     by, moment = access.staff().username, now()
     with service().database.write() as session:
-        batch = _batch(session, code)
+        batch = batch_seen(session, code)
         try:
             for side in Side:
                 name, strokes = request.form.get(f"ten-{side}", ""), _strokes(request.form.get(f"net-{side}", ""))
@@ -124,12 +123,6 @@ def _figures(stands: Table) -> dict[str, object]:
         "done": stands.done,
         "missing": [sent.item_code for sent in stands.missing],
     }
-
-
-def _batch(session: Session, code: str) -> Batch:
-    batch = find_batch(session, code)
-    access.need_office(batch.office_id)
-    return batch
 
 
 def _scan_id() -> str:
