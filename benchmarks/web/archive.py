@@ -40,6 +40,10 @@ def fill(database: Database, count: int, seed: int = 1) -> None:
                 row["item_id"] = row["id"]
             session.execute(sa.insert(Result), rows)
     with database.write() as session:
+        if database.engine.dialect.name == "postgresql":
+            # The rows brought their numbers along; whatever comes after them gets the next ones.
+            for sequence, newest in (("item_id_seq", sa.func.max(Item.id)), ("result_id_seq", sa.func.max(Result.id))):
+                session.execute(sa.select(sa.func.setval(sequence, sa.select(newest).scalar_subquery())))
         session.execute(sa.text("ANALYZE"))
 
 
