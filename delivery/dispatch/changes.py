@@ -178,7 +178,7 @@ class CallIn:
     put_in: bool = False
 
     def allowed(self, desk: Desk) -> None:
-        if self.courier not in desk.names:
+        if self.courier not in desk.hours:
             raise NotFound(_("There is no such courier at this office"))
         if self.shift is not None and not 0 <= self.shift[0] < self.shift[1] <= DAY:
             raise BadInput(_("A shift ends after it begins, on the same day"))

@@ -25,7 +25,7 @@ class Desk:
 
     The problem holds all that may go out, also what waits by hand. The plan is the version as far as it can still be
     kept: the map, the couriers or their hours may be others than when it was made; `written` are the items to which the
-    version gives a place. `names` and `hours` are those of all couriers of the office, by their ids.
+    version gives a place. By their ids, `names` are of all couriers of the office, `hours` of those still there.
     """
 
     batch_id: int

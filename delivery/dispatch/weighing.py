@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import routing
-from delivery.dispatch.changes import CallIn, Change, Pin
+from delivery.dispatch.changes import DAY, CallIn, Change, Pin
 from delivery.dispatch.desk import Desk, Spot
 from delivery.dispatch.reasons import explain, pin_words
 from delivery.dispatch.versions import BY_HAND
@@ -139,18 +139,10 @@ def _missed(desk: Desk, item: int) -> routing.LeftOut | None:
 
 
 def _remedies(desk: Desk, item: int, missed: routing.LeftOut) -> Iterator[Remedy]:
-    shifts = {int(one.id): one.shift for one in desk.problem.couriers}
     for one in missed.remedies:
-        courier = int(one.courier_id)
-        name = desk.names.get(courier, "?")
-        if one.change is routing.Change.SHIFT_LATER:
-            end = -(-(shifts[courier].end + one.amount) // STEP) * STEP
-            words = _("{courier} works until {moment} today").format(courier=name, moment=clock(end))
-            yield Remedy(words, CallIn(courier, (shifts[courier].start, end), put_in=True))
-        elif one.change is routing.Change.SHIFT_EARLIER:
-            start = (shifts[courier].start - one.amount) // STEP * STEP
-            words = _("{courier} begins at {moment} today").format(courier=name, moment=clock(start))
-            yield Remedy(words, CallIn(courier, (start, shifts[courier].end), put_in=True))
+        name = desk.names[int(one.courier_id)]
+        if one.change in {routing.Change.SHIFT_LATER, routing.Change.SHIFT_EARLIER}:
+            yield from _other_hours(desk, one)
         elif one.change is routing.Change.PERMISSION and item in desk.wishes.pinned:
             yield Remedy(_("Unpin it, so that {courier} may take it").format(courier=name), Pin(item, pinned=False))
         elif one.change is routing.Change.COURIER:
@@ -159,6 +151,20 @@ def _remedies(desk: Desk, item: int, missed: routing.LeftOut) -> Iterator[Remedy
             yield Remedy(
                 _(WORDS[one.change]).format(courier=name, minutes=-(-one.amount // 60), count=one.amount), None
             )
+
+
+def _other_hours(desk: Desk, remedy: routing.Remedy) -> Iterator[Remedy]:
+    """A longer shift, as long as it stays within the day."""
+    courier, name = int(remedy.courier_id), desk.names[int(remedy.courier_id)]
+    start, end = next(one.shift for one in desk.problem.couriers if one.id == remedy.courier_id)
+    if remedy.change is routing.Change.SHIFT_LATER:
+        end = -(-(end + remedy.amount) // STEP) * STEP
+        words = _("{courier} works until {moment} today").format(courier=name, moment=clock(end))
+    else:
+        start = (start - remedy.amount) // STEP * STEP
+        words = _("{courier} begins at {moment} today").format(courier=name, moment=clock(max(0, start)))
+    if start >= 0 and end <= DAY:
+        yield Remedy(words, CallIn(courier, (start, end), put_in=True))
 
 
 def _one_more(desk: Desk) -> Iterator[Remedy]:

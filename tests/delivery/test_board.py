@@ -226,6 +226,22 @@ def test_a_longer_shift_is_offered_where_it_lets_an_envelope_in_and_then_does(da
     assert out[0] in everything(day)
 
 
+def test_no_shift_past_midnight_is_offered_and_nobody_who_has_left_is_called_in(day: Day) -> None:
+    first, *others = sorted(couriers(day))
+    in_session(day, lambda session: setattr(session.get_one(Courier, first), "break_length", None))
+    do(day, CallIn(first, (24 * 3600 - 300, 24 * 3600)))
+    for other in others:
+        do(day, SendHome(other))
+    remedies = weigh(open_desk(day.service, day.batch), waiting(day)[0]).remedies
+
+    shifts = [one.change.shift for one in remedies if isinstance(one.change, CallIn) and one.change.shift]
+    assert shifts
+    assert all(0 <= start < end <= 24 * 3600 for start, end in shifts)
+    in_session(day, lambda session: setattr(session.get_one(Courier, others[0]), "active", False))
+    with pytest.raises(NotFound, match="không có bưu tá như vậy"):
+        do(day, CallIn(others[0], None))
+
+
 def test_who_lost_a_place_by_a_change_is_counted(day: Day) -> None:
     busy = max(routes(day), key=lambda who: len(routes(day)[who]))
     had = routes(day)[busy]

@@ -148,12 +148,15 @@ def test_what_our_pages_never_send_changes_nothing(form: dict[str, str], day: Da
 
 
 def test_who_looked_and_who_changed_is_written_down(day: Day, logged_in: LogIn) -> None:
-    do(logged_in("bode"), day, "de-lai", phong_bi=str(next(iter(routes(day).values()))[0]))
+    clerk = logged_in("bode")
+    do(clerk, day, "de-lai", phong_bi=str(next(iter(routes(day).values()))[0]))
+    do(clerk, day, "hoan-tac", "phien-ban")
+    do(clerk, day, "lam-lai", "phien-ban")
 
     with day.service.database.read() as session:
         book = {(one.actor, one.action) for one in session.scalars(sa.select(AuditEntry))}
         assert session.get_one(Plan, int(seen(day))).made_by == "bode"
-    assert {("bode", "saw"), ("bode", "changed routes")} <= book
+    assert {("bode", act) for act in ("saw", "changed routes", "turned to another version")} <= book
 
 
 def test_a_case_about_an_envelope_that_found_no_place_leads_to_the_board(day: Day, logged_in: LogIn) -> None:

@@ -35,8 +35,7 @@ LARGEST = 2**31 - 1
 def show(code: str) -> ResponseReturnValue:
     """The board; looking at it is written down."""
     batch_id = _visible(code)
-    with service().database.write() as session:
-        note(session, access.staff().username, "saw", f"batch:{batch_id}", now())
+    _written(batch_id, "saw")
     return _page(batch_id, whole=True)
 
 
@@ -64,7 +63,7 @@ def alter(code: str) -> ResponseReturnValue:
 
     def made() -> None:
         version = change(service(), code, _author(), _asked(), now())
-        _noted(batch_id, "changed routes")
+        _written(batch_id, "changed routes")
         if lost := (version.change or {}).get("lost"):
             words = ngettext(
                 "{count} envelope has lost its place and waits for another.",
@@ -84,7 +83,7 @@ def optimise(code: str) -> ResponseReturnValue:
     def asked(session: Session) -> None:
         ask_optimiser(session, code, _author(), here.settings.plan_seconds, now())
 
-    return _tried(batch_id, lambda: _written(asked))
+    return _tried(batch_id, lambda: _written(batch_id, "asked the optimiser", asked))
 
 
 @pages.post("/<code>/tuyen/phien-ban")
@@ -98,7 +97,7 @@ def turn(code: str) -> ResponseReturnValue:
     }
     if what not in steps:
         abort(400)
-    return _tried(batch_id, lambda: _written(steps[what]))
+    return _tried(batch_id, lambda: _written(batch_id, "turned to another version", steps[what]))
 
 
 @pages.post("/<code>/tuyen/cong-bo")
@@ -108,12 +107,11 @@ def publish(code: str) -> ResponseReturnValue:
 
     def published(session: Session) -> None:
         batch = publish_draft(session, code, _author(), now())
-        note(session, access.staff().username, "published routes", f"batch:{batch.id}", now())
         flash(_("Published: papers and couriers follow these routes."), "success")
         if batch.manifests:
             flash(_("The papers that were printed show the routes before. Print them again."), "warning")
 
-    return _tried(batch_id, lambda: _written(published))
+    return _tried(batch_id, lambda: _written(batch_id, "published routes", published))
 
 
 def _tried(batch_id: int, step: Callable[[], None]) -> ResponseReturnValue:
@@ -212,13 +210,10 @@ def _form_of(remedy: Remedy) -> dict[str, str]:
     return {}
 
 
-def _written(step: Callable[[Session], object]) -> None:
+def _written(batch_id: int, action: str, step: Callable[[Session], object] = lambda _session: None) -> None:
+    """Take the step, and write into the book who did it."""
     with service().database.write() as session:
         step(session)
-
-
-def _noted(batch_id: int, action: str) -> None:
-    with service().database.write() as session:
         note(session, access.staff().username, action, f"batch:{batch_id}", now())
 
 

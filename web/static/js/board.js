@@ -111,6 +111,8 @@
 
   const lanes = () => [...document.querySelectorAll(".lane-doors")];
 
+  const failed = () => say(board().dataset.failed, true);
+
   // To the lane beside it an envelope goes by its cheapest place there.
   const toLane = async (line, step) => {
     const all = lanes();
@@ -119,7 +121,8 @@
     const item = line.dataset.item;
     if (!to.dataset.courier) return move(item, "", 0);
     say(board().dataset.looking);
-    const known = await weigh(item);
+    const known = await weigh(item).catch(() => null);
+    if (!known) return failed();
     const best = known.best[to.dataset.courier];
     if (best) return move(item, to.dataset.courier, best);
     const first = known.places[`${to.dataset.courier}:1`];
@@ -164,7 +167,8 @@
     event.preventDefault();
     const item = link.closest(".door").dataset.item;
     say(board().dataset.looking);
-    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer) return failed();
     // Whoever is logged out goes by way of the log-in.
     if (!answer.ok || answer.redirected) return location.assign(link.href);
     box.innerHTML = await answer.text();
@@ -188,9 +192,6 @@
     for (const lane of lanes()) scrolled.set(lane.dataset.courier, lane.scrollTop);
   });
 
-  const failed = () => {
-    say(board().dataset.failed, true);
-  };
   document.body.addEventListener("htmx:responseError", failed);
   document.body.addEventListener("htmx:sendError", failed);
 
