@@ -29,6 +29,7 @@ class Crew:
     queues: Sequence[Queue]
     _free: dict[str, threading.Semaphore] = field(init=False)
     _busy: set[threading.Thread] = field(default_factory=set)
+    _hiring: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -44,8 +45,9 @@ class Crew:
         if self._stop.is_set() or not self._free[queue.name].acquire(blocking=False):
             return False
         thread = threading.Thread(target=self._work, args=(queue,), name=f"hand-{queue.name}", daemon=True)
-        self._busy.add(thread)
-        thread.start()
+        with self._hiring:
+            self._busy.add(thread)
+            thread.start()
         return True
 
     def stop(self) -> None:
@@ -54,9 +56,14 @@ class Crew:
 
     def join(self) -> None:
         """Wait until nothing is in hand."""
-        while self._busy:
-            for thread in list(self._busy):
+        while busy := self._at_work():
+            for thread in busy:
                 thread.join()
+
+    def _at_work(self) -> list[threading.Thread]:
+        # A hand just taken on is counted before it has begun; nobody can wait for it until it has.
+        with self._hiring:
+            return list(self._busy)
 
     def _work(self, queue: Queue) -> None:
         try:

@@ -111,7 +111,8 @@ def gather_and_plan(page: Page) -> None:
 def change_a_route(page: Page) -> None:
     """The clerk knows better than the optimiser who is at home first."""
     page.get_by_role("link", name="Các tuyến: BD").click()
-    page.locator(".door").first.focus()
+    page.wait_for_url("**/tuyen")
+    page.locator(".door:has(+ .door)").first.focus()
     page.keyboard.press("Alt+ArrowDown")
     page.get_by_role("button", name="Công bố", exact=True).click()
     expect(page.locator("#bang-noi")).to_contain_text("Đã công bố")
