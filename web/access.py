@@ -24,6 +24,9 @@ OFFICE: frozenset[Role | None] = frozenset({*READERS, *WRITERS})
 ADMINISTRATORS: frozenset[Role | None] = frozenset({Role.ADMINISTRATOR})
 # A courier has the own round of today, and nothing else; whose round it is, the pages of the round check.
 COURIERS: frozenset[Role | None] = frozenset({Role.COURIER})
+# Who carries and when is arranged by whoever plans; that somebody is away, whoever hears of it notes.
+PLANNERS: frozenset[Role | None] = frozenset({Role.DISPATCHER, *WRITERS})
+NOTERS: frozenset[Role | None] = frozenset({*WORKERS, *WRITERS})
 
 PAGES: dict[str, frozenset[Role | None]] = {
     "static": EVERYBODY,
@@ -104,6 +107,31 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "letters.print_out": WRITERS,
     "letters.save": WRITERS,
     "letters.take_back": WRITERS,
+    "setup.show_all": OFFICE,
+    "calendar.show": OFFICE,
+    "calendar.look": WRITERS,
+    "calendar.change": WRITERS,
+    "calendar.undo": WRITERS,
+    "couriers.show_all": OFFICE,
+    "couriers.show": OFFICE,
+    "couriers.ask": PLANNERS,
+    "couriers.add": PLANNERS,
+    "couriers.change": PLANNERS,
+    "couriers.put_back": PLANNERS,
+    "couriers.close": PLANNERS,
+    "couriers.reopen": PLANNERS,
+    "couriers.note_away": NOTERS,
+    "couriers.end_away": NOTERS,
+    "offices.show_all": OFFICE,
+    "offices.show": OFFICE,
+    "offices.change": WRITERS,
+    "offices.put_back": WRITERS,
+    "procedures.show_all": OFFICE,
+    "procedures.show": OFFICE,
+    "procedures.ask": WRITERS,
+    "procedures.add": WRITERS,
+    "procedures.change": WRITERS,
+    "procedures.put_back": WRITERS,
     "statements.ask": SUPERVISORS,
     "statements.compare": SUPERVISORS,
     "duties.show_all": READERS,

@@ -27,30 +27,36 @@ from web.views import (
     amendments,
     base_map,
     board,
+    calendar,
     callbacks,
     cases,
     closing,
     counter,
+    couriers,
     dispatch,
     duties,
     entries,
     figures,
     handover,
     letters,
+    offices,
     password,
+    procedures,
     public,
     results,
     rounds,
     saved,
     second_factor,
     session,
+    setup,
     statements,
     uploads,
 )
 
 VIEWS = (
     public, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board, handover,
-    amendments, duties, cases, letters, rounds, counter, closing, figures, statements, base_map, callbacks,
+    amendments, duties, cases, letters, rounds, counter, closing, figures, statements, setup, calendar,
+    couriers, offices, procedures, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

@@ -102,6 +102,7 @@ class BoardView:
     lanes: Sequence[Lane]
     waiting: Sequence[Door]
     off: Sequence[Courier]
+    away: Sequence[Courier]
     total: Total
     published: Total | None
     versions: Sequence[VersionLine]
@@ -146,7 +147,8 @@ def view_board(session: Session, batch_id: int) -> BoardView:
         is_closed=closed,
         lanes=lanes,
         waiting=[_waiting(item, missed.get(item.id)) for item in items.values() if item.id not in planned],
-        off=[one for one in batch.office.couriers if one.active and one.id in wishes.off],
+        off=[one for one in batch.office.couriers if one.is_there(batch.day) and one.id in wishes.off],
+        away=[one for one in batch.office.couriers if one.active and not one.is_there(batch.day)],
         total=Total.of([lane.route for lane in lanes if lane.route is not None], len(planned)),
         published=_published(batch, items) if batch.draft_id is not None else None,
         versions=_versions(session, batch, version),

@@ -21,7 +21,6 @@ from delivery.dispatch.batching import batches_of
 from delivery.dispatch.consignments import planned_stops
 from delivery.errors import NotNow, Unbalanced
 from delivery.i18n import gettext as _
-from delivery.intake.importing import calendar_of
 from delivery.jobs.roll import workers_alive
 from delivery.models import Batch, Consignment, Meta, Result, Role, Staff
 from delivery.moments import VIETNAM, now, short_date
@@ -30,6 +29,7 @@ from delivery.sample_day import write_sample_day
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
+from delivery.workdays import calendar_of
 from web.people import add_staff, set_password
 from web.processes import Household, free_port
 

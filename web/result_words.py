@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
+from delivery.intake.correcting import said_of
 from delivery.intake.trays import Line
 from delivery.models import Result
 from delivery.moments import short_date
@@ -58,7 +59,8 @@ def earlier_of(result: Result) -> list[Earlier]:
 
 
 def _earlier(result: Result) -> Iterator[Earlier]:
-    after = {name: _shown(name, getattr(result, name)) for name in FIELDS}
+    said = said_of(result).said()
+    after = {name: _shown(name, said[name]) for name in FIELDS}
     for version in reversed(result.versions):
         before = {name: _shown(name, version.content.get(name, "")) for name in FIELDS}
         for name in FIELDS:

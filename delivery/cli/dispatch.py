@@ -30,7 +30,6 @@ from delivery.dispatch.reasons import explain
 from delivery.dispatch.submission import request_submission, submission_counts
 from delivery.errors import BadInput, NotNow
 from delivery.i18n import gettext as _
-from delivery.intake.importing import calendar_of
 from delivery.jobs.kinds import HANDLERS
 from delivery.jobs.queue import unfinished
 from delivery.jobs.sweeper import wait_for
@@ -38,6 +37,7 @@ from delivery.models import Job, Plan, PlanState
 from delivery.moments import clock, now, short_date
 from delivery.postage import fee_table
 from delivery.wiring import Service
+from delivery.workdays import calendar_of
 from labels import SHEETS
 
 OWNER = "command"

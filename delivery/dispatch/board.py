@@ -62,7 +62,7 @@ def open_desk(service: Service, code: str, wishes: Wishes | None = None) -> Desk
         problem = problem_of(batch, wishes, orders_of(version, items), with_out=True)
         plan = as_routing(version, items)
         names = {courier.id: courier.code for courier in batch.office.couriers}
-        hours = {one.id: (one.shift_start, one.shift_end) for one in batch.office.couriers if one.active}
+        hours = {one.id: (one.shift_start, one.shift_end) for one in batch.office.couriers if one.is_there(batch.day)}
     travelling = service.travelling().among(list(places_of(problem)), hours_of([problem]))
     problem = replace(problem, travel=travelling.travel)
     return Desk(

@@ -23,8 +23,10 @@ def to_carry(batch: Batch) -> list[Item]:
 
 
 def on_duty(batch: Batch, wishes: Wishes = NO_WISHES) -> list[Courier]:
-    """The couriers of the batch's office who have a route to drive today."""
-    return [courier for courier in batch.office.couriers if courier.active and courier.id not in wishes.off]
+    """The couriers of the batch's office who have a route to drive on its day."""
+    return [
+        courier for courier in batch.office.couriers if courier.is_there(batch.day) and courier.id not in wishes.off
+    ]
 
 
 def problem_of(

@@ -10,12 +10,14 @@ from delivery.cases import close_case, open_case
 from delivery.dispatch.recalling import amend_order, ask_somebody, is_at_ward, locked_live, recall, void_labels
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
+from delivery.intake.promises import kept, said_for
 from delivery.intake.row import LONGEST, LONGEST_OTHER, Incoming
 from delivery.intake.searching import search_text
 from delivery.models import AmendmentKind, CaseKind, Consignment, Item, Result, ResultVersion, Submission
 from delivery.places.text import normal
 from delivery.rules.lifecycle import TERMINAL, State
 from delivery.rules.phones import parse_phone
+from delivery.workdays import calendar_of
 
 UNPLACED = {
     "address_key": None, "placed_at": None, "lat": None, "lon": None, "radius_m": None, "quality": None,
@@ -83,25 +85,27 @@ def put_back(session: Session, result: Result, *, by: str, at: datetime) -> None
 
 def said_of(result: Result) -> Incoming:
     """What is known of a result, in the form in which it comes in."""
-    return Incoming(**{field.name: getattr(result, field.name) for field in fields(Incoming)})
+    kept = {field.name: getattr(result, field.name) for field in fields(Incoming) if field.name != "promise_is_ours"}
+    return Incoming(**{**kept, "promised_date": said_for(result)})
 
 
 def correct_result(
     session: Session, known: Result, said: Incoming, *, at: datetime, by: str, import_id: int | None = None
 ) -> None:
     """Take over what is said now; what was said before is kept as a version."""
-    now_said = asdict(said)
-    before = {name: getattr(known, name) for name in now_said} | {"fingerprint": known.fingerprint}
-    kept = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}
+    now_said = said.said()
+    before = said_of(known).said() | {"fingerprint": known.fingerprint}
+    content = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}
     session.add(
         ResultVersion(
-            result_id=known.id, version=known.version, replaced_at=at, replaced_by_import=import_id, content=kept
+            result_id=known.id, version=known.version, replaced_at=at, replaced_by_import=import_id, content=content
         )
     )
     moved = any(before[name] != now_said[name] for name in ("address", "given_lat", "given_lon"))
     on_envelope = moved or before["recipient_name"] != said.recipient_name
     changes: dict[str, Any] = {
-        **now_said, "fingerprint": said.fingerprint, "search_text": search_text(said), "version": known.version + 1,
+        **kept(calendar_of(session), said), "fingerprint": said.fingerprint, "search_text": search_text(said),
+        "version": known.version + 1,
     }  # fmt: skip
     if moved:
         changes |= UNPLACED

@@ -11,7 +11,8 @@ from delivery.cases import close_cases_about
 from delivery.database import take_turns
 from delivery.errors import NotNow
 from delivery.i18n import gettext as _
-from delivery.intake.importing import IMPORTING, add_results, ward_of
+from delivery.intake.importing import add_results, ward_of
+from delivery.intake.promises import PROMISING
 from delivery.intake.row import BadRow, check_row
 from delivery.models import Result
 
@@ -34,7 +35,7 @@ def enter_result(
     said = check_row(cells, ward_of(session, offices))
     if offices is not None and said.office_id not in offices:
         raise _elsewhere("office")
-    take_turns(session, IMPORTING)
+    take_turns(session, PROMISING)
     same = sa.select(Result).where(Result.dossier_code == said.dossier_code, Result.copy_no == said.copy_no)
     known = session.scalar(same)
     if known is not None:

@@ -1,7 +1,7 @@
 """Importing a file of results: what is new comes in, what changed is a correction, what is known changes nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
@@ -13,16 +13,15 @@ from delivery.database import Database, take_turns
 from delivery.i18n import gettext as _
 from delivery.intake.columns import fields_of
 from delivery.intake.correcting import UNPLACED, correct_result
+from delivery.intake.promises import PROMISING, kept, said_for
 from delivery.intake.row import BadRow, Incoming, Ward, check_row
 from delivery.intake.searching import search_text
 from delivery.intake.table import Row, Table
 from delivery.intake.units import Units
-from delivery.models import CalendarException, CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
-from delivery.rules.calendar import WorkingCalendar
+from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
+from delivery.workdays import calendar_of
 
 CHUNK = 500
-# Two imports of the same rows at the same moment: the second finds them there, instead of tripping over them.
-IMPORTING = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,8 @@ def import_results(
     run = _Import(table, ward, at, import_id, known_file, offices)
     for rows in _chunks(table.rows()):
         with database.writing() as session:
-            take_turns(session, IMPORTING)
+            # Of two imports of the same rows at the same moment, the second finds them there.
+            take_turns(session, PROMISING)
             for refusal in _take_in(session, run, rows):
                 refused(refusal)
             if dry_run:
@@ -117,12 +117,8 @@ def ward_of(session: Session, offices: Collection[int] | None = None) -> Ward:
     units = Units((name, office) for office, *names in known for name in names)
     procedures = {p.code: (p.name_vi, p.policy()) for p in session.scalars(sa.select(Procedure))}
     possible = {office for office, *_names in known} if offices is None else set(offices)
-    return Ward(units, procedures, calendar_of(session), home=min(possible) if len(possible) == 1 else None)
-
-
-def calendar_of(session: Session) -> WorkingCalendar:
-    """The calendar with the ward's own exceptions."""
-    return WorkingCalendar({row.day: row.works for row in session.scalars(sa.select(CalendarException))})
+    home = min(possible) if len(possible) == 1 else None
+    return Ward(units, procedures, calendar_of(session).unforeseen(), home)
 
 
 def _is_known(session: Session, table: Table) -> bool:
@@ -212,8 +208,9 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     if not fresh:
         return
     common = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
+    calendar = calendar_of(session)
     rows = [
-        {**asdict(result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
+        {**kept(calendar, result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
         for result in fresh
     ]
     _ask_about_second_copies(session, fresh, at, import_id)
@@ -241,6 +238,7 @@ def _ask_about_second_copies(session: Session, fresh: Sequence[Incoming], at: da
 
 
 def _compare(session: Session, run: _Import, known: Result, said: Incoming) -> None:
+    said = _with_its_promise(known, said)
     if known.fingerprint == said.fingerprint:
         run.report.unchanged += 1
     elif _was_said_before(session, known, said):
@@ -251,6 +249,14 @@ def _compare(session: Session, run: _Import, known: Result, said: Incoming) -> N
     else:
         run.report.corrected += 1
         correct_result(session, known, said, at=run.at, by=f"import:{run.import_id}", import_id=run.import_id)
+
+
+def _with_its_promise(known: Result, said: Incoming) -> Incoming:
+    """A promise of ours was given once: it holds, whatever the rules of today would make of the same row."""
+    about = (said.procedure_code, said.result_date)
+    if said.promise_is_ours and about == (known.procedure_code, known.result_date):
+        return replace(said, promised_date=said_for(known))
+    return said
 
 
 def _was_said_before(session: Session, known: Result, said: Incoming) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from delivery.i18n import gettext as _
 from delivery.intake.columns import COLUMNS
@@ -50,7 +50,10 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 
 @dataclass(frozen=True)
 class Incoming:
-    """A result as a row tells it, every value understood."""
+    """A result as a row tells it, every value understood.
+
+    `promise_is_ours`: the row names no promised day, and the procedure's rule made one.
+    """
 
     dossier_code: str
     copy_no: int
@@ -70,21 +73,26 @@ class Incoming:
     note: str
     given_lat: float | None
     given_lon: float | None
+    promise_is_ours: bool = False
 
     @property
     def key(self) -> tuple[str, int]:
         return self.dossier_code, self.copy_no
 
+    def said(self) -> dict[str, Any]:
+        """What is kept of it, by the names of the columns."""
+        return {name: value for name, value in asdict(self).items() if name != "promise_is_ours"}
+
     @cached_property
     def fingerprint(self) -> str:
         """The same for the same content, whatever file or spelling of dates it came in."""
-        content = json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True)
+        content = json.dumps(self.said(), default=str, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Ward:
-    """What a row is checked against: the offices by their names, the procedures, the calendar.
+    """What a row is checked against: the offices by their names, the procedures, the calendar without closures.
 
     `home` is the office that is meant where a row names none, because there is only one that it could be.
     """
@@ -152,6 +160,7 @@ def check_row(cells: Mapping[str, str], ward: Ward) -> Incoming:
         address=address,
         result_date=result_date,
         promised_date=promised or ward.calendar.add(result_date, policy.working_days),
+        promise_is_ours=promised is None,
         wants_delivery=bool(wants),
         note=reading.text("note"),
         given_lat=lat,

@@ -136,7 +136,7 @@ def _waits() -> sa.ColumnElement[bool]:
     return sa.and_(Result.wants_delivery, Result.item_id.is_(None))
 
 
-def _is_open() -> sa.ColumnElement[bool]:
+def is_open() -> sa.ColumnElement[bool]:
     """Somebody waits for it at home: it has no envelope yet, or one that is neither there nor back."""
     # In two parts, each with an index: among all that was ever delivered the open ones are few.
     waiting = sa.select(Result.id).where(Result.wants_delivery, Result.item_id.is_(None))
@@ -190,8 +190,8 @@ def _questions() -> sa.Select[Case]:
 
 _CONDITIONS: dict[Tray, Callable[[date], sa.ColumnElement[bool]]] = {
     Tray.WAITING: lambda _today: _waits(),
-    Tray.TODAY: lambda today: sa.and_(_is_open(), Result.promised_date == today),
-    Tray.LATE: lambda today: sa.and_(_is_open(), Result.promised_date < today),
+    Tray.TODAY: lambda today: sa.and_(is_open(), Result.promised_date == today),
+    Tray.LATE: lambda today: sa.and_(is_open(), Result.promised_date < today),
     Tray.UNDER_WAY: lambda _today: Result.item_id.in_(_under_way()),
     Tray.BACK: lambda _today: Result.item_id.in_(_back()),
     Tray.DELIVERED: lambda _today: _is_delivered(),

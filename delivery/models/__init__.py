@@ -22,10 +22,11 @@ from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswe
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.upload import Upload, UploadState
 from delivery.models.view import SavedView
-from delivery.models.ward import CalendarException, Courier, Office, Procedure
+from delivery.models.ward import Absence, CalendarException, Closure, Courier, Office, Procedure, Revision
 from delivery.models.work import Callback, Case, CaseKind, Errand, Feed, InboxState, Job, JobState, Worker
 
 __all__ = [
+    "Absence",
     "Amendment",
     "AmendmentKind",
     "AmendmentState",
@@ -39,6 +40,7 @@ __all__ = [
     "Case",
     "CaseKind",
     "Channel",
+    "Closure",
     "ConfirmedDoor",
     "Consignment",
     "Courier",
@@ -69,6 +71,7 @@ __all__ = [
     "RecoveryCode",
     "Result",
     "ResultVersion",
+    "Revision",
     "Role",
     "Route",
     "SavedView",

@@ -31,7 +31,8 @@ class Result(Base):
     """A completed certificate: `dossier_code` and `copy_no` name it for ever.
 
     The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet. Results
-    with the same `address_key` go to the same door. `search_text` is what people look for, folded.
+    with the same `address_key` go to the same door. `search_text` is what people look for, folded. `first_promised` is
+    the day that was said, where closures have moved the promise; the fingerprint is of what was said.
     """
 
     __tablename__ = "result"
@@ -67,6 +68,7 @@ class Result(Base):
     address: Mapped[str]
     result_date: Mapped[date]
     promised_date: Mapped[date]
+    first_promised: Mapped[date | None]
     slots: Mapped[str]
     wants_delivery: Mapped[bool]
     payer: Mapped[str]

@@ -1,11 +1,11 @@
-"""The ward's own furniture: offices, couriers, procedures, the calendar's exceptions."""
+"""The ward's own furniture: offices, couriers with their absences, procedures, and what no calendar foresees."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from delivery.models.base import Base
+from delivery.models.base import Base, Facts
 from delivery.rules.policy import Policy
 
 
@@ -46,6 +46,24 @@ class Courier(Base):
     active: Mapped[bool] = mapped_column(default=True)
 
     office: Mapped[Office] = relationship(back_populates="couriers")
+    absences: Mapped[list["Absence"]] = relationship(order_by="Absence.first", lazy="selectin")
+
+    def is_there(self, day: date) -> bool:
+        """Whether the courier belongs to the office and is not away on that day."""
+        return self.active and not any(one.first <= day <= one.last for one in self.absences)
+
+
+class Absence(Base):
+    """Days, both included, on which a courier does not work; why is nobody's business here."""
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    courier_id: Mapped[int] = mapped_column(ForeignKey("courier.id"), index=True)
+    first: Mapped[date]
+    last: Mapped[date]
+    noted_by: Mapped[str]
+    noted_at: Mapped[datetime]
 
 
 class Procedure(Base):
@@ -64,11 +82,37 @@ class Procedure(Base):
         return Policy(postable=self.postable, handed_to=self.handed_to, working_days=self.working_days)
 
 
+class Revision(Base):
+    """What a change of an office, courier or procedure changed, so that it can be put back; rows are only added."""
+
+    __tablename__ = "revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(index=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    before: Mapped[Facts]
+    after: Mapped[Facts]
+
+
 class CalendarException(Base):
-    """A day on which this district works although others rest, or rests although others work."""
+    """A day on which this district works although others rest, or rests although others work; decided long before."""
 
     __tablename__ = "calendar_exception"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     works: Mapped[bool]
     note: Mapped[str] = mapped_column(default="")
+    noted_by: Mapped[str] = mapped_column(default="", server_default="")
+    noted_at: Mapped[datetime | None]
+
+
+class Closure(Base):
+    """A day on which the offices were closed for what nobody could foresee; citizens read the reason."""
+
+    __tablename__ = "closure"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    noted_by: Mapped[str]
+    noted_at: Mapped[datetime]

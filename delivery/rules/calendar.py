@@ -1,4 +1,4 @@
-"""Working days: weekends, the public holidays of Viet Nam, and the ward's own table of exceptions."""
+"""Working days: weekends, the public holidays of Viet Nam, the district's exceptions, and the days it had to close."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,15 +10,21 @@ import holidays
 
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
-    """Which days the office and the couriers work.
+    """Which days the offices and the couriers work.
 
-    `exceptions` is the ward's table: date -> works on that day (a swapped Saturday is True, a storm closure False).
-    It overrules the public calendar, which knows no swapped working Saturdays.
+    `exceptions` were decided long before: date -> works on that day (a swapped Saturday is True, the Monday that it
+    stands for False). They overrule the public calendar, which knows no swapped working Saturdays. `closures` are days
+    that nobody could foresee, such as a storm; they overrule both.
     """
 
     exceptions: Mapping[date, bool] = field(default_factory=dict)
+    closures: frozenset[date] = frozenset()
 
     def works_on(self, day: date) -> bool:
+        return day not in self.closures and self.is_planned(day)
+
+    def is_planned(self, day: date) -> bool:
+        """Whether it is a working day as long as nothing unforeseen closes it."""
         if day in self.exceptions:
             return self.exceptions[day]
         return day.weekday() < 5 and day not in public_holidays(day.year)
@@ -44,6 +50,20 @@ class WorkingCalendar:
             day -= timedelta(days=1)
             working_days -= self.works_on(day)
         return day
+
+    def unforeseen(self) -> "WorkingCalendar":
+        """The calendar as it was before anything unforeseen closed a day: by it promises are made."""
+        return WorkingCalendar(self.exceptions)
+
+    def moved(self, promised: date, since: date) -> date:
+        """When a promise holds that was given for the work after the day `since`.
+
+        Each working day between that was closed puts it off by one working day; nothing ever brings it forward.
+        """
+        lost = sum(
+            1 for day in self.closures if (since < day <= promised or day == promised) and self.is_planned(day)
+        )  # fmt: skip
+        return self.add(promised, lost) if lost else promised
 
 
 @cache

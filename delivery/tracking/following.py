@@ -14,6 +14,7 @@ from delivery.models import Channel, Consignment, Item, Result, TrackingEvent
 from delivery.rules.codes import parse_tracking_code
 from delivery.rules.doorstep import REASONS, Outcome, Reason, Receiver
 from delivery.rules.lifecycle import Fact, State
+from delivery.workdays import Entry, why_moved
 from postal_api.s10 import ItemCode
 
 STATES: dict[State, str] = {
@@ -60,7 +61,8 @@ TELLERS: dict[str, str] = {
 class PublicView:
     """What anyone with the tracking code may see: no name, no address, not what is inside.
 
-    `receiver` says to whom our own team handed it: whose hands, never whose name.
+    `receiver` says to whom our own team handed it: whose hands, never whose name. Where closures have moved the
+    promise, `moved_from` is the day it was given for, and `closed` why.
     """
 
     state: State
@@ -69,6 +71,8 @@ class PublicView:
     ward: str
     steps: tuple[tuple[Fact, datetime], ...]
     receiver: Receiver | None = None
+    moved_from: date | None = None
+    closed: tuple[Entry, ...] = ()
 
 
 def find_items(session: Session, text: str) -> list[Item]:
@@ -104,6 +108,8 @@ def public_view(session: Session, tracking_code: str) -> PublicView | None:
         ward=item.office.ward_name,
         steps=tuple((event.fact, event.occurred_at) for event in events),
         receiver=receiver_of(live) if live else None,
+        moved_from=item.first.first_promised,
+        closed=tuple(why_moved(session, item.first)),
     )
 
 

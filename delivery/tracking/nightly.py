@@ -15,7 +15,6 @@ from delivery.database import Database, database_now
 from delivery.dispatch.batching import held_back
 from delivery.dispatch.versions import forget_drafts
 from delivery.i18n import marked
-from delivery.intake.importing import calendar_of
 from delivery.intake.uploads import forget_uploads
 from delivery.jobs.queue import forget_done, put
 from delivery.jobs.work import Work
@@ -39,6 +38,7 @@ from delivery.models.item import CUSTODY
 from delivery.moments import at_local, local
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import AT_WARD, OUT, fold
+from delivery.workdays import calendar_of
 
 # By then the carrier's last reports of the evening have come, and nobody is at the counter yet.
 HOUR = time(1, 0)

@@ -39,9 +39,48 @@ def test_a_swapped_saturday_works_if_the_ward_says_so() -> None:
 
 
 def test_a_storm_closure_moves_the_promise() -> None:
-    closed = WorkingCalendar({date(2026, 11, 26): False})
+    stormy = WorkingCalendar(closures=frozenset({date(2026, 11, 26)}))
 
-    assert closed.add(date(2026, 11, 25), 1) == date(2026, 11, 27)
+    assert stormy.add(date(2026, 11, 25), 1) == date(2026, 11, 27)
+    assert stormy.moved(date(2026, 11, 26), since=date(2026, 11, 25)) == date(2026, 11, 27)
+    assert stormy.unforeseen().works_on(date(2026, 11, 26))
+
+
+def test_a_closure_on_the_way_puts_off_what_was_promised_for_a_later_day() -> None:
+    stormy = WorkingCalendar(closures=frozenset({date(2026, 12, 2), date(2026, 12, 3)}))
+
+    assert stormy.moved(date(2026, 12, 4), since=date(2026, 12, 1)) == date(2026, 12, 8)
+    # Completed when the storm was over, or promised before it came.
+    assert stormy.moved(date(2026, 12, 7), since=date(2026, 12, 3)) == date(2026, 12, 7)
+    assert stormy.moved(date(2026, 12, 1), since=date(2026, 11, 30)) == date(2026, 12, 1)
+
+
+def test_a_closed_sunday_moves_nothing_and_a_closed_working_saturday_does() -> None:
+    saturday, sunday = date(2026, 12, 5), date(2026, 12, 6)
+    promised, since = date(2026, 12, 7), date(2026, 12, 3)
+
+    assert WorkingCalendar(closures=frozenset({saturday, sunday})).moved(promised, since) == promised
+    swapped = WorkingCalendar({saturday: True}, frozenset({saturday, sunday}))
+    assert swapped.moved(promised, since) == date(2026, 12, 8)
+
+
+DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+
+
+@given(DAYS, st.integers(0, 12), st.frozensets(DAYS, max_size=40), st.dictionaries(DAYS, st.booleans(), max_size=20))
+def test_a_promise_keeps_its_number_of_working_days_and_is_never_brought_forward(
+    completed: date, days: int, closures: frozenset[date], exceptions: dict[date, bool]
+) -> None:
+    calendar = WorkingCalendar(exceptions, closures)
+    promised = calendar.unforeseen().add(completed, days)
+
+    holds = calendar.moved(promised, completed)
+
+    assert holds >= promised
+    assert calendar.works_on(holds)
+    after = (completed.fromordinal(number) for number in range(completed.toordinal() + 1, holds.toordinal() + 1))
+    worked = sum(calendar.works_on(day) for day in after)
+    assert days in {worked, 0}
 
 
 def test_no_days_from_a_sunday_is_the_monday() -> None:

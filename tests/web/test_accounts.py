@@ -69,7 +69,7 @@ def test_an_administrator_begins_with_the_accounts_and_sees_no_way_to_citizens_d
     for username in ("bode", "viethung", "giamsat", "kiemtoan", "quantri"):
         assert f'href="{page_of(service, username)}"' in page.text
     menu = page.text.split("<nav")[1].split("</nav>")[0]
-    assert f'href="{LIST}"' in menu
+    assert 'href="/thiet-lap" aria-current="page"' in menu
     for hidden in ("/ket-qua", "/dieu-phoi", "/vu-viec", "/ket-so"):
         assert f'href="{hidden}"' not in menu
 

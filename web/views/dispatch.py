@@ -5,6 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from delivery.cases import TITLES
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
@@ -24,6 +25,7 @@ from delivery.rules.phones import national
 from delivery.rules.policy import UNKNOWN_PROCEDURE
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
 from delivery.tracking.nightly import last_night
+from delivery.workdays import calendar_of, entries
 from web import access
 from web.amendments import changes_of
 from web.batches import batch_seen
@@ -31,6 +33,7 @@ from web.dates import day_of
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
 from web.files import as_file
+from web.months import look_at
 from web.offices import choose_office, offices_seen
 from web.own_team import team_lines
 from web.people import note
@@ -56,6 +59,7 @@ def day() -> ResponseReturnValue:
             map=map_of(view.routes, choice.shown, service().atlas.wards),
             team=team_lines(session, view, now()), night=last_night(session),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
+            at_rest=_at_rest(session, chosen),
         )  # fmt: skip
 
 
@@ -244,3 +248,9 @@ def _visible(code: str) -> date:
 def _back(chosen: date) -> ResponseReturnValue:
     office = request.form.get("van_phong") or None
     return redirect(url_for("dispatch.day", ngay=chosen.isoformat(), van_phong=office))
+
+
+def _at_rest(session: Session, chosen: date) -> str:
+    """Why nobody works on that day; empty when it is a working day."""
+    known = calendar_of(session)
+    return "" if known.works_on(chosen) else look_at(chosen, known, entries(session, chosen, chosen)).words

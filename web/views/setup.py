@@ -1,0 +1,24 @@
+"""What a district arranges once and changes now and then: one way in to each."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from delivery.i18n import marked
+from web import access
+
+pages = Blueprint("setup", __name__)
+# Each with its page, its name, and what it is for.
+WAYS = (
+    ("calendar.show", marked("Working days"), marked("Swapped days, and closures that move the promises")),
+    ("couriers.show_all", marked("Couriers"), marked("Who carries for which office, when, and who is away")),
+    ("offices.show_all", marked("Offices"), marked("Names, addresses and telephones, as labels and letters show them")),
+    ("procedures.show_all", marked("Procedures"), marked("Into whose hands each result may go, and how soon")),
+    ("letters.show_all", marked("Letters"), marked("Good wishes, advice or condolences beside a certificate")),
+    ("accounts.show_all", marked("Accounts"), marked("Who may log in, and as what")),
+)  # fmt: skip
+
+
+@pages.get("/thiet-lap")
+def show_all() -> ResponseReturnValue:
+    """The ways that are open to whoever asks."""
+    return render_template("setup.html", ways=[way for way in WAYS if access.may_open(way[0])])
