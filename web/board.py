@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from delivery.dispatch.batching import has_left
 from delivery.dispatch.board import next_version
-from delivery.dispatch.planning import has_left
-from delivery.dispatch.problems import on_duty, to_carry
+from delivery.dispatch.problems import hours_with, on_duty, to_carry
 from delivery.dispatch.reasons import explain
+from delivery.dispatch.trips import busy_until
 from delivery.dispatch.versions import BY_HAND, current_of, versions_of
 from delivery.dispatch.wishes import Shift, Wishes
 from delivery.models import Batch, Courier, Item, LeftOut, Plan, PlanState, Route, Stop
@@ -132,9 +133,10 @@ def view_board(session: Session, batch_id: int) -> BoardView:
     version = current_of(batch)
     wishes = Wishes.of(version.wishes if version is not None else None)
     items = {item.id: item for item in to_carry(batch)}
-    couriers = on_duty(batch, wishes)
+    busy = busy_until(session, batch)
+    couriers = on_duty(batch, wishes, busy)
     routes = {route.courier_id: route for route in (version.routes if version is not None else [])}
-    shifts = [wishes.shifts.get(one.id, (one.shift_start, one.shift_end)) for one in couriers]
+    shifts = [hours_with(one, wishes, busy) for one in couriers]
     hours = _day_of(shifts, list(routes.values()))
     lanes = [_lane(number, one, routes.get(one.id), items, wishes, hours) for number, one in enumerate(couriers)]
     planned = {door.item.id for lane in lanes for door in lane.doors}

@@ -10,7 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from delivery.dispatch.batching import held_back
-from delivery.models import Batch, Case, CaseKind, Consignment, Item, Job, Office, Plan, PlanState, Result, Route, Stop
+from delivery.models import (
+    Batch,
+    Case,
+    CaseKind,
+    Consignment,
+    Item,
+    Job,
+    Label,
+    Office,
+    Plan,
+    PlanState,
+    Result,
+    Route,
+    Stop,
+)
 from delivery.moments import clock
 from delivery.places.wards import WardBook
 from delivery.rules.lifecycle import AT_WARD, OUT, State
@@ -23,11 +37,18 @@ DASHES = ("", "8 4", "2 5", "12 4 2 4")
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """A batch with what can be done about it next."""
+    """A batch with what can be done about it next.
+
+    `late` came in after the batch was planned, and has no place yet; `unprinted` has one, and no label. `last` is how
+    many labels the last printing had, where that was not all of them.
+    """
 
     batch: Batch
     planned: int
     left_out: int
+    late: int
+    unprinted: int
+    last: int
     submitted: int
     handed_over: int
     printed: bool
@@ -158,7 +179,10 @@ def _map_route(line: RouteLine) -> dict[str, Any]:
 def _batches(session: Session, day: date, offices: Sequence[int]) -> list[Batch]:
     whole = (
         selectinload(Batch.items).selectinload(Item.results),
-        selectinload(Batch.items).selectinload(Item.consignments).selectinload(Consignment.labels),
+        selectinload(Batch.items)
+        .selectinload(Item.consignments)
+        .selectinload(Consignment.labels)
+        .selectinload(Label.printings),
         selectinload(Batch.plan).selectinload(Plan.routes).selectinload(Route.stops),
         selectinload(Batch.plan).selectinload(Plan.left_out),
         selectinload(Batch.manifests),
@@ -191,15 +215,29 @@ def _batch_lines(session: Session, day: date, batches: Sequence[Batch]) -> list[
 
 def _batch_line(batch: Batch, *, plan_waits: bool) -> BatchLine:
     mine = {item.id for item in batch.items}
+    stops = _stops(batch)
+    missed = {left.item_id for left in batch.plan.left_out} if batch.plan else mine
+    placed = {stop.item_id for stop in stops}
+    printed = [moment for stop in stops if (moment := _printed_at(stop.item)) is not None]
+    last = printed.count(max(printed)) if printed else 0
     return BatchLine(
         batch=batch,
-        planned=len(_stops(batch)),
-        left_out=sum(left.item_id in mine for left in batch.plan.left_out) if batch.plan else 0,
+        planned=len(stops),
+        left_out=len(missed & mine) if batch.plan else 0,
+        late=sum(item.id not in placed | missed and item.recalled_at is None for item in batch.items),
+        unprinted=len(stops) - len(printed),
+        last=last if last < len(printed) else 0,
         submitted=sum(any(sent.accepted_at for sent in item.consignments) for item in batch.items),
         handed_over=sum(sent.handed_over_in == batch.id for item in batch.items for sent in item.consignments),
         printed=bool(batch.manifests),
         plan_waits=plan_waits,
     )
+
+
+def _printed_at(item: Item) -> datetime | None:
+    """When the label that counts was printed last."""
+    labels = [one for one in item.live.labels if one.voided_at is None] if item.live is not None else []
+    return max((one.printed_at for label in labels for one in label.printings), default=None)
 
 
 def _route_lines(batches: Sequence[Batch]) -> list[RouteLine]:

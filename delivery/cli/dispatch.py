@@ -41,6 +41,8 @@ from delivery.workdays import calendar_of
 from labels import SHEETS
 
 OWNER = "command"
+# Instead of an item code: labels and slips of what came late, and has none yet.
+ONLY_NEW = "new"
 
 
 @click.command("batch")
@@ -120,7 +122,9 @@ def _wait_for_plan(here: Service, plan_id: int, *, quiet: bool) -> None:
               help="So many places of the first sheet are used up.")  # fmt: skip
 @click.option("--private", is_flag=True, help="Hide names and telephone numbers on labels.")
 @click.option("--reason", default="", metavar="WHY", help="Why it is printed again; kept with the copy's number.")
-@click.option("--item", metavar="CODE", help="Only the label of this envelope, once more.")
+@click.option(
+    "--item", metavar="CODE", help="Only the label of this envelope, once more; `new`: only of what has none."
+)
 @json_option()
 @command
 def print_(
@@ -128,8 +132,8 @@ def print_(
 ) -> None:
     """Print BATCH: labels.pdf, slips.pdf, route-sheets.pdf and manifest.pdf."""
     here, look, asker = service(), Look(sheet, skip, private), Asker(OWNER, reason)
-    if item is None:
-        papers = print_batch(here, batch, now(), asker=asker, look=look)
+    if item is None or item == ONLY_NEW:
+        papers = print_batch(here, batch, now(), asker=asker, look=look, only_new=item == ONLY_NEW)
     else:
         papers = {f"label-{item}.pdf": print_label(here, batch, item, now(), asker=asker, look=look)}
     for name, content in papers.items():

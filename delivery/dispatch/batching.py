@@ -113,6 +113,12 @@ def read_whole(session: Session, batch: Batch) -> None:
     session.scalars(sa.select(Batch).where(Batch.id == batch.id).options(*whole)).one()
 
 
+def has_left(session: Session, batch: Batch) -> bool:
+    """Whether an envelope of the batch has been handed over, so that its routes can no longer change."""
+    left = sa.select(Item.id).where(Item.batch_id == batch.id, Item.custody != Custody.WARD)
+    return session.scalar(left.limit(1)) is not None
+
+
 def held_back(session: Session) -> set[str]:
     """The subjects of open questions that keep a result at the counter."""
     open_questions = sa.select(Case.subject).where(Case.closed_at.is_(None), Case.kind.in_(HOLDS_BACK))
@@ -178,12 +184,16 @@ def _goes_out(item: Item) -> bool:
 
 
 def _open_batch(session: Session, office_id: int, day: date, at: datetime) -> int:
-    """The id of the office's batch of the day that has no plan yet; made now if there is none."""
+    """The id of the office's batch of the day of which nothing has left the house yet; made now if there is none.
+
+    What comes late so joins a batch that is planned already: on its board it waits for a place.
+    """
     office = session.get_one(Office, office_id, with_for_update=True)
     todays = session.scalars(
-        sa.select(Batch).where(Batch.office_id == office.id, Batch.day == day).order_by(Batch.id)
+        # Locked, so that nobody begins to hand it over while something is put into it.
+        sa.select(Batch).where(Batch.office_id == office.id, Batch.day == day).order_by(Batch.id).with_for_update()
     ).all()
-    if todays and todays[-1].plan_id is None:
+    if todays and not has_left(session, todays[-1]):
         return todays[-1].id
     code = f"{office.code}-{day:%y%m%d}-{len(todays) + 1}"
     batch = Batch(code=code, office_id=office.id, day=day, created_at=at)

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 import routing
-from delivery.dispatch.batching import find_batch
+from delivery.dispatch.batching import find_batch, has_left
 from delivery.dispatch.changes import Change
 from delivery.dispatch.desk import Desk, items_in
-from delivery.dispatch.planning import has_left
-from delivery.dispatch.problems import hours_of, places_of, problem_of, to_carry
+from delivery.dispatch.problems import hours_of, hours_with, on_duty, places_of, problem_of, to_carry
+from delivery.dispatch.trips import busy_until
 from delivery.dispatch.versions import (
     Ways,
     as_routing,
@@ -59,10 +59,11 @@ def open_desk(service: Service, code: str, wishes: Wishes | None = None) -> Desk
         if wishes is None:
             wishes = Wishes.of(version.wishes if version is not None else None)
         items = [item.id for item in to_carry(batch)]
-        problem = problem_of(batch, wishes, orders_of(version, items), with_out=True)
+        busy = busy_until(session, batch)
+        problem = problem_of(batch, wishes, orders_of(version, items), busy=busy, with_out=True)
         plan = as_routing(version, items)
         names = {courier.id: courier.code for courier in batch.office.couriers}
-        hours = {one.id: (one.shift_start, one.shift_end) for one in batch.office.couriers if one.is_there(batch.day)}
+        hours = {one.id: hours_with(one, busy=busy) for one in on_duty(batch, busy=busy)}
     travelling = service.travelling().among(list(places_of(problem)), hours_of([problem]))
     problem = replace(problem, travel=travelling.travel)
     return Desk(

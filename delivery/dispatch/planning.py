@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session, selectinload
 
 import routing
 from delivery.database import Database, database_now
-from delivery.dispatch.batching import batches_of, find_batch
+from delivery.dispatch.batching import batches_of, find_batch, has_left
 from delivery.dispatch.planners import planners
 from delivery.dispatch.problems import hours_of, places_of, problem_of, to_carry
+from delivery.dispatch.trips import busy_until
 from delivery.dispatch.versions import Ways, follow, orders_of, ways_of, write_version
 from delivery.dispatch.wishes import Wishes
 from delivery.errors import NotFound, NotNow, Unbalanced
 from delivery.i18n import gettext as _
 from delivery.jobs.queue import put
 from delivery.jobs.work import Work
-from delivery.models import Batch, Custody, Item, Plan, PlanState
+from delivery.models import Batch, Item, Plan, PlanState
 
 PROGRESS_EVERY = 0.5
 # A batch among many gets so many seconds however few stops it has, unless less was asked for.
@@ -93,12 +94,6 @@ def cancel_plan(plan: Plan) -> None:
     plan.cancel_wanted = True
 
 
-def has_left(session: Session, batch: Batch) -> bool:
-    """Whether an envelope of the batch has been handed over, so that its routes can no longer change."""
-    left = sa.select(Item.id).where(Item.batch_id == batch.id, Item.custody != Custody.WARD)
-    return session.scalar(left.limit(1)) is not None
-
-
 def _whole(session: Session, batch_id: int) -> Batch:
     whole = selectinload(Batch.items).selectinload(Item.results)
     return session.get_one(Batch, batch_id, options=[whole])
@@ -107,7 +102,8 @@ def _whole(session: Session, batch_id: int) -> Batch:
 def _problem(session: Session, plan: Plan, batch_id: int, wishes: Wishes) -> routing.Problem:
     batch = _whole(session, batch_id)
     before = session.get(Plan, plan.parent_id) if plan.parent_id is not None else None
-    return problem_of(batch, wishes, orders_of(before, [item.id for item in batch.items]))
+    orders = orders_of(before, [item.id for item in batch.items])
+    return problem_of(batch, wishes, orders, busy=busy_until(session, batch))
 
 
 def _solve_all(work: Work, problems: Sequence[routing.Problem], seconds: float) -> list[routing.Plan]:

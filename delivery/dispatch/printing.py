@@ -59,23 +59,27 @@ class Enveloped:
 
 
 def print_batch(
-    service: Service, code: str, at: datetime, *, asker: Asker = NOBODY, look: Look = PLAIN
+    service: Service, code: str, at: datetime, *, asker: Asker = NOBODY, look: Look = PLAIN, only_new: bool = False
 ) -> dict[str, bytes]:
     """The four papers of a batch, as file name -> PDF.
 
     What is printed is recorded before anything is drawn. Labels that were printed before are the same labels with a
-    higher copy number, and somebody has said why.
+    higher copy number, and somebody has said why. With `only_new` the labels and slips are those of envelopes that have
+    none yet, because they came late into a batch that was printed.
 
-    Raises NotFound, or NotNow while there is no plan or nothing in it, or when a reason is missing.
+    Raises NotFound, or NotNow while there is no plan or nothing in it, when a reason is missing, or nothing is new.
     """
     with service.database.write() as session:
         batch = find_batch(session, code)
         lock_batch(session, batch)
         envelopes = _envelopes(session, batch, service, at)
-        _record([envelope.label for envelope in envelopes], batch, asker, at)
+        printed = [envelope.label for envelope in envelopes if not (only_new and envelope.label.printings)]
+        if not printed:
+            raise NotNow(_("Every envelope of batch {code} has its label already").format(code=batch.code))
+        _record(printed, batch, asker, at)
         _manifest(session, batch, envelopes, at)
         session.flush()
-    return papers_of(service, code, look)
+    return papers_of(service, code, look, only_last=only_new)
 
 
 def print_label(
@@ -96,10 +100,13 @@ def print_label(
     return labels.draw_labels([label], sheet=labels.SHEETS[look.sheet], skip=look.skip, private=look.private)
 
 
-def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collection[str] = PAPERS) -> dict[str, bytes]:
+def papers_of(
+    service: Service, code: str, look: Look = PLAIN, wanted: Collection[str] = PAPERS, *, only_last: bool = False
+) -> dict[str, bytes]:
     """The papers of a batch as they were printed last; looking at them is no printing.
 
-    Raises NotFound, or NotNow when the batch was not printed yet, or has changed since.
+    With `only_last` the labels and slips are only those that were part of the last printing. Raises
+    NotFound, or NotNow when the batch was not printed yet, or has changed since.
     """
     ground = CourierMap.of(service)
     wards = ground.atlas.wards
@@ -107,9 +114,10 @@ def papers_of(service: Service, code: str, look: Look = PLAIN, wanted: Collectio
         batch = find_batch(session, code)
         read_whole(session, batch)
         envelopes = [_as_printed(stop, batch) for stop in planned_stops(batch)]
-        sheets = [label_for(e.consignment, e.label, e.stop, batch, service.seal, wards) for e in envelopes]
+        shown = _of_the_last_printing(envelopes) if only_last else envelopes
+        sheets = [label_for(e.consignment, e.label, e.stop, batch, service.seal, wards) for e in shown]
         tracking = f"{service.settings.web_url}/tra-cuu"
-        slips = [slip_for(session, e.consignment, tracking, wards) for e in envelopes]
+        slips = [slip_for(session, e.consignment, tracking, wards) for e in shown]
         sent = {e.consignment.item_id: e.consignment for e in envelopes}
         on_the_way = _routes(batch) if "route-sheets.pdf" in wanted else []
         routes = [route_sheet_for(session, route, batch, sent, ground) for route in on_the_way]
@@ -175,6 +183,11 @@ def _as_printed(stop: Stop, batch: Batch) -> Enveloped:
     if label.confirmed_at is None and label.address_version != stop.item.first.address_version:
         raise _not_printed(batch)
     return Enveloped(stop, live, label)
+
+
+def _of_the_last_printing(envelopes: Sequence[Enveloped]) -> list[Enveloped]:
+    last = max((envelope.label.printings[-1].printed_at for envelope in envelopes), default=None)
+    return [envelope for envelope in envelopes if envelope.label.printings[-1].printed_at == last]
 
 
 def _as_signed(batch: Batch, envelopes: Sequence[Enveloped]) -> Manifest:

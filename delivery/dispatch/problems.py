@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import routing
-from delivery.dispatch.wishes import NO_WISHES, Wishes
+from delivery.dispatch.wishes import NO_WISHES, Shift, Wishes
 from delivery.errors import NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Courier, Custody, Item
@@ -15,6 +15,9 @@ AT_THE_PLACE = 60
 # Where the door is known only roughly, the courier looks for it: so many seconds for each metre, up to a bound.
 EXACT_M, SECONDS_A_METRE, LONGEST_LOOK = 50, 0.5, 180
 Orders = Mapping[int, Sequence[int]]
+# Couriers, by id, with the seconds since midnight until which they are out with an earlier batch of the day.
+Busy = Mapping[int, int]
+NOBODY: Busy = {}
 
 
 def to_carry(batch: Batch) -> list[Item]:
@@ -22,23 +25,30 @@ def to_carry(batch: Batch) -> list[Item]:
     return [item for item in batch.items if item.custody is Custody.WARD and item.recalled_at is None]
 
 
-def on_duty(batch: Batch, wishes: Wishes = NO_WISHES) -> list[Courier]:
-    """The couriers of the batch's office who have a route to drive on its day."""
-    return [
-        courier for courier in batch.office.couriers if courier.is_there(batch.day) and courier.id not in wishes.off
-    ]
+def on_duty(batch: Batch, wishes: Wishes = NO_WISHES, busy: Busy = NOBODY) -> list[Courier]:
+    """The couriers of the batch's office who have a route to drive on its day, and time for it."""
+    there = [one for one in batch.office.couriers if one.is_there(batch.day) and one.id not in wishes.off]
+    return [one for one in there if (hours := hours_with(one, wishes, busy))[0] < hours[1]]
+
+
+def hours_with(courier: Courier, wishes: Wishes = NO_WISHES, busy: Busy = NOBODY) -> Shift:
+    """The courier's hours for a batch: the usual ones or those of the day, from when no earlier trip holds them."""
+    start, end = wishes.shifts.get(courier.id, (courier.shift_start, courier.shift_end))
+    return max(start, busy.get(courier.id, 0)), end
 
 
 def problem_of(
-    batch: Batch, wishes: Wishes = NO_WISHES, orders: Orders | None = None, *, with_out: bool = False
-) -> routing.Problem:
+    batch: Batch, wishes: Wishes = NO_WISHES, orders: Orders | None = None, *, busy: Busy = NOBODY,
+    with_out: bool = False,
+) -> routing.Problem:  # fmt: skip
     """The batch to be planned as the dispatcher wishes; `orders` are the items in each courier's route up to now.
 
-    What is left out by hand is no part of it, unless `with_out`. Ways are straight lines until it is given others.
-    Raises NotNow when an envelope has lost its place on the map.
+    Until a moment of `busy` a courier is out with an earlier batch. What is left out by hand is no part of the problem,
+    unless `with_out`. Ways are straight lines until it is given others. Raises NotNow when an envelope has lost its
+    place on the map.
     """
     items = [item for item in to_carry(batch) if with_out or item.id not in wishes.out]
-    couriers = on_duty(batch, wishes)
+    couriers = on_duty(batch, wishes, busy)
     here, known = {courier.id for courier in couriers}, {item.id for item in items}
     promised = {
         courier: [item for item in order if item in known]
@@ -48,7 +58,7 @@ def problem_of(
     pinned = {item: courier for item, courier in wishes.pinned.items() if courier in here}
     return routing.Problem(
         stops=tuple(_stop(item, pinned.get(item.id)) for item in items),
-        couriers=tuple(_courier(one, wishes.shifts.get(one.id), promised.get(one.id, [])) for one in couriers),
+        couriers=tuple(_courier(one, hours_with(one, wishes, busy), promised.get(one.id, [])) for one in couriers),
     )
 
 
@@ -87,15 +97,17 @@ def _stop(item: Item, courier: int | None) -> routing.Stop:
     )
 
 
-def _courier(courier: Courier, shift: tuple[int, int] | None, promised: Sequence[int]) -> routing.Courier:
+def _courier(courier: Courier, shift: Shift, promised: Sequence[int]) -> routing.Courier:
     breaks: tuple[routing.Break, ...] = ()
-    if courier.break_start is not None and courier.break_end is not None and courier.break_length:
-        window = routing.TimeWindow(courier.break_start, courier.break_end)
-        breaks = (routing.Break(windows=(window,), duration=courier.break_length),)
+    begins, ends, length = courier.break_start, courier.break_end, courier.break_length
+    # Who leaves after the time of rest has rested before.
+    if begins is not None and ends is not None and length and shift[0] <= ends:
+        window = routing.TimeWindow(max(begins, shift[0]), ends)
+        breaks = (routing.Break(windows=(window,), duration=length),)
     return routing.Courier(
         id=str(courier.id),
         start=routing.Location(courier.office.lat, courier.office.lon),
-        shift=routing.TimeWindow(*(shift or (courier.shift_start, courier.shift_end))),
+        shift=routing.TimeWindow(*shift),
         capacity=(courier.capacity,),
         breaks=breaks,
         locked=tuple(map(str, promised)),

@@ -167,7 +167,7 @@ def print_papers(code: str) -> ResponseReturnValue:
     batch_day = _visible(code)
     try:
         asker = Asker(access.staff().username, request.form.get("ly_do", ""))
-        print_batch(service(), code, now(), asker=asker)
+        print_batch(service(), code, now(), asker=asker, only_new=bool(request.form.get("moi")))
     except DeliveryError as error:
         flash(str(error), "warning")
     else:
@@ -208,7 +208,7 @@ def paper(code: str, name: str) -> ResponseReturnValue:
         if not find_batch(session, code).manifests:
             abort(404)
     try:
-        content = papers_of(service(), code, wanted={name})[name]
+        content = papers_of(service(), code, wanted={name}, only_last=bool(request.args.get("lan_cuoi")))[name]
     except NotNow as error:
         flash(str(error), "warning")
         return _back(batch_day)
