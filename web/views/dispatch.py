@@ -33,6 +33,7 @@ from web.dates import day_of
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
 from web.files import as_file
+from web.many_offices import FEW, view_offices
 from web.months import look_at
 from web.offices import choose_office, offices_seen
 from web.own_team import team_lines
@@ -50,10 +51,16 @@ def day() -> ResponseReturnValue:
         chosen = day_of(request.args.get("ngay")) or newest_day(session, today)
         choice = choose_office(session, request.args.get("van_phong"))
         office = choice.offices[0] if len(choice.offices) == 1 else choice.office
-        view = view_day(session, chosen, choice.offices, office, today)
         waiting = session.scalar(
             sa.select(Plan.id).where(Plan.day == chosen, Plan.state == PlanState.WAITING).order_by(Plan.id.desc())
         )
+        if office is None and len(choice.offices) > FEW:
+            return render_template(
+                "many_offices.html", view=view_offices(session, chosen, choice.offices, today), offices=choice.offices,
+                plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
+                at_rest=_at_rest(session, chosen),
+            )  # fmt: skip
+        view = view_day(session, chosen, choice.offices, office, today)
         return render_template(
             "dispatch.html", view=view, states=STATES, titles=TITLES, papers=PAPERS,
             map=map_of(view.routes, choice.shown, service().atlas.wards),
