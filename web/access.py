@@ -22,6 +22,8 @@ WORKERS: frozenset[Role | None] = frozenset({Role.CLERK, Role.DISPATCHER, Role.S
 OFFICE: frozenset[Role | None] = frozenset({*READERS, *WRITERS})
 # Accounts are for those who have no citizens' data to read.
 ADMINISTRATORS: frozenset[Role | None] = frozenset({Role.ADMINISTRATOR})
+# Who did what is looked into by those who have no part in it.
+AUDITORS: frozenset[Role | None] = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 # A courier has the own round of today, and nothing else; whose round it is, the pages of the round check.
 COURIERS: frozenset[Role | None] = frozenset({Role.COURIER})
 # Who carries and when is arranged by whoever plans; that somebody is away, whoever hears of it notes.
@@ -132,6 +134,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "procedures.add": WRITERS,
     "procedures.change": WRITERS,
     "procedures.put_back": WRITERS,
+    "journal.show": AUDITORS,
+    "journal.sheet": AUDITORS,
     "statements.ask": SUPERVISORS,
     "statements.compare": SUPERVISORS,
     "duties.show_all": READERS,

@@ -38,6 +38,7 @@ from web.views import (
     entries,
     figures,
     handover,
+    journal,
     letters,
     offices,
     password,
@@ -56,7 +57,7 @@ from web.views import (
 VIEWS = (
     public, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board, handover,
     amendments, duties, cases, letters, rounds, counter, closing, figures, statements, setup, calendar,
-    couriers, offices, procedures, base_map, callbacks,
+    couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

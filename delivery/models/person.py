@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, sql
+from sqlalchemy import BigInteger, ForeignKey, Index, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
@@ -67,6 +67,7 @@ class AuditEntry(Base):
     """Who did or saw what; rows are only added."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index(None, "at"), Index(None, "actor", "at"), Index(None, "subject", "at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
