@@ -31,6 +31,7 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.TWO_RECEIVERS: 4,
     CaseKind.WRONG_HANDS: 4,
     CaseKind.NIGHT: 8,
+    CaseKind.RETURNED: 24,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -53,6 +54,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.TWO_RECEIVERS: marked("Two reports name different receivers: which one is true?"),
     CaseKind.WRONG_HANDS: marked("Handed to somebody whom the procedure does not allow"),
     CaseKind.NIGHT: marked("The nightly look at all books found a difference"),
+    CaseKind.RETURNED: marked("Came back: is it fetched, or sent again?"),
 }
 
 

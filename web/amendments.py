@@ -44,13 +44,16 @@ def changes_of(session: Session, item: Item) -> Changes:
     """The recalls and corrections of an envelope, and what may be done next."""
     live = item.live
     asked = open_amendment(session, live) if live is not None else None
-    ended = live is not None and live.journey is State.DELIVERED
+    ended = item.collected_at is not None or (live is not None and live.journey is State.DELIVERED)
     given_up = live is not None and live.journey is State.CANCELLED
     lines = [AmendmentLine(one, _(KINDS[one.kind]), _(state_of(one))) for one in amendments_of(session, item)]
     return Changes(
         lines=lines[::-1],
         may_recall=not ended and not given_up and _may_ask(item, live, asked),
-        may_release=item.recalled_at is not None and not given_up and (asked is None or may_be_taken_back(asked)),
+        may_release=item.recalled_at is not None
+        and not ended
+        and not given_up
+        and (asked is None or may_be_taken_back(asked)),
         is_given_up=given_up,
         may_correct=not ended,
         may_put_back=not ended and bool(item.first.versions),

@@ -45,6 +45,7 @@ from web.views import (
     procedures,
     public,
     results,
+    returns,
     rounds,
     saved,
     second_factor,
@@ -56,7 +57,7 @@ from web.views import (
 
 VIEWS = (
     public, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board, handover,
-    amendments, duties, cases, letters, rounds, counter, closing, figures, statements, setup, calendar,
+    amendments, returns, duties, cases, letters, rounds, counter, closing, figures, statements, setup, calendar,
     couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"

@@ -255,7 +255,9 @@ def _route_lines(batches: Sequence[Batch]) -> list[RouteLine]:
 def _counts(items: Sequence[ItemLine]) -> Counter[str]:
     counts: Counter[str] = Counter(all=len(items))
     for line in items:
-        if line.state in AT_WARD:
+        if line.item.collected_at is not None:
+            counts["collected"] += 1
+        elif line.state in AT_WARD:
             counts["at_ward"] += 1
         elif line.state in OUT:
             counts["out"] += 1

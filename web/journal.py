@@ -22,6 +22,10 @@ MOST_IN_A_FILE = 20_000
 
 # What people may have done, as the book writes it and as they read it.
 ACTIONS: dict[str, str] = {
+    "agreed to a second sending": marked("agreed to a second sending"),
+    "asked for a second sending": marked("asked for a second sending"),
+    "handed out": marked("handed an envelope out at the counter"),
+    "withdrew a second sending": marked("withdrew a second sending"),
     "added": marked("entered it in the settings"),
     "asked the optimiser": marked("asked the optimiser for routes"),
     "changed": marked("changed it in the settings"),

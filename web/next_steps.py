@@ -23,4 +23,5 @@ NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.TWO_RECEIVERS: marked("Call the recipient and ask who has the envelope"),
     CaseKind.WRONG_HANDS: marked("Call the recipient at once: has it reached them?"),
     CaseKind.NIGHT: marked("Look at the envelope, and put the books right"),
+    CaseKind.RETURNED: marked("Call the recipient: will they fetch it, or shall it be sent again?"),
 }

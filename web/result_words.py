@@ -34,6 +34,8 @@ class Earlier:
 def stands(line: Line, today: date) -> str:
     """Where a result is, or what it waits for."""
     result = line.result
+    if line.item is not None and line.item.collected_at is not None:
+        return _("Fetched at the counter")
     if line.item is not None:
         return _(STATES[line.sent.journey]) if line.sent is not None else _("In a batch, its label is not printed yet")
     if not result.wants_delivery:

@@ -19,6 +19,7 @@ from delivery.models import (
     Label,
     Office,
     Plan,
+    Resend,
     Result,
     Route,
     Submission,
@@ -115,7 +116,9 @@ def read_whole(session: Session, batch: Batch) -> None:
 
 def has_left(session: Session, batch: Batch) -> bool:
     """Whether an envelope of the batch has been handed over, so that its routes can no longer change."""
-    left = sa.select(Item.id).where(Item.batch_id == batch.id, Item.custody != Custody.WARD)
+    left = sa.select(Item.id).where(
+        Item.batch_id == batch.id, Item.custody != Custody.WARD, Item.collected_at.is_(None)
+    )  # fmt: skip
     return session.scalar(left.limit(1)) is not None
 
 
@@ -163,20 +166,27 @@ def _left_over(session: Session, day: date) -> list[Item]:
     posted_back = sa.and_(Consignment.journey == State.RETURNED, Consignment.carrier != OWN_TEAM)
     of_item = sa.select(Consignment.id).where(Consignment.item_id == Item.id)
     # What a post has brought back stays for ever: it is left out by the database, not read and judged every day.
-    may_go = sa.or_(~of_item.where(posted_back).exists(), of_item.where(live).exists())
+    last = sa.select(sa.func.max(Consignment.id)).where(Consignment.item_id == Item.id).correlate(Item)
+    agreed = sa.select(Resend.id).where(
+        Resend.consignment_id == last.scalar_subquery(), Resend.agreed_at.is_not(None), Resend.taken_back_at.is_(None)
+    )
+    may_go = sa.or_(~of_item.where(posted_back).exists(), of_item.where(live).exists(), agreed.exists())
     earlier = (
         sa.select(Item)
         .join(Batch, Item.batch_id == Batch.id)
-        .options(selectinload(Item.consignments))
+        .options(selectinload(Item.consignments), selectinload(Item.resends))
         .where(Batch.day < day, Item.custody == Custody.WARD, Item.recalled_at.is_(None), may_go)
     )
     return [item for item in session.scalars(earlier) if _goes_out(item)]
 
 
 def _goes_out(item: Item) -> bool:
-    """What a post brought back waits for a person; what the own team brought back goes out once more."""
+    """What a post brought back waits for two people to agree; what the own team brought back goes out once more."""
     back = [sent for sent in item.consignments if sent.journey is State.RETURNED]
     if not back or item.live is not None:
+        return True
+    last = item.consignments[-1].id
+    if any(wish.consignment_id == last and wish.agreed_at and not wish.taken_back_at for wish in item.resends):
         return True
     reasons = [act.reason for sent in item.consignments for act in sent.acts if act.stands and act.reason is not None]
     is_ours = all(sent.carrier == OWN_TEAM for sent in back)

@@ -25,6 +25,7 @@ def recall(session: Session, item: Item, *, by: str, reason: str, at: datetime) 
     Asking twice changes nothing. Raises NotNow for an envelope that has come to its end.
     """
     live = locked_live(session, item)
+    _not_fetched(item)
     if live is not None and live.journey is State.DELIVERED:
         raise NotNow(_("{item} has been delivered; it cannot be recalled").format(item=live.item_code))
     item.recalled_at = item.recalled_at or at
@@ -53,6 +54,7 @@ def send_again(session: Session, item: Item, *, by: str, at: datetime) -> None:
     Raises NotNow while the carrier is being asked to give it up.
     """
     live = locked_live(session, item)
+    _not_fetched(item)
     asked = open_amendment(session, live) if live is not None else None
     if live is not None and asked is not None:
         if not may_be_taken_back(asked):
@@ -60,6 +62,11 @@ def send_again(session: Session, item: Item, *, by: str, at: datetime) -> None:
         asked.state, asked.ended_at = AmendmentState.TAKEN_BACK, at
     item.recalled_at = None
     close_case(session, CaseKind.RECALL, f"item:{item.id}", at=at, by=by, decision="released")
+
+
+def _not_fetched(item: Item) -> None:
+    if item.collected_at is not None:
+        raise NotNow(_("This envelope was fetched at the counter"))
 
 
 def amend_order(

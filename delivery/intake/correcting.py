@@ -149,6 +149,8 @@ def _correct(session: Session, result: Result, said: Incoming, *, by: str, at: d
     item = session.get(Item, result.item_id) if result.item_id is not None else None
     if item is not None and item.live is not None and item.live.journey is State.DELIVERED:
         raise BadInput(_("{item} has been delivered; there is nothing to correct").format(item=item.live.item_code))
+    if item is not None and item.collected_at is not None:
+        raise BadInput(_("This envelope was fetched at the counter"))
     if said == said_of(result):
         raise BadInput(_("That is what is known already"))
     correct_result(session, result, said, at=at, by=by)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from delivery.models.base import Base
+from delivery.models.base import Base, Facts
 from delivery.models.result import Result
 from delivery.models.ward import Office
 from delivery.rules.lifecycle import Event, Fact, Journey, State, standing
@@ -27,7 +27,8 @@ class Custody(StrEnum):
 class Item(Base):
     """A sealed envelope with one or more results for one recipient.
 
-    While `recalled_at` is set it stays at the ward: no plan, no paper and no hand-over takes it along.
+    While `recalled_at` is set it stays at the ward: no plan, no paper and no hand-over takes it along. What was fetched
+    at the counter has `collected_at`; `collected` says by whom, against which papers, and who wrote it down.
     """
 
     __tablename__ = "item"
@@ -54,10 +55,13 @@ class Item(Base):
     custody: Mapped[Custody] = mapped_column(default=Custody.WARD)
     created_at: Mapped[datetime]
     recalled_at: Mapped[datetime | None]
+    collected_at: Mapped[datetime | None]
+    collected: Mapped[Facts | None]
 
     office: Mapped[Office] = relationship()
     results: Mapped[list[Result]] = relationship(order_by=Result.id)
     consignments: Mapped[list["Consignment"]] = relationship(back_populates="item", order_by="Consignment.id")
+    resends: Mapped[list["Resend"]] = relationship(back_populates="item", order_by="Resend.id")
 
     @property
     def first(self) -> Result:
@@ -135,9 +139,11 @@ class Consignment(Base):
 
     def follow(self, journey: Journey) -> None:
         """Take over the folded state, and with it who holds the paper."""
+        still_back = self.journey is journey.state is State.RETURNED
         self.journey, self.since, self.attempts = journey.state, journey.since, journey.attempts
-        # What is still heard of a sending that was taken back says nothing of where the paper is now.
-        if self.submission is not Submission.VOID:
+        # What is still heard of a sending that was taken back, or that came back long ago, says nothing of where the
+        # paper is now: it may have been sent again, or fetched at the counter.
+        if self.submission is not Submission.VOID and self.item.collected_at is None and not still_back:
             self.item.custody = CUSTODY.get(journey.state, Custody.CARRIER)
 
 
@@ -148,6 +154,34 @@ CUSTODY = {
     State.RETURNED: Custody.WARD,
     State.DELIVERED: Custody.RECIPIENT,
 }
+
+
+class Resend(Base):
+    """The wish to send once more what came back from a sending; it goes when somebody else has agreed."""
+
+    __tablename__ = "resend"
+    __table_args__ = (
+        Index(
+            "one_open_resend",
+            "consignment_id",
+            unique=True,
+            sqlite_where=text("taken_back_at IS NULL"),
+            postgresql_where=text("taken_back_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("consignment.id"))
+    wanted_by: Mapped[str]
+    wanted_at: Mapped[datetime]
+    reason: Mapped[str]
+    agreed_by: Mapped[str | None]
+    agreed_at: Mapped[datetime | None]
+    taken_back_by: Mapped[str | None]
+    taken_back_at: Mapped[datetime | None]
+
+    item: Mapped[Item] = relationship(back_populates="resends")
 
 
 class SubmitTry(Base):

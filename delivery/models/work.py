@@ -143,6 +143,7 @@ class CaseKind(StrEnum):
     TWO_RECEIVERS = "two_receivers"
     WRONG_HANDS = "wrong_hands"
     NIGHT = "night"
+    RETURNED = "returned"
 
 
 class Case(Base):

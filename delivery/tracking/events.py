@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from delivery.cases import open_case
-from delivery.models import CaseKind, Consignment, TrackingEvent
+from delivery.cases import close_case, open_case
+from delivery.models import CaseKind, Consignment, Submission, TrackingEvent
 from delivery.models.base import Facts
-from delivery.rules.lifecycle import Fact, Journey, fold
+from delivery.rules.doorstep import OWN_TEAM
+from delivery.rules.lifecycle import Fact, Journey, State, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,14 @@ def refold(session: Session, consignment: Consignment, at: datetime) -> Journey:
 
 def _follow(session: Session, consignment: Consignment, known: Sequence[TrackingEvent], at: datetime) -> Journey:
     journey = fold(event.as_event() for event in known)
+    was_back = consignment.journey is State.RETURNED
     consignment.follow(journey)
+    is_back = journey.state is State.RETURNED
+    if was_back and not is_back:
+        subject = f"item:{consignment.item_id}"
+        close_case(session, CaseKind.RETURNED, subject, at=at, by="events", decision="not back after all")
+    elif is_back and not was_back:
+        ask_about_return(session, consignment, at)
     if journey.contradictions:
         facts: Facts = {"item_code": consignment.item_code, "contradictions": sorted(journey.contradictions)}
         _ask(session, consignment, CaseKind.CONTRADICTION, facts, at)
@@ -113,6 +121,13 @@ def _follow(session: Session, consignment: Consignment, known: Sequence[Tracking
         facts = {"item_code": consignment.item_code, "codes": unexplained(known)}
         _ask(session, consignment, CaseKind.UNKNOWN_CODE, facts, at)
     return journey
+
+
+def ask_about_return(session: Session, consignment: Consignment, at: datetime) -> None:
+    """Have somebody call the recipient of what a post brought back; what the own team brings goes out again anyway."""
+    if consignment.carrier != OWN_TEAM and consignment.submission is not Submission.VOID:
+        facts: Facts = {"item_code": consignment.item_code, "dossier": consignment.item.first.dossier_code}
+        _ask(session, consignment, CaseKind.RETURNED, facts, at)
 
 
 def unexplained(events: Iterable[TrackingEvent]) -> list[str]:

@@ -62,7 +62,8 @@ class PublicView:
     """What anyone with the tracking code may see: no name, no address, not what is inside.
 
     `receiver` says to whom our own team handed it: whose hands, never whose name. Where closures have moved the
-    promise, `moved_from` is the day it was given for, and `closed` why.
+    promise, `moved_from` is the day it was given for, and `closed` why. At `fetched_at` somebody
+    fetched it at the counter.
     """
 
     state: State
@@ -73,6 +74,7 @@ class PublicView:
     receiver: Receiver | None = None
     moved_from: date | None = None
     closed: tuple[Entry, ...] = ()
+    fetched_at: datetime | None = None
 
 
 def find_items(session: Session, text: str) -> list[Item]:
@@ -110,6 +112,7 @@ def public_view(session: Session, tracking_code: str) -> PublicView | None:
         receiver=receiver_of(live) if live else None,
         moved_from=item.first.first_promised,
         closed=tuple(why_moved(session, item.first)),
+        fetched_at=item.collected_at,
     )
 
 

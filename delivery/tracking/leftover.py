@@ -16,6 +16,7 @@ from delivery.rules.lifecycle import OUT
 class Lying(StrEnum):
     """Why an envelope of a batch was not handed over with it."""
 
+    COLLECTED = "collected"
     RECALLED = "recalled"
     NOT_PLANNED = "not_planned"
     NOT_PRINTED = "not_printed"
@@ -25,6 +26,7 @@ class Lying(StrEnum):
 
 
 LYINGS: dict[Lying, str] = {
+    Lying.COLLECTED: marked("was fetched at the counter"),
     Lying.RECALLED: marked("was recalled"),
     Lying.NOT_PLANNED: marked("has no place in a plan"),
     Lying.NOT_PRINTED: marked("its label is not printed yet"),
@@ -75,6 +77,8 @@ def left_at_ward(session: Session, day: date, offices: Collection[int]) -> list[
 
 def _why(item: Item, *, planned: bool) -> Lying:
     sent = item.live
+    if item.collected_at is not None:
+        return Lying.COLLECTED
     if item.recalled_at is not None:
         return Lying.RECALLED
     if not planned:

@@ -186,7 +186,9 @@ def _wrong(sent: Consignment, quiet_since: datetime) -> Wrong | None:
 def _misplaced(session: Session) -> Iterator[Finding]:
     """Every envelope is in the hands that its last sending names, however long ago that was."""
     newer = orm.aliased(Consignment)
-    named = sa.case(CUSTODY, value=Consignment.journey, else_=Custody.CARRIER)
+    told = sa.case(CUSTODY, value=Consignment.journey, else_=Custody.CARRIER)
+    # What was fetched at the counter is at home, whatever its last sending says.
+    named = sa.case((Item.collected_at.is_not(None), Custody.RECIPIENT), else_=told)
     wanted = (
         sa.select(Consignment)
         .join(Consignment.item)

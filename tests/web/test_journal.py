@@ -134,7 +134,9 @@ def test_what_a_newer_version_wrote_is_shown_as_it_stands(book: Service, logged_
 
 
 def test_every_deed_that_is_written_down_has_words() -> None:
-    written = re.compile(r'(?:note\([^"]*?(?:"command", )?|_written\(\w+, |_answer\(\w+, |count_wrong\([^"]*|action=)"([a-z][a-z -]+)"')
+    written = re.compile(
+        r'(?:note\([^"]*?(?:"command", )?|_written\(\w+, |_answer\(\w+, |count_wrong\([^"]*|action=)"([a-z][a-z -]+)"'
+    )
     sources = [*Path("web").rglob("*.py"), Path("delivery/furniture.py")]
     found = {deed for source in sources for deed in written.findall(source.read_text(encoding="utf-8"))}
 

@@ -21,6 +21,8 @@ from delivery.places import Quality
 from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.codes import show_tracking_code
+from delivery.rules.doorstep import PAPERS as SHOWN_AT_COUNTER
+from delivery.rules.doorstep import RECEIVERS
 from delivery.rules.phones import national
 from delivery.rules.policy import UNKNOWN_PROCEDURE
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
@@ -38,6 +40,7 @@ from web.months import look_at
 from web.offices import choose_office, offices_seen
 from web.own_team import team_lines
 from web.people import note
+from web.returned import returned_of
 from web.views import service
 
 pages = Blueprint("dispatch", __name__)
@@ -106,7 +109,8 @@ def item(item_id: int) -> ResponseReturnValue:
             facts=FACTS, steps=public_steps(found), teller=teller, reason_of=reason_of, acts=_acts(found),
             phone=national(found.first.phone), must_show=policy.must_show(), quality=quality,
             tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
-            changes=changes_of(session, found),
+            changes=changes_of(session, found), returned=returned_of(session, found), receivers=RECEIVERS,
+            shown=SHOWN_AT_COUNTER,
             may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip
 

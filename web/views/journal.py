@@ -1,5 +1,6 @@
 """The audit book, for those who answer for it: who did or saw what, and when."""
 
+import re
 from collections.abc import Callable
 
 from flask import Blueprint, render_template, request, url_for
@@ -78,11 +79,7 @@ def _actions() -> list[tuple[str, str]]:
 def _way(subject: str) -> str:
     """The address of what an entry is about; empty where there is no page, or the reader may not open it."""
     thing, _colon, name = subject.partition(":")
-    endpoint, values = WAYS.get(thing, ("", lambda _name: {}))
-    if (
-        not endpoint
-        or not access.may_open(endpoint)
-        or not (name.isascii() and (thing == "procedure" or name.isdigit()))
-    ):
+    if thing not in WAYS or not re.fullmatch(r"[0-9.]{1,10}", name):
         return ""
-    return url_for(endpoint, **values(name))  # type: ignore[arg-type]  # numbers and codes, as each page wants them
+    endpoint, values = WAYS[thing]
+    return url_for(endpoint, **values(name)) if access.may_open(endpoint) else ""
