@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +53,19 @@ class Database:
             _end_silence(engine, silent_seconds)
         reader = engine.execution_options(read_only=True)
         return cls(engine, sessionmaker(engine, expire_on_commit=False), sessionmaker(reader, expire_on_commit=False))
+
+    @cached_property
+    def locks(self) -> sa.Engine:
+        """PostgreSQL connections for locks that outlive a transaction; apart from the others, so that they starve none.
+
+        They are kept: to open one costs more than all that is asked over it. Whoever borrows one lets go of its locks.
+        """
+        kept = sa.create_engine(
+            self.engine.url, hide_parameters=True, isolation_level="AUTOCOMMIT", pool_reset_on_return=None,
+            **_options(str(self.engine.url)) | {"max_overflow": -1},
+        )  # fmt: skip
+        sa.event.listen(self.engine, "engine_disposed", lambda _engine: kept.dispose())
+        return kept
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -11,7 +11,7 @@ that stands the look-up. PgBouncer must not share connections by transaction bet
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -36,7 +36,7 @@ def sole_sender(database: Database, consignment_id: int) -> Iterator[StillMine]:
     Raises SenderAlive when somebody else holds the lock, whether or not they still have the job's lease.
     """
     if database.engine.dialect.name == "postgresql":
-        with _held_by_connection(database.engine, consignment_id) as still_mine:
+        with _held_by_connection(database.locks, consignment_id) as still_mine:
             yield still_mine
     else:
         with _held_by_file(_folder_beside(database.engine.url), consignment_id):
@@ -45,10 +45,7 @@ def sole_sender(database: Database, consignment_id: int) -> Iterator[StillMine]:
 
 @contextmanager
 def _held_by_connection(engine: sa.Engine, key: int) -> Iterator[StillMine]:
-    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    # Apart from the pool: it is closed in the end, which lets go whatever has happened, and starves no transaction.
-    connection.detach()
-    try:
+    with engine.connect() as connection:
         if not connection.scalar(sa.select(sa.func.pg_try_advisory_lock(CONSIGNMENTS, key))):
             raise SenderAlive
 
@@ -58,9 +55,19 @@ def _held_by_connection(engine: sa.Engine, key: int) -> Iterator[StillMine]:
             except sa.exc.DBAPIError as error:
                 raise SenderAlive from error
 
-        yield still_mine
-    finally:
-        connection.close()
+        try:
+            yield still_mine
+        finally:
+            _let_go(connection, key)
+
+
+def _let_go(connection: sa.Connection, key: int) -> None:
+    """Give the lock back, or else the connection with it: it ends, and PostgreSQL lets go whatever has happened."""
+    given_back = False
+    with suppress(sa.exc.SQLAlchemyError):
+        given_back = bool(connection.scalar(sa.select(sa.func.pg_advisory_unlock(CONSIGNMENTS, key))))
+    if not given_back and not connection.invalidated:
+        connection.invalidate()
 
 
 @contextmanager

@@ -73,6 +73,33 @@ def test_who_has_lost_the_lock_is_told_before_sending(postgres: str) -> None:
     database.engine.dispose()
 
 
+def test_a_lost_line_leaves_no_lock_and_the_next_sender_finds_another(postgres: str) -> None:
+    database = Database.connect(postgres)
+    with sole_sender(database, 7), database.engine.connect() as other:
+        other.execute(
+            sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7")
+        )
+
+    assert not held(database)
+    with sole_sender(database, 7) as still_mine:
+        still_mine()
+        assert held(database)
+    database.engine.dispose()
+
+
+def test_a_line_that_cannot_let_go_is_closed(postgres: str) -> None:
+    database, other = Database.connect(postgres), Database.connect(postgres)
+    with sole_sender(database, 7):
+        with database.locks.connect() as borrowed:
+            # Somebody else's lock is none that this line could give back.
+            assert not borrowed.scalar(sa.text("SELECT pg_try_advisory_lock(31249, 7)"))
+        held_by_another = held(other)
+    assert held_by_another
+    assert not held(other)
+    for one in (database, other):
+        one.engine.dispose()
+
+
 def test_no_lock_stays_behind_in_the_pool_or_the_folder(database: Database, tmp_path: Path) -> None:
     for number in range(30):
         with sole_sender(database, number):
