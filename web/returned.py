@@ -10,7 +10,6 @@ from delivery.dispatch.returns import (
     fetched_of,
     may_be_fetched,
     may_go_again,
-    open_resend,
     receivers_of,
     words_of,
 )
@@ -39,7 +38,7 @@ def returned_of(session: Session, item: Item) -> Returned:
     """Where an envelope stands that came back, or never left."""
     fetched = fetched_of(item)
     again = may_go_again(item)
-    wish = open_resend(item)
+    wish = item.wish
     return Returned(
         may_fetch=receivers_of(session, item) if may_be_fetched(item) else (),
         fetched=words_of(fetched) if fetched is not None else "",

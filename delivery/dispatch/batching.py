@@ -166,11 +166,9 @@ def _left_over(session: Session, day: date) -> list[Item]:
     posted_back = sa.and_(Consignment.journey == State.RETURNED, Consignment.carrier != OWN_TEAM)
     of_item = sa.select(Consignment.id).where(Consignment.item_id == Item.id)
     # What a post has brought back stays for ever: it is left out by the database, not read and judged every day.
-    last = sa.select(sa.func.max(Consignment.id)).where(Consignment.item_id == Item.id).correlate(Item)
-    agreed = sa.select(Resend.id).where(
-        Resend.consignment_id == last.scalar_subquery(), Resend.agreed_at.is_not(None), Resend.taken_back_at.is_(None)
-    )
-    may_go = sa.or_(~of_item.where(posted_back).exists(), of_item.where(live).exists(), agreed.exists())
+    # Whether its last sending is the one that is meant is looked at below: those that were agreed to are few.
+    agreed = sa.select(Resend.item_id).where(Resend.agreed_at.is_not(None), Resend.taken_back_at.is_(None))
+    may_go = sa.or_(~of_item.where(posted_back).exists(), of_item.where(live).exists(), Item.id.in_(agreed))
     earlier = (
         sa.select(Item)
         .join(Batch, Item.batch_id == Batch.id)
@@ -185,8 +183,7 @@ def _goes_out(item: Item) -> bool:
     back = [sent for sent in item.consignments if sent.journey is State.RETURNED]
     if not back or item.live is not None:
         return True
-    last = item.consignments[-1].id
-    if any(wish.consignment_id == last and wish.agreed_at and not wish.taken_back_at for wish in item.resends):
+    if item.wish is not None and item.wish.agreed_at is not None:
         return True
     reasons = [act.reason for sent in item.consignments for act in sent.acts if act.stands and act.reason is not None]
     is_ours = all(sent.carrier == OWN_TEAM for sent in back)

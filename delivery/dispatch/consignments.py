@@ -1,8 +1,10 @@
 """Consignments and their labels: made when an envelope is about to be printed or submitted, at most one live each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
 
 from delivery.dispatch.numbers import take_number
 from delivery.errors import NotNow
@@ -11,6 +13,8 @@ from delivery.models import Batch, Consignment, Item, Label, Stop, Submission
 from delivery.postage import charge_for
 from delivery.rules.codes import new_reference
 from postal_api.fees import FeeTable
+
+SENDINGS_AT_ONCE = 1000
 
 
 def planned_stops(batch: Batch) -> list[Stop]:
@@ -24,15 +28,28 @@ def planned_stops(batch: Batch) -> list[Stop]:
     return [stop for route in batch.plan.routes for stop in route.stops if stop.item_id in mine]
 
 
-def consign(session: Session, item: Item, carrier: str, fees: FeeTable) -> Consignment:
-    """The item's live consignment; made now if there is none.
+def lock_sendings(session: Session, stops: Sequence[Stop]) -> None:
+    """Read the live sendings of these stops as they are now, and keep workers that are about to send them waiting."""
+    live = [stop.item.live for stop in stops]
+    ids = sorted(sent.id for sent in live if sent is not None)
+    for start in range(0, len(ids), SENDINGS_AT_ONCE):
+        some = sa.select(Consignment).where(Consignment.id.in_(ids[start : start + SENDINGS_AT_ONCE]))
+        labels = selectinload(Consignment.labels).selectinload(Label.printings)
+        locked = some.options(labels).order_by(Consignment.id).with_for_update()
+        session.scalars(locked.execution_options(populate_existing=True)).all()
+
+
+def consign(
+    session: Session, item: Item, carrier: str, fees: FeeTable, *, locked: bool = False
+) -> Consignment:  # fmt: skip
+    """The item's live consignment; made now if there is none. It is locked here, unless it was before with others.
 
     One that the carrier has not heard of is made anew when the address has changed since, or when another carrier is
     to have it: its number is then void, so that no scanner can take the old envelope for the new one. Until then it
     costs what it costs now.
     """
     live, charge = item.live, charge_for(item, fees)
-    if live is not None:
+    if live is not None and not locked:
         # A worker may be about to send it: whoever has it first decides.
         session.refresh(live, with_for_update=True)
     outdated = live is not None and (live.address_version, live.carrier) != (item.first.address_version, carrier)

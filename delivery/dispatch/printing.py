@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import labels
 from delivery.dispatch.batching import find_batch, lock_batch, read_whole
-from delivery.dispatch.consignments import consign, label_of, planned_stops
+from delivery.dispatch.consignments import consign, label_of, lock_sendings, planned_stops
 from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
 from delivery.errors import NotFound, NotNow
@@ -143,8 +143,10 @@ def _draughtsmen(service: Service, papers: int) -> Executor:
 def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -> list[Enveloped]:
     fees = fee_table(service.settings.home)
     envelopes = []
-    for stop in planned_stops(batch):
-        consignment = consign(session, stop.item, service.settings.carrier, fees)
+    stops = planned_stops(batch)
+    lock_sendings(session, stops)
+    for stop in stops:
+        consignment = consign(session, stop.item, service.settings.carrier, fees, locked=True)
         envelopes.append(Enveloped(stop, consignment, label_of(session, consignment, at)))
     if not envelopes:
         raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))

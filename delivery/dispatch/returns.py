@@ -100,12 +100,6 @@ def may_go_again(item: Item) -> bool:
     return may_be_fetched(item) and bool(item.consignments) and item.consignments[-1].journey is State.RETURNED
 
 
-def open_resend(item: Item) -> Resend | None:
-    """The wish to send it once more that stands, agreed to or not."""
-    last = item.consignments[-1].id if item.consignments else None
-    return next((one for one in item.resends if one.taken_back_at is None and one.consignment_id == last), None)
-
-
 def ask_to_send_again(session: Session, item: Item, *, by: str, reason: str, at: datetime) -> Resend:
     """Wish that what came back is sent once more; it goes only when somebody else agrees.
 
@@ -117,7 +111,7 @@ def ask_to_send_again(session: Session, item: Item, *, by: str, reason: str, at:
     _alone(session, item)
     if not may_go_again(item):
         raise NotNow(_("Only what came back and lies here can be sent again"))
-    if open_resend(item) is not None:
+    if item.wish is not None:
         raise NotNow(_("Somebody has asked for that already"))
     wish = Resend(item=item, consignment_id=item.consignments[-1].id, wanted_by=by, wanted_at=at, reason=reason)
     session.add(wish)
@@ -158,10 +152,9 @@ def take_wish_back(session: Session, item: Item, *, by: str, at: datetime) -> No
 
 
 def _wish(item: Item) -> Resend:
-    wish = open_resend(item)
-    if wish is None:
+    if item.wish is None:
         raise NotFound(_("Nobody has asked for that"))
-    return wish
+    return item.wish
 
 
 def _alone(session: Session, item: Item) -> None:

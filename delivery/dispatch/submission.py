@@ -10,7 +10,7 @@ from delivery.cases import open_case
 from delivery.database import database_now
 from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.communes import communes_for
-from delivery.dispatch.consignments import consign, planned_stops
+from delivery.dispatch.consignments import consign, lock_sendings, planned_stops
 from delivery.dispatch.doubt import (
     ask_a_person,
     ask_in_time,
@@ -23,7 +23,7 @@ from delivery.dispatch.doubt import (
 )
 from delivery.failpoints import reach
 from delivery.jobs.liveness import SenderAlive, StillMine, sole_sender
-from delivery.jobs.queue import LeaseLost, put
+from delivery.jobs.queue import LeaseLost, put_all
 from delivery.jobs.work import TryLater, Work
 from delivery.models import Batch, CaseKind, Consignment, Submission, SubmitTry
 from delivery.tracking.callbacks import read_again
@@ -37,15 +37,18 @@ UNTOLD = (Submission.READY, Submission.IN_DOUBT)
 def request_submission(session: Session, batch: Batch, carrier: str, fees: FeeTable) -> list[int]:
     """Ask the workers to tell the carrier of every planned item of a batch; returns the consignments' ids."""
     lock_batch(session, batch)
-    asked = []
-    for stop in planned_stops(batch):
-        consignment = consign(session, stop.item, carrier, fees)
+    asked, wanted = [], []
+    stops = planned_stops(batch)
+    lock_sendings(session, stops)
+    for stop in stops:
+        consignment = consign(session, stop.item, carrier, fees, locked=True)
         if consignment.submission in (*UNTOLD, Submission.REFUSED):
             consignment.submission = (
                 Submission.READY if consignment.submission is Submission.REFUSED else consignment.submission
             )
-            put(session, "submit", consignment.id)
+            wanted.append(consignment.id)
         asked.append(consignment.id)
+    put_all(session, "submit", wanted)
     return asked
 
 

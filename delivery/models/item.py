@@ -73,6 +73,12 @@ class Item(Base):
         """The one sending that counts; a second one beside it is impossible in the schema."""
         return next((sent for sent in self.consignments if sent.is_live), None)
 
+    @property
+    def wish(self) -> "Resend | None":
+        """The wish, about its last sending, to send it once more; agreed to or not."""
+        last = self.consignments[-1].id if self.consignments else None
+        return next((one for one in self.resends if one.taken_back_at is None and one.consignment_id == last), None)
+
 
 class Submission(StrEnum):
     """How far the carrier has been told of a consignment."""

@@ -11,15 +11,17 @@ import pytest
 import sqlalchemy as sa
 
 from delivery.dispatch.batching import batch_due, find_batch, lock_batch, sizes_of
+from delivery.dispatch.submission import request_submission
 from delivery.errors import BadInput
 from delivery.geocoding import geocode
 from delivery.intake.units import NoSuchOffice, SeveralOffices, Units
-from delivery.models import Consignment, Courier, Custody, Item, Office, Result
+from delivery.models import Consignment, Courier, Custody, Item, Job, Office, Result
 from delivery.rules.lifecycle import State
 from delivery.setting_up import SEED, set_up
 from delivery.settings import Settings
 from delivery.tracking.closing import close_day, close_offices
 from delivery.wiring import Service
+from postal_api.fees import DEFAULT, FeeTable
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.rows import DOORS, a_row
@@ -187,6 +189,27 @@ def test_many_rows_ask_the_database_no_oftener_than_few(service: Service, intake
         assert sum(sizes_of(session, DAY).values()) == 132
         sealed = sa.select(sa.func.count(sa.distinct(Result.item_id))).where(Result.item_id.is_not(None))
         assert session.scalar(sealed) == 132
+
+
+def test_asking_for_many_orders_asks_the_database_as_often_as_for_one(service: Service, intake: Intake) -> None:
+    def asking(first: int, count: int, days: int) -> int:
+        day = Day(service, intake, day=DAY + timedelta(days=days))
+        day.import_and_place(*(a_row(first + number) for number in range(count)))
+        day.plan()
+        day.print()
+        for _once_and_again in range(2):
+            with service.database.write() as session, counting(service) as counted:
+                asked = request_submission(session, find_batch(session, day.batch), "sandbox", FeeTable.parse(DEFAULT))
+        with service.database.read() as session:
+            jobs = sa.select(Job.key).where(Job.kind == "submit", Job.key.in_(asked))
+            assert sorted(session.scalars(jobs)) == sorted(asked)
+            assert len(asked) == count
+        # Out of the way: what stays at the ward would go out the next day.
+        with service.database.write() as session:
+            session.execute(sa.text("UPDATE item SET custody = 'recipient'"))
+        return counted.statements
+
+    assert asking(100, 12, 2) == asking(1, 1, 1)
 
 
 def test_a_locked_batch_is_at_hand_with_all_that_it_holds(service: Service, intake: Intake) -> None:

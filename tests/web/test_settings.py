@@ -170,6 +170,7 @@ def test_routes_of_somebody_who_is_away_are_named_with_the_way_to_their_board(da
 
     told = logged_in("bode").post(f"{page}/vang", on=page, tu_ngay=today.isoformat()).text
     assert f'<a href="/dot/{day.batch}/tuyen">{day.batch}</a>' in told
+    assert day.batch in logged_in("giamsat").post(f"{page}/nghi", on=page).text
     without_board = logged_in("quantri").post(f"{page}/vang", on=page, tu_ngay=today.isoformat()).text
     assert day.batch in without_board
     assert "/tuyen" not in without_board

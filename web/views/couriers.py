@@ -203,7 +203,11 @@ def _set_active(courier_id: int, *, active: bool, said: str) -> ResponseReturnVa
     with service().database.write() as session:
         courier = _seen(session, courier_id)
         furniture.change(session, courier, {"active": active}, by=by, at=at)
+        today = local(at).date()
+        left = [] if active else furniture.batches_with(session, courier, today, today + furniture.LONGEST)
     flash(said.format(name=courier.name), "success")
+    if left:
+        flash(_still_planned(left), "warning")
     return redirect(url_for("couriers.show", courier_id=courier_id))
 
 
