@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +18,7 @@ from web.views import service
 pages = Blueprint("journal", __name__)
 LONGEST = 100
 # The page of a thing, by the first word of its subject, where its name is the page's number or code.
-WAYS: dict[str, tuple[str, Callable[[str], dict[str, object]]]] = {
+WAYS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
     "item": ("dispatch.item", lambda name: {"item_id": int(name)}),
     "result": ("results.show", lambda name: {"result_id": int(name)}),
     "case": ("cases.show", lambda name: {"case_id": int(name)}),
