@@ -168,5 +168,5 @@ def _by_dossier(session: Session, text: str) -> list[Item]:
     if re.fullmatch(r"[0-9]{1,9}", text.strip()):
         item = session.get(Item, int(text))
         return [item] if item is not None else []
-    wanted = sa.select(Item).join(Item.results).where(Result.dossier_code == text.strip().upper()).distinct()
-    return list(session.scalars(wanted.order_by(Item.id)))
+    holding = sa.select(Result.item_id).where(Result.dossier_code == text.strip().upper())
+    return list(session.scalars(sa.select(Item).where(Item.id.in_(holding)).order_by(Item.id)))
