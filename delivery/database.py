@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,12 +30,14 @@ class Database:
     """An engine and the two ways to open a session on it.
 
     `writing` begins a transaction that may write; on SQLite it takes the write lock at once, so that no transaction
-    fails half-way because somebody else wrote first. `reading` never blocks a writer.
+    fails half-way because somebody else wrote first. `reading` never blocks a writer. On PostgreSQL, `locks` lends out
+    connections for locks that outlive a transaction; whoever borrows one lets go of its locks.
     """
 
     engine: sa.Engine
     writing: sessionmaker[Session]
     reading: sessionmaker[Session]
+    locks: sa.Engine
 
     @classmethod
     def connect(cls, url: str, *, silent_seconds: int = SILENT_SECONDS) -> "Database":
@@ -52,20 +53,8 @@ class Database:
         else:
             _end_silence(engine, silent_seconds)
         reader = engine.execution_options(read_only=True)
-        return cls(engine, sessionmaker(engine, expire_on_commit=False), sessionmaker(reader, expire_on_commit=False))
-
-    @cached_property
-    def locks(self) -> sa.Engine:
-        """PostgreSQL connections for locks that outlive a transaction; apart from the others, so that they starve none.
-
-        They are kept: to open one costs more than all that is asked over it. Whoever borrows one lets go of its locks.
-        """
-        kept = sa.create_engine(
-            self.engine.url, hide_parameters=True, isolation_level="AUTOCOMMIT", pool_reset_on_return=None,
-            **_options(str(self.engine.url)) | {"max_overflow": -1},
-        )  # fmt: skip
-        sa.event.listen(self.engine, "engine_disposed", lambda _engine: kept.dispose())
-        return kept
+        writing, reading = (sessionmaker(which, expire_on_commit=False) for which in (engine, reader))
+        return cls(engine, writing, reading, _lock_engine(engine, url))
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -160,6 +149,18 @@ def _options(url: str) -> dict[str, Any]:
         "max_overflow": 10,
         "connect_args": {"connect_timeout": 5},
     }
+
+
+def _lock_engine(engine: sa.Engine, url: str) -> sa.Engine:
+    """Connections apart from the others, so that no sender starves a transaction; kept, for opening one costs most."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    locks = sa.create_engine(
+        url, hide_parameters=True, isolation_level="AUTOCOMMIT", pool_reset_on_return=None,
+        **{**_options(url), "max_overflow": -1},
+    )  # fmt: skip
+    sa.event.listen(engine, "engine_disposed", lambda _engine: locks.dispose())
+    return locks
 
 
 def _end_silence(engine: sa.Engine, seconds: int) -> None:

@@ -7,6 +7,7 @@ DeliveryError
 │   ├── BadLetter
 │   └── NotFound
 ├── NotNow          the request is right, but something else must happen first
+│   └── ChangedMeanwhile
 └── Unbalanced      the books do not agree; a person must look
 """
 
@@ -43,6 +44,10 @@ class NotFound(BadInput):
 
 class NotNow(DeliveryError):
     """The step has a predecessor that is still missing; the text names it."""
+
+
+class ChangedMeanwhile(NotNow):
+    """Somebody else has changed it since this person looked; the text says to look again."""
 
 
 class Unbalanced(DeliveryError):

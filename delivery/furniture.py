@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from delivery.errors import BadInput, NotNow
+from delivery.errors import BadInput, ChangedMeanwhile, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Absence, AuditEntry, Batch, Courier, Office, Procedure, Revision, Route
 from delivery.moments import short_date
@@ -16,10 +16,6 @@ Value = str | int | float | bool | None
 MOST_SHOWN = 50
 # An absence is sometimes noted when somebody is back; longer than a year away is no absence.
 BACK, LONGEST = timedelta(days=31), timedelta(days=366)
-
-
-class ChangedMeanwhile(NotNow):
-    """Somebody else has changed it since this person looked."""
 
 
 def subject_of(row: Furniture) -> str:

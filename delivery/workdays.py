@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from delivery.database import take_turns
 from delivery.errors import BadInput, NotNow
 from delivery.i18n import gettext as _
-from delivery.intake.promises import PROMISING, move_promises, moves
+from delivery.intake.promises import PROMISING, Move, move_promises, moves
 from delivery.models import Batch, CalendarException, Closure, Result
 from delivery.moments import short_date
 from delivery.rules.calendar import WorkingCalendar
@@ -90,13 +90,7 @@ def look_ahead(session: Session, wanted: Wanted, today: date) -> Effect:
 
     Raises BadInput when they cannot be set.
     """
-    calendar = calendar_of(session)
-    days = _days(calendar, wanted, today)
-    closed = replace(calendar, closures=calendar.closures | set(days))
-    changed = moves(session, closed, days[0]) if wanted.kind is Kind.CLOSED else []
-    at_rest = () if wanted.kind is Kind.WORKS else days
-    batches = session.scalars(sa.select(Batch.code).where(Batch.day.in_(at_rest)).order_by(Batch.day, Batch.code))
-    return Effect(days, sum(move.results for move in changed), batches.all())
+    return _effect(session, wanted.kind, *_looked_up(session, wanted, today))
 
 
 def set_days(session: Session, wanted: Wanted, by: str, at: datetime, today: date) -> Effect:
@@ -106,13 +100,12 @@ def set_days(session: Session, wanted: Wanted, by: str, at: datetime, today: dat
     too far away, and when a closure has no reason.
     """
     take_turns(session, PROMISING)
-    effect = look_ahead(session, wanted, today)
-    for day in effect.days:
+    days, changed = _looked_up(session, wanted, today)
+    for day in days:
         _write(session, wanted, day, by, at)
     session.flush()
-    if wanted.kind is Kind.CLOSED:
-        move_promises(session, moves(session, calendar_of(session), effect.days[0]))
-    return effect
+    move_promises(session, changed)
+    return _effect(session, wanted.kind, days, changed)
 
 
 def take_back(session: Session, day: date, kind: Kind) -> int:
@@ -128,6 +121,21 @@ def take_back(session: Session, day: date, kind: Kind) -> int:
     session.delete(found)
     session.flush()
     return move_promises(session, moves(session, calendar_of(session), day)) if kind is Kind.CLOSED else 0
+
+
+def _looked_up(session: Session, wanted: Wanted, today: date) -> tuple[list[date], list[Move]]:
+    """The days that become others, and the promises that move with them."""
+    calendar = calendar_of(session)
+    days = _days(calendar, wanted, today)
+    if wanted.kind is not Kind.CLOSED:
+        return days, []
+    return days, moves(session, replace(calendar, closures=calendar.closures | set(days)), days[0])
+
+
+def _effect(session: Session, kind: Kind, days: Sequence[date], changed: Sequence[Move]) -> Effect:
+    at_rest = () if kind is Kind.WORKS else days
+    batches = session.scalars(sa.select(Batch.code).where(Batch.day.in_(at_rest)).order_by(Batch.day, Batch.code))
+    return Effect(days, sum(move.results for move in changed), batches.all())
 
 
 def _days(calendar: WorkingCalendar, wanted: Wanted, today: date) -> list[date]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import date
 
 import sqlalchemy as sa
@@ -46,7 +46,7 @@ class ManyOffices:
     after: date | None
     lines: Sequence[OfficeLine]
     total: OfficeLine
-    idle: int = field(default=0)
+    idle: int
 
 
 def view_offices(session: Session, day: date, offices: Sequence[Office], today: date) -> ManyOffices:
@@ -67,6 +67,7 @@ def view_offices(session: Session, day: date, offices: Sequence[Office], today: 
 
 
 Counted = Iterable[tuple[int, int]]
+COUNTS = tuple(field.name for field in fields(OfficeLine) if field.name != "office")
 
 
 def _counts(session: Session, day: date, offices: Sequence[int], by: date) -> Iterable[tuple[str, Counted]]:
@@ -127,8 +128,6 @@ def _place(journey: State | None) -> str | None:
 def _sum(office: Office, lines: Iterable[OfficeLine]) -> OfficeLine:
     total = OfficeLine(office)
     for line in lines:
-        for name in (
-            "waiting", "batches", "envelopes", "planned", "told", "at_ward", "out", "delivered", "returned", "cases",
-        ):  # fmt: skip
+        for name in COUNTS:
             setattr(total, name, getattr(total, name) + getattr(line, name))
     return total

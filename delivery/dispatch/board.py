@@ -27,7 +27,7 @@ from delivery.dispatch.versions import (
     write_version,
 )
 from delivery.dispatch.wishes import Wishes
-from delivery.errors import NotFound, NotNow, Unbalanced
+from delivery.errors import ChangedMeanwhile, NotFound, NotNow, Unbalanced
 from delivery.i18n import gettext as _
 from delivery.jobs.queue import put
 from delivery.models import Batch, Item, Plan, PlanState
@@ -42,10 +42,6 @@ class Author:
 
     name: str
     sees: int
-
-
-class ChangedMeanwhile(NotNow):
-    """Somebody else has changed the routes since this person looked at them."""
 
 
 def open_desk(service: Service, code: str, wishes: Wishes | None = None) -> Desk:

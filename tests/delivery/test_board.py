@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from delivery.dispatch.batching import batch_due, find_batch
 from delivery.dispatch.board import (
     Author,
-    ChangedMeanwhile,
     ask_optimiser,
     change,
     go_to,
@@ -25,7 +24,7 @@ from delivery.dispatch.planning import request_plan
 from delivery.dispatch.versions import current_of, forget_drafts, versions_of
 from delivery.dispatch.weighing import weigh
 from delivery.dispatch.wishes import Wishes
-from delivery.errors import BadInput, NotFound, NotNow
+from delivery.errors import BadInput, ChangedMeanwhile, NotFound, NotNow
 from delivery.models import Batch, Case, CaseKind, Courier, Custody, Item, LeftOut, Plan
 from delivery.wiring import Service
 from tests.delivery.conftest import DAY, NOW, Intake

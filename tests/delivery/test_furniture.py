@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from delivery import furniture
 from delivery.dispatch.batching import find_batch
 from delivery.dispatch.problems import on_duty
-from delivery.errors import BadInput, NotNow
-from delivery.furniture import ChangedMeanwhile
+from delivery.errors import BadInput, ChangedMeanwhile, NotNow
 from delivery.models import Absence, AuditEntry, Courier, Office, Procedure
 from delivery.rules.policy import HandedTo
 from delivery.wiring import Service
