@@ -26,7 +26,7 @@ from delivery.models import (
 )
 from delivery.moments import short_date
 from delivery.rules.codes import new_tracking_code
-from delivery.rules.doorstep import OWN_TEAM, comes_again
+from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import State
 
 FARTHEST = timedelta(days=366)
@@ -180,14 +180,11 @@ def _left_over(session: Session, day: date) -> list[Item]:
 
 def _goes_out(item: Item) -> bool:
     """What a post brought back waits for two people to agree; what the own team brought back goes out once more."""
-    back = [sent for sent in item.consignments if sent.journey is State.RETURNED]
-    if not back or item.live is not None:
+    if item.live is not None or all(sent.journey is not State.RETURNED for sent in item.consignments):
         return True
     if item.wish is not None and item.wish.agreed_at is not None:
         return True
-    reasons = [act.reason for sent in item.consignments for act in sent.acts if act.stands and act.reason is not None]
-    is_ours = all(sent.carrier == OWN_TEAM for sent in back)
-    return is_ours and item.first.wants_delivery and comes_again(reasons)
+    return item.is_tried_again
 
 
 def _open_batch(session: Session, office_id: int, day: date, at: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from delivery.models.base import Base, Facts
 from delivery.models.result import Result
 from delivery.models.ward import Office
+from delivery.rules.doorstep import OWN_TEAM, comes_again
 from delivery.rules.lifecycle import Event, Fact, Journey, State, standing
 
 if TYPE_CHECKING:
@@ -78,6 +79,14 @@ class Item(Base):
         """The wish, about its last sending, to send it once more; agreed to or not."""
         last = self.consignments[-1].id if self.consignments else None
         return next((one for one in self.resends if one.taken_back_at is None and one.consignment_id == last), None)
+
+    @property
+    def is_tried_again(self) -> bool:
+        """Whether what the own team has brought back goes on another visit without anybody being asked."""
+        came_back = [sent for sent in self.consignments if sent.journey is State.RETURNED]
+        reasons = [act.reason for sent in self.consignments for act in sent.acts if act.stands and act.reason is not None]
+        is_ours = all(sent.carrier == OWN_TEAM for sent in came_back)
+        return is_ours and self.first.wants_delivery and comes_again(reasons)
 
 
 class Submission(StrEnum):

@@ -110,9 +110,9 @@ def _follow(session: Session, consignment: Consignment, known: Sequence[Tracking
     consignment.follow(journey)
     is_back = journey.state is State.RETURNED
     if was_back and not is_back:
-        subject = f"item:{consignment.item_id}"
-        close_case(session, CaseKind.RETURNED, subject, at=at, by="events", decision="not back after all")
-    elif is_back and not was_back:
+        _settle_return(session, consignment, "not back after all", at)
+    elif is_back and (not was_back or consignment.carrier == OWN_TEAM):
+        # Why the own team came in vain may be told after the envelope is back, or be taken back.
         ask_about_return(session, consignment, at)
     if journey.contradictions:
         facts: Facts = {"item_code": consignment.item_code, "contradictions": sorted(journey.contradictions)}
@@ -124,10 +124,21 @@ def _follow(session: Session, consignment: Consignment, known: Sequence[Tracking
 
 
 def ask_about_return(session: Session, consignment: Consignment, at: datetime) -> None:
-    """Have somebody call the recipient of what a post brought back; what the own team brings goes out again anyway."""
-    if consignment.carrier != OWN_TEAM and consignment.submission is not Submission.VOID:
-        facts: Facts = {"item_code": consignment.item_code, "dossier": consignment.item.first.dossier_code}
+    """Have somebody call the recipient of what came back for good; what the own team tries again needs no call."""
+    item = consignment.item
+    goes_again = item.consignments[-1] is not consignment or (item.wish is not None and item.wish.agreed_at is not None)
+    if goes_again or consignment.submission is Submission.VOID or item.collected_at is not None:
+        return
+    if consignment.carrier == OWN_TEAM and item.is_tried_again:
+        _settle_return(session, consignment, "goes out again", at)
+    else:
+        facts: Facts = {"item_code": consignment.item_code, "dossier": item.first.dossier_code}
         _ask(session, consignment, CaseKind.RETURNED, facts, at)
+
+
+def _settle_return(session: Session, consignment: Consignment, decision: str, at: datetime) -> None:
+    subject = f"item:{consignment.item_id}"
+    close_case(session, CaseKind.RETURNED, subject, at=at, by="events", decision=decision)
 
 
 def unexplained(events: Iterable[TrackingEvent]) -> list[str]:

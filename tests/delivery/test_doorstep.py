@@ -334,6 +334,29 @@ def test_what_came_back_goes_out_with_the_next_day_s_batch_while_a_visit_is_wort
     assert items == ([round_.consignment().item_id] if again else [])
 
 
+def test_somebody_is_asked_about_what_the_team_does_not_try_again(round_: Round) -> None:
+    for number, visits in enumerate(([Reason.ABSENT], [Reason.ABSENT, Reason.CLOSED], [Reason.REFUSED])):
+        for hour, reason in enumerate(visits, start=9):
+            round_.say(failed(f"{hour:02d}:00", reason), number=number)
+        round_.say(back(), by=CLERK, number=number)
+
+    with round_.day.service.database.read() as session:
+        asked = {case.subject for case in open_cases(session) if case.kind is CaseKind.RETURNED}
+    assert asked == {f"item:{round_.consignment(number).item_id}" for number in (1, 2)}
+
+
+def test_why_it_came_back_may_be_told_when_it_is_back_already(round_: Round) -> None:
+    round_.say(back("17:00"), by=CLERK)
+    assert cases(round_) == []
+
+    late = failed("10:00", Reason.REFUSED)
+    round_.say(late, at="17:30")
+    assert cases(round_) == [CaseKind.RETURNED]
+
+    round_.undo(late.act_id, "17:35")
+    assert cases(round_) == []
+
+
 def test_the_second_sending_has_its_own_number_and_the_first_can_no_longer_speak_for_it(round_: Round) -> None:
     first = round_.consignment()
     late = failed("10:00")
