@@ -1,7 +1,7 @@
 """What came of the envelopes of some weeks, in numbers: how many, how soon, at which visit, at what cost."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from statistics import median
@@ -109,6 +109,19 @@ def figures_by(envelopes: Iterable[Ended], key: Callable[[Ended], Key]) -> dict[
     for each in envelopes:
         groups[key(each)].append(each)
     return {key: figures_of(groups[key]) for key in sorted(groups, key=lambda key: -len(groups[key]))}
+
+
+def large_enough(groups: Mapping[Key, Figures], fewest: int) -> dict[Key, Figures]:
+    """The groups that may be shown beside their sum: nobody is one of fewer than `fewest`, not in what they leave either.
+
+    Whoever takes those that are shown from the sum knows what the others have together. Where that is too little, the
+    smallest that would be large enough is left out with them (secondary suppression, as offices of statistics have it).
+    """
+    by_size = sorted(groups, key=lambda key: groups[key].ended)
+    left_out = [key for key in by_size if groups[key].ended < fewest]
+    if 0 < sum(groups[key].ended for key in left_out) < fewest:
+        left_out = by_size[: len(left_out) + 1]
+    return {key: figures for key, figures in groups.items() if key not in left_out}
 
 
 def _share(envelopes: list[Ended], holds: Callable[[Ended], bool]) -> float | None:

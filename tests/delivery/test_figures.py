@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from delivery.models import Consignment, Office
@@ -14,7 +16,7 @@ from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
 from delivery.tracking.figure_sheets import figures_csv, figures_xlsx
-from delivery.tracking.figures import Ended, ended_between, figures_by, figures_of
+from delivery.tracking.figures import Ended, Figures, ended_between, figures_by, figures_of, large_enough
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import Day
@@ -96,3 +98,27 @@ def test_groups_add_up_and_the_files_say_the_same(ended: Service) -> None:
     assert lines[2][4:7] == ["", "", ""]
     sheet = load_workbook(io.BytesIO(figures_xlsx(groupings))).worksheets[0]
     assert [cell.value for cell in sheet[2]] == ["Nhóm", "'=1+1", 2, 0, 0.5, 0.5, 7.5, 26000]
+
+
+def some(ended: int) -> Figures:
+    return Figures(delivered=ended, returned=0, on_time=None, first_visit=None, days=None, postage=None)
+
+
+def test_one_small_ward_is_not_reckoned_from_the_sum_and_the_others() -> None:
+    assert set(large_enough({"small": some(3), "large": some(90), "next": some(12)}, 10)) == {"large"}
+    assert set(large_enough({"small": some(3), "other": some(8), "large": some(90)}, 10)) == {"large"}
+
+
+@given(st.lists(st.integers(1, 30), max_size=8))
+def test_what_is_shown_leaves_nobody_among_fewer_and_hides_no_more_than_it_must(sizes: list[int]) -> None:
+    groups = {number: some(size) for number, size in enumerate(sizes)}
+
+    shown = large_enough(groups, 10)
+
+    left = sum(sizes) - sum(figures.ended for figures in shown.values())
+    assert all(figures.ended >= 10 for figures in shown.values())
+    assert left == 0 or left >= 10 or not shown
+    hidden_though_large = [size for number, size in enumerate(sizes) if size >= 10 and number not in shown]
+    assert len(hidden_though_large) <= 1
+    if hidden_though_large:
+        assert 0 < left - hidden_though_large[0] < 10

@@ -13,7 +13,7 @@ from delivery.i18n import gettext as _
 from delivery.models import Office
 from delivery.moments import local, now
 from delivery.tracking.figure_sheets import FIGURE_SHEETS, Grouping
-from delivery.tracking.figures import Ended, Figures, ended_between, figures_by, figures_of
+from delivery.tracking.figures import Ended, Figures, ended_between, figures_by, figures_of, large_enough
 from web.dates import day_of
 from web.files import as_file
 from web.offices import choose_office
@@ -81,7 +81,7 @@ def _reckon(last: date) -> Public:
         names = {office.id: office.ward_name for office in session.scalars(sa.select(Office))}
         envelopes = ended_between(session, first, last, names)
     wards = figures_by(envelopes, lambda each: names[each.office_id])
-    enough = {name: wards[name] for name in sorted(wards) if wards[name].ended >= FEWEST_SHOWN}
+    enough = dict(sorted(large_enough(wards, FEWEST_SHOWN).items()))
     everywhere = figures_of(envelopes) if len(envelopes) >= FEWEST_SHOWN else None
     return Public(time.monotonic() + PUBLIC_SECONDS, first, last, everywhere, enough)
 
