@@ -19,6 +19,10 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 
 
+class WrongPassword(BadInput):
+    """The person who is logged in did not type the own password, or must wait after too many wrong ones."""
+
+
 @cache
 def _hasher() -> PasswordHasher:
     return PasswordHasher()
@@ -97,20 +101,28 @@ def set_password(staff: Staff, password: str, *, given: bool = False) -> None:
 def change_own_password(session: Session, staff_id: int, present: str, wanted: str, at: datetime) -> Staff:
     """Let a person change the own password; every other log-in ends.
 
-    Raises BadInput for a wrong present password, which counts like one at the log-in, for one that is too short, and
-    for the same again.
+    Raises WrongPassword for a wrong present one, which counts like one at the log-in, and BadInput for one that is too
+    short, or the same again.
     """
     staff = session.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
-    if is_paused(staff, at):
-        raise BadInput(_("There were too many wrong tries. Wait a while, and try again"))
-    if not _matches(staff.password_hash, present):
-        count_wrong(session, staff, "wrong password", at)
-        raise BadInput(_("The present password is not right"))
+    confirm_password(session, staff, present, at)
     if present == wanted:
         raise BadInput(_("That is the present password; choose another"))
     set_password(staff, wanted)
     note(session, staff.username, "changed the password", f"staff:{staff.id}", at)
     return staff
+
+
+def confirm_password(session: Session, staff: Staff, typed: str, at: datetime) -> None:
+    """Make sure that it is still the person who logged in, and not somebody before a screen that was left open.
+
+    The row must be locked. Raises WrongPassword, which is to be kept: it counts like one at the log-in.
+    """
+    if is_paused(staff, at):
+        raise WrongPassword(_("There were too many wrong tries. Wait a while, and try again"))
+    if not _matches(staff.password_hash, typed):
+        count_wrong(session, staff, "wrong password", at)
+        raise WrongPassword(_("The present password is not right"))
 
 
 def end_logins(staff: Staff) -> None:

@@ -9,7 +9,7 @@ from threading import Barrier, BrokenBarrierError
 import pyotp
 
 from delivery.moments import now
-from tests.web.conftest import Browser
+from tests.web.conftest import PASSWORD, Browser
 
 PAGE = "/buoc-xac-nhan"
 STEP = "/dang-nhap/ma-xac-nhan"
@@ -47,7 +47,7 @@ def scanned(page: str) -> Phone:
 def set_up(browser: Browser) -> Phone:
     """Set the second factor up as a person does who is logged in; the code that did so is spent."""
     phone = scanned(browser.get(PAGE).text)
-    answer = browser.post(PAGE, on=PAGE, ma=phone.shows(), hinh=phone.picture)
+    answer = browser.post(PAGE, on=PAGE, mat_khau=PASSWORD, ma=phone.shows(), hinh=phone.picture)
     codes = tuple(A_CODE.findall(answer.text))
     assert (answer.status_code, len(codes)) == (200, 10)
     return Phone(phone.secret, codes)

@@ -336,11 +336,12 @@ def test_a_mistyped_code_keeps_the_picture_so_that_nobody_scans_twice(logged_in:
     clerk = logged_in("bode")
     phone = scanned(clerk.get(PAGE).text)
 
-    wrong = clerk.post(PAGE, on=PAGE, ma="000000", hinh=phone.picture)
+    wrong = clerk.post(PAGE, on=PAGE, mat_khau=PASSWORD, ma="000000", hinh=phone.picture)
 
     assert wrong.status_code == 422
     assert scanned(wrong.text).secret == phone.secret
-    assert clerk.post(PAGE, on=PAGE, ma=phone.shows(), hinh=scanned(wrong.text).picture).status_code == 200
+    again = {"mat_khau": PASSWORD, "ma": phone.shows(), "hinh": scanned(wrong.text).picture}
+    assert clerk.post(PAGE, on=PAGE, **again).status_code == 200
 
 
 @pytest.mark.usefixtures("clock")
@@ -349,7 +350,27 @@ def test_a_picture_made_for_somebody_else_or_by_hand_sets_nothing_up(service: Se
     clerk = logged_in("bode")
 
     for picture in (theirs.picture, theirs.secret, "00" * 40, "not hex", ""):
-        assert clerk.post(PAGE, on=PAGE, ma=theirs.shows(), hinh=picture).status_code == 422
+        form = {"mat_khau": PASSWORD, "ma": theirs.shows(), "hinh": picture}
+        assert clerk.post(PAGE, on=PAGE, **form).status_code == 422
+    with service.database.read() as session:
+        assert session.scalar(sa.select(Staff.second_factor).where(Staff.username == "bode")) is None
+
+
+@pytest.mark.usefixtures("clock")
+def test_before_a_screen_left_open_nobody_brings_a_phone_of_their_own(service: Service, logged_in: LogIn) -> None:
+    clerk = logged_in("bode")
+    phone = scanned(clerk.get(PAGE).text)
+
+    for guess in ("", "mật khẩu khác", PASSWORD + " ", "x", "y"):
+        form = {"mat_khau": guess, "ma": phone.shows(), "hinh": phone.picture}
+        assert clerk.post(PAGE, on=PAGE, **form).status_code == 422
+    # As at the log-in, whoever guesses soon waits, and the right one waits as well.
+    right = clerk.post(PAGE, on=PAGE, mat_khau=PASSWORD, ma=phone.shows(), hinh=phone.picture)
+
+    assert right.status_code == 422
+    assert 'type="password" class="form-control" autocomplete="current-password"' in right.text
+    assert PASSWORD not in right.text
+    assert book(service).count(("bode", "wrong password")) == 5
     with service.database.read() as session:
         assert session.scalar(sa.select(Staff.second_factor).where(Staff.username == "bode")) is None
 
@@ -378,7 +399,7 @@ def test_it_cannot_be_set_up_over_another_that_is_there(phone: Phone, anyone: Br
     anyone.post(STEP, on=STEP, ma=phone.shows())
 
     page = anyone.get(PAGE).text
-    answer = anyone.post(PAGE, on=PAGE, ma="000000")
+    answer = anyone.post(PAGE, on=PAGE, mat_khau=PASSWORD, ma="000000")
 
     assert "<svg" not in page
     assert answer.status_code == 422

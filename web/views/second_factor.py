@@ -12,6 +12,7 @@ from delivery.models import Staff
 from delivery.moments import now
 from web import access
 from web.access import User
+from web.people import WrongPassword, confirm_password
 from web.second_factor import (
     Vault,
     address_for_phone,
@@ -37,15 +38,23 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/buoc-xac-nhan")
 def confirm() -> ResponseReturnValue:
-    """Begin the second factor with the code that the phone shows; the recovery codes are on the answer only."""
+    """Begin the second factor with the code that the phone shows; the recovery codes are on the answer only.
+
+    The password is asked for as well: before a screen that was left open, anybody could bring a phone of their own.
+    """
     _need_offer()
-    secret = _offered()
-    try:
-        with service().database.write() as session:
-            staff = _myself(locked(session, access.staff().id))
+    secret, codes = _offered(), list[str]()
+    refused: DeliveryError | None = None
+    with service().database.write() as session:
+        staff = _myself(locked(session, access.staff().id))
+        try:
+            confirm_password(session, staff, request.form.get("mat_khau", ""), now())
             codes = enrol(session, _vault(), staff, secret, request.form.get("ma", ""), now())
-    except DeliveryError as error:
-        return _page(secret, wrong=str(error), status=422)
+        except DeliveryError as error:
+            # A wrong password has been counted: that much is to be kept.
+            refused = error
+    if refused is not None:
+        return _page(secret, wrong=str(refused), wrong_password=isinstance(refused, WrongPassword), status=422)
     login_user(User(staff))  # all log-ins have ended, this one as well
     return render_template("recovery_codes.html", codes=codes, first=True, onwards=access.first_page())
 
@@ -72,7 +81,9 @@ def change() -> ResponseReturnValue:
     return redirect(access.first_page())
 
 
-def _page(secret: str = "", wrong: str = "", status: int = 200) -> ResponseReturnValue:
+def _page(
+    secret: str = "", wrong: str = "", *, wrong_password: bool = False, status: int = 200
+) -> ResponseReturnValue:
     me = access.staff()
     if me.second_factor is not None:
         with service().database.read() as session:
@@ -82,7 +93,7 @@ def _page(secret: str = "", wrong: str = "", status: int = 200) -> ResponseRetur
     secret = secret or new_secret()
     picture = segno.make(address_for_phone(secret, me.username), error="m", micro=False)
     page = render_template(
-        "second_factor.html", set_up=False, wrong=wrong, required=access.lacks_factor(),
+        "second_factor.html", set_up=False, wrong=wrong, wrong_password=wrong_password, required=access.lacks_factor(),
         sealed=_vault().seal(me.id, secret).hex(),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         # Drawn here, of our own text, without a style that the pages' policy would forbid.
