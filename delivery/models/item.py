@@ -84,7 +84,9 @@ class Item(Base):
     def is_tried_again(self) -> bool:
         """Whether what the own team has brought back goes on another visit without anybody being asked."""
         came_back = [sent for sent in self.consignments if sent.journey is State.RETURNED]
-        reasons = [act.reason for sent in self.consignments for act in sent.acts if act.stands and act.reason is not None]
+        reasons = [
+            act.reason for sent in self.consignments for act in sent.acts if act.stands and act.reason is not None
+        ]
         is_ours = all(sent.carrier == OWN_TEAM for sent in came_back)
         return is_ours and self.first.wants_delivery and comes_again(reasons)
 

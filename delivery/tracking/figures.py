@@ -112,7 +112,7 @@ def figures_by(envelopes: Iterable[Ended], key: Callable[[Ended], Key]) -> dict[
 
 
 def large_enough(groups: Mapping[Key, Figures], fewest: int) -> dict[Key, Figures]:
-    """The groups that may be shown beside their sum: nobody is one of fewer than `fewest`, not in what they leave either.
+    """The groups that may be shown beside their sum: nobody is one of fewer than `fewest`, nor in what they leave.
 
     Whoever takes those that are shown from the sum knows what the others have together. Where that is too little, the
     smallest that would be large enough is left out with them (secondary suppression, as offices of statistics have it).

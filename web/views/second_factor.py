@@ -81,9 +81,7 @@ def change() -> ResponseReturnValue:
     return redirect(access.first_page())
 
 
-def _page(
-    secret: str = "", wrong: str = "", *, wrong_password: bool = False, status: int = 200
-) -> ResponseReturnValue:
+def _page(secret: str = "", wrong: str = "", *, wrong_password: bool = False, status: int = 200) -> ResponseReturnValue:
     me = access.staff()
     if me.second_factor is not None:
         with service().database.read() as session:
