@@ -22,7 +22,7 @@ def enter(site: Site, page: Page) -> list[str]:
     page.goto(f"{site.url}/dieu-phoi?ngay={site.day.day}")
     page.get_by_role("link", name=f"Bàn giao {site.day.batch}").click()
     expect(page.locator("#ma")).to_be_focused()
-    # The field is ready before the page's script is; what was typed in between is nobody's scan yet.
+    # Until its script runs, the form takes a scan as well, but answers with a new page.
     page.wait_for_load_state()
     return site.day.item_codes()
 
