@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,19 +26,27 @@ DOOR = callbacks.DOORS[0]
 
 
 @contextmanager
-def listening(application: Callable[..., Any], answer: Answer, most_waiting: int = 500) -> Iterator[int]:
-    """The port of a server with one thread for each lane."""
-    server = create_lanes(
-        application, answer, callbacks.DOORS, pages=1, most_waiting=most_waiting, host="127.0.0.1", port=0
-    )
-    threading.Thread(target=server.run, daemon=True).start()
+def running(server: Any) -> Iterator[int]:
+    """The port of a server that runs in a thread of its own, and ends before the test does."""
+    serving = threading.Thread(target=server.run, daemon=True)
+    serving.start()
     try:
         yield int(server.effective_port)
     finally:
         # All have hung up; the server notices when it next looks.
         eventually(lambda: not server.active_channels, "the last line's end")
         server.task_dispatcher.shutdown()
-        server.close()
+        # Its own thread closes it: a socket closed under the wait of another is a bad descriptor there.
+        server.trigger.pull_trigger(server.close)
+        serving.join(30)
+        assert not serving.is_alive()
+
+
+def listening(application: Callable[..., Any], answer: Answer, most_waiting: int = 500) -> AbstractContextManager[int]:
+    """The port of a server with one thread for each lane."""
+    return running(
+        create_lanes(application, answer, callbacks.DOORS, pages=1, most_waiting=most_waiting, host="127.0.0.1", port=0)
+    )
 
 
 def ask(port: int, path: str, body: bytes | None = b"{}") -> tuple[int, str | None]:

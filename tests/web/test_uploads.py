@@ -2,7 +2,6 @@
 
 import http.client
 import io
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -20,8 +19,8 @@ from delivery.models import AuditEntry, Job, JobState, Result, Upload
 from delivery.wiring import Service
 from tests.delivery.rows import a_row
 from tests.delivery.test_uploads import FIELDS, content_of, strange_row
-from tests.faults.proxy import eventually
 from tests.web.conftest import Browser
+from tests.web.test_lanes import running
 from web.app import create_app
 from web.lanes import create_lanes
 from web.room import DOOR, MOST_BYTES, MOST_WITH_FILE, is_staff_of, parser_for
@@ -186,11 +185,8 @@ def port(service: Service) -> Iterator[int]:
         app, partial(callbacks.answer, service), callbacks.DOORS, parser=parser_for(is_staff_of(app)),
         host="127.0.0.1", port=0, max_request_body_size=MOST_WITH_FILE,
     )  # fmt: skip
-    threading.Thread(target=server.run, daemon=True).start()
-    yield int(server.effective_port)
-    eventually(lambda: not server.active_channels, "the last line's end")
-    server.task_dispatcher.shutdown()
-    server.close()
+    with running(server) as where:
+        yield where
 
 
 def post(port: int, path: str, size: int, cookie: str = "", *, chunked: bool = False) -> int:
