@@ -12,7 +12,7 @@ import structlog
 from delivery.errors import BadSetting, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Consignment
-from delivery.postage import WEIGHT_G
+from delivery.postage import weight_of
 from delivery.rules.phones import national
 from delivery.settings import Settings
 from postal_api.carrier import Carrier, Order, Party
@@ -207,7 +207,7 @@ def order_of(consignment: Consignment, communes: Mapping[str, str] = NO_COMMUNES
             province_code=HANOI,
             commune_code=communes.get(result.new_ward_code or "", ""),
         ),
-        weight_g=WEIGHT_G,
+        weight_g=weight_of(item),
         description=NEUTRAL,
         cod=consignment.to_collect,
         instruction=result.slots,

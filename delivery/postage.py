@@ -9,8 +9,8 @@ from delivery.rules.policy import Payer
 from postal_api.errors import BadFees, NoFee
 from postal_api.fees import DEFAULT, Charge, FeeTable, Zone
 
-# Nobody weighs a certificate: it is a few sheets in an envelope.
-WEIGHT_G = 60
+# Nobody weighs a certificate: it is a few sheets in an envelope; each further one brings its sheets.
+WEIGHT_G, MORE_G = 60, 20
 
 
 def fee_file(home: Path) -> Path:
@@ -41,12 +41,17 @@ def fee_table(home: Path) -> FeeTable:
         raise UnreadableFile(_("{path} cannot be read: {why}").format(path=fee_file(home), why=error)) from error
 
 
+def weight_of(item: Item) -> int:
+    """What an envelope weighs, in grams."""
+    return WEIGHT_G + MORE_G * (len(item.results) - 1)
+
+
 def charge_for(item: Item, fees: FeeTable) -> Charge:
     """What an envelope costs within what was its district.
 
     Raises UnreadableFile when the table has no price for that.
     """
     try:
-        return fees.charge(Zone.DISTRICT, WEIGHT_G, at_the_door=item.first.payer == Payer.CITIZEN_COD)
+        return fees.charge(Zone.DISTRICT, weight_of(item), at_the_door=item.first.payer == Payer.CITIZEN_COD)
     except NoFee as error:
         raise UnreadableFile(_("The table of fees has a gap: {why}").format(why=error)) from error

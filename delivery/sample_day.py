@@ -20,7 +20,12 @@ HEADER = (
     "Địa chỉ nhận", "Ngày có kết quả", "Ngày hẹn trả", "Số bản", "Khung giờ", "Trả tại nhà", "Người trả cước",
     "Ghi chú", "Vĩ độ", "Kinh độ",
 )  # fmt: skip
-BAD, DOUBTFUL, AT_HOME = 0.06, 0.05, 0.85
+BAD, DOUBTFUL, TWO_FOR_ONE, AT_HOME = 0.06, 0.05, 0.03, 0.85
+# What two results have in common that are for the same person.
+_ONE_PERSON = (
+    "Đơn vị", "Chủ hồ sơ", "Người nhận", "Số điện thoại", "Địa chỉ nhận", "Khung giờ", "Người trả cước",
+    "Vĩ độ", "Kinh độ",
+)  # fmt: skip
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Ngô", "Dương", "Lý")
 _MIDDLE = ("Thị", "Văn", "Minh", "Thu", "Đức", "Ngọc", "Thanh", "Quang", "Hải", "Gia", "Bảo", "Khánh")
@@ -61,6 +66,11 @@ def write_sample_day(path: Path, day: date, count: int = 200, seed: int = 1) -> 
         _SPOIL[order % len(_SPOIL)](rows[number])
     for order, number in enumerate(numbers[bad : bad + doubtful]):
         rows[number].update({"Địa chỉ nhận": _doubtful(dice, order), "Vĩ độ": "", "Kinh độ": "", "Trả tại nhà": "x"})
+    good = numbers[bad + doubtful :]
+    for order in range(round(count * TWO_FOR_ONE)):
+        first, second = rows[good[-2 * order - 1]], rows[good[-2 * order - 2]]
+        second.update({name: first[name] for name in _ONE_PERSON})
+        second["Mã hồ sơ"] = "-".join([first["Mã hồ sơ"].split("-")[0], *second["Mã hồ sơ"].split("-")[1:]])
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, HEADER)

@@ -103,6 +103,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "amendments.in_hand": WORKERS,
     "amendments.correct": WORKERS,
     "amendments.undo_correction": WORKERS,
+    "envelopes.out": WORKERS,
+    "envelopes.into": WORKERS,
     "returns.fetch": WORKERS,
     "returns.undo_fetch": WORKERS,
     "returns.wish": WORKERS,

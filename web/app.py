@@ -36,6 +36,7 @@ from web.views import (
     dispatch,
     duties,
     entries,
+    envelopes,
     figures,
     handover,
     journal,
@@ -57,8 +58,8 @@ from web.views import (
 
 VIEWS = (
     public, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board, handover,
-    amendments, returns, duties, cases, letters, rounds, counter, closing, figures, statements, setup, calendar,
-    couriers, offices, procedures, journal, base_map, callbacks,
+    amendments, envelopes, returns, duties, cases, letters, rounds, counter, closing, figures, statements, setup,
+    calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

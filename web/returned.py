@@ -40,7 +40,7 @@ def returned_of(session: Session, item: Item) -> Returned:
     again = may_go_again(item)
     wish = item.wish
     return Returned(
-        may_fetch=receivers_of(session, item) if may_be_fetched(item) else (),
+        may_fetch=receivers_of(session, item) if may_be_fetched(item) and item.belongs_together else (),
         fetched=words_of(fetched) if fetched is not None else "",
         may_undo=item.collected_at is not None and now() - item.collected_at <= TAKE_BACK_WITHIN,
         may_ask=again and wish is None,

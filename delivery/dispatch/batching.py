@@ -28,27 +28,38 @@ from delivery.moments import short_date
 from delivery.rules.codes import new_tracking_code
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import State
+from delivery.rules.together import MOST_TOGETHER, Destination
 
 FARTHEST = timedelta(days=366)
 ROWS_AT_ONCE = 1000
 
 # While one of these questions about a result is open, it stays at the counter.
 HOLDS_BACK = (CaseKind.ADDRESS, CaseKind.SECOND_COPY, CaseKind.OLDER_VERSION)
+# The columns of a `Destination`, in its order.
+DESTINATION = (
+    Result.office_id, Result.recipient_name, Result.phone, Result.address,
+    sa.func.coalesce(Result.address_key, ""), Result.slots, Result.payer,
+)  # fmt: skip
 
 
 class _Due(NamedTuple):
     """A result that is due."""
 
     id: int
-    office_id: int
     dossier_code: str
     copy_no: int
+    to: Destination
+
+    @property
+    def office_id(self) -> int:
+        return self.to.office_id
 
 
 def batch_due(session: Session, day: date, at: datetime, offices: Collection[int] | None = None) -> list[Batch]:
     """Gather all that is due on `day` into one batch per office; running it again adds only what has come since.
 
-    `offices` limits it to some; the batches of these on that day are returned.
+    What goes to one person at one door shares an envelope (`delivery.rules.together`). `offices` limits it to some; the
+    batches of these on that day are returned.
 
     Due is a result that wants delivery, was completed by `day`, lies on the map and has no open question; an envelope
     of an earlier day that is still at the ward; and one that the ward's own team brought back for another visit.
@@ -62,7 +73,7 @@ def batch_due(session: Session, day: date, at: datetime, offices: Collection[int
     concerned = sorted({result.office_id for result in due} | {item.office_id for item in left_over})
     # One office after the other in the order of their numbers: two who gather at once do not wait for each other.
     open_for = {office: _open_batch(session, office, day, at) for office in concerned}
-    _seal(session, due, open_for, at)
+    _seal(session, _together(due), open_for, at)
     for item in left_over:
         item.batch_id = open_for[item.office_id]
     session.flush()
@@ -130,33 +141,56 @@ def held_back(session: Session) -> set[str]:
 
 def _due_results(session: Session, day: date) -> Iterable[_Due]:
     held = held_back(session)
-    due = sa.select(Result.id, Result.office_id, Result.dossier_code, Result.copy_no).where(
+    due = sa.select(Result.id, Result.dossier_code, Result.copy_no, *DESTINATION).where(
         Result.wants_delivery, Result.item_id.is_(None), Result.result_date <= day, Result.lat.is_not(None)
     )
     # Taken for this transaction: nobody else who gathers at the same moment may seal them into a second envelope.
     for found in session.execute(due.order_by(Result.promised_date, Result.id).with_for_update()):
-        result = _Due(*found)
+        number, dossier_code, copy_no, *where = found
+        result = _Due(number, dossier_code, copy_no, Destination(*where))
         if not held & {f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}"}:
             yield result
 
 
-def _seal(session: Session, due: Sequence[_Due], batches: Mapping[int, int], at: datetime) -> None:
-    """Each result into an envelope of its own, in its office's batch; so many rows at a time go to the database."""
-    for start in range(0, len(due), ROWS_AT_ONCE):
-        some = due[start : start + ROWS_AT_ONCE]
+def _together(due: Iterable[_Due]) -> list[Sequence[_Due]]:
+    """What goes into one envelope, at most so many; in the order of the first of each."""
+    envelopes: list[Sequence[_Due]] = []
+    open_for: dict[tuple[object, ...], list[_Due]] = {}
+    for each in due:
+        to = each.to
+        begun = open_for.get((to.who, to.door)) if to.can_be_shared else None
+        if begun is not None and len(begun) < MOST_TOGETHER:
+            begun.append(each)
+            continue
+        open_for[to.who, to.door] = begun = [each]
+        envelopes.append(begun)
+    return envelopes
+
+
+def _seal(
+    session: Session, envelopes: Sequence[Sequence[_Due]], batches: Mapping[int, int], at: datetime
+) -> None:  # fmt: skip
+    """Make envelopes of what belongs together, in its office's batch; so many at a time go to the database."""
+    for start in range(0, len(envelopes), ROWS_AT_ONCE):
+        some = envelopes[start : start + ROWS_AT_ONCE]
         codes = [new_tracking_code() for _each in some]
-        envelopes = [
-            {"office_id": each.office_id, "batch_id": batches[each.office_id], "tracking_code": code,
+        rows = [
+            {"office_id": first.office_id, "batch_id": batches[first.office_id], "tracking_code": code,
              "custody": Custody.WARD, "created_at": at}
-            for each, code in zip(some, codes, strict=True)
+            for (first, *_others), code in zip(some, codes, strict=True)
         ]  # fmt: skip
-        session.execute(sa.insert(Item), envelopes)
+        session.execute(sa.insert(Item), rows)
         # SQLite gives new rows' numbers back one by one only; their codes find them all at once.
         made: dict[str, int] = dict(
             session.execute(sa.select(Item.tracking_code, Item.id).where(Item.tracking_code.in_(codes))).all()
         )
         session.execute(
-            sa.update(Result), [{"id": each.id, "item_id": made[code]} for each, code in zip(some, codes, strict=True)]
+            sa.update(Result),
+            [
+                {"id": each.id, "item_id": made[code]}
+                for inside, code in zip(some, codes, strict=True)
+                for each in inside
+            ],
         )
 
 

@@ -1,5 +1,7 @@
 """Letters on paper: those of a batch in the order of its labels, and how a text will look."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -8,7 +10,7 @@ from delivery.dispatch.consignments import planned_stops
 from delivery.dispatch.letter_texts import Letter, checked, insert_text
 from delivery.errors import BadInput, NotNow
 from delivery.i18n import gettext as _
-from delivery.models import Office
+from delivery.models import Item, Office, Result
 from delivery.wiring import Service
 from labels import CannotDraw, Party
 from labels.insert import MOST_PAGES, Insert, draw_inserts
@@ -37,13 +39,13 @@ def pictures_of_letter(pdf: bytes) -> list[bytes]:
 
 
 def print_inserts(service: Service, code: str) -> bytes:
-    """The letters of a batch, in the order of the labels; an envelope with two results may get two.
+    """The letters of a batch, in the order of the labels; an envelope gets one for each procedure inside.
 
     Raises NotFound, NotNow where there is nothing to print, and UnreadableFile for a mistake in a file.
     """
     with service.database.read() as session:
         batch = find_batch(session, code)
-        results = [result for stop in planned_stops(batch) for result in stop.item.results]
+        results = [result for stop in planned_stops(batch) for result in _one_a_procedure(stop.item)]
         home, procedures = service.settings.home, dict.fromkeys(result.procedure_code for result in results)
         texts = {procedure: insert_text(session, home, procedure) for procedure in procedures}
         letters = [
@@ -54,6 +56,10 @@ def print_inserts(service: Service, code: str) -> bytes:
     if not letters:
         raise NotNow(_("No letter goes with any envelope of batch {code}").format(code=code))
     return draw_inserts(letters)
+
+
+def _one_a_procedure(item: Item) -> Iterable[Result]:
+    return {result.procedure_code: result for result in reversed(item.results)}.values()
 
 
 def _party(office: Office) -> Party:

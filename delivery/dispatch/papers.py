@@ -6,16 +6,17 @@ from sqlalchemy.orm import Session
 
 from delivery.dispatch.courier_map import CourierMap, landmark_words
 from delivery.i18n import gettext as _
-from delivery.models import Batch, Consignment, Label, Manifest, Office, Procedure, Result, Route, Stop
+from delivery.models import Batch, Consignment, Item, Label, Manifest, Office, Result, Route, Stop
 from delivery.moments import clock, short_date
 from delivery.places import fold
 from delivery.places.landmarks import Landmark
 from delivery.places.postcodes import postcode_of
 from delivery.places.wards import WardBook
-from delivery.postage import WEIGHT_G
+from delivery.postage import weight_of
 from delivery.rules.codes import qr_payload, show_tracking_code
 from delivery.rules.phones import national
-from delivery.rules.policy import PAYERS, UNKNOWN_PROCEDURE, Payer
+from delivery.rules.policy import PAYERS, Payer, must_show
+from delivery.tracking.doorstep import policies_of
 from delivery.ways import points_of
 from labels import Label as LabelPaper
 from labels import Landmark as Mark
@@ -56,15 +57,15 @@ def slip_for(session: Session, consignment: Consignment, tracking_address: str, 
         sender=_office(item.office),
         receiver=_receiver(result, wards),
         references=tuple(result.dossier_code for result in item.results),
-        must_show=_must_show(session, result),
+        must_show=_must_show(session, item),
         tracking_code=show_tracking_code(item.tracking_code),
         tracking_address=tracking_address,
-        promised=short_date(result.promised_date),
+        promised=short_date(item.most_urgent.promised_date),
         slot=result.slots,
         payer=_(PAYERS[Payer(result.payer)]),
         to_collect=consignment.to_collect,
         fee=consignment.postage,
-        weight=WEIGHT_G,
+        weight=weight_of(item),
     )
 
 
@@ -120,8 +121,8 @@ def route_stop_for(
         arrival=clock(stop.start),
         point=(result.lat or office.lat, result.lon or office.lon),
         slot=result.slots,
-        must_show=_must_show(session, result),
-        note=_note(result),
+        must_show=_must_show(session, stop.item),
+        note=_note(stop.item),
         landmark=landmark_words(near) if near is not None else "",
         to_collect=consignment.to_collect,
     )
@@ -135,7 +136,7 @@ def _line(consignment: Consignment, wards: WardBook) -> ManifestLine:
         area=_area(result, wards),
         to_collect=consignment.to_collect,
         service=SERVICE_COLLECTING if consignment.to_collect else SERVICE,
-        weight=WEIGHT_G,
+        weight=weight_of(consignment.item),
         fee=consignment.postage,
     )
 
@@ -160,14 +161,12 @@ def _area(result: Result, wards: WardBook) -> str:
     return f"{ward.kind} {ward.name}" + (f" (cũ: {old.name})" if old is not None else "")
 
 
-def _note(result: Result) -> str:
-    """What the courier should know: what was noted, and that the door is known only roughly."""
-    rough = (result.radius_m or 0) > ROUGH_M
-    where = _("the place on the map is within {metres} m only").format(metres=result.radius_m) if rough else ""
-    return "; ".join(text for text in (result.note, where) if text)
+def _note(item: Item) -> str:
+    """What the courier should know: what was noted of each result, and that the door is known only roughly."""
+    radius = item.first.radius_m or 0
+    where = _("the place on the map is within {metres} m only").format(metres=radius) if radius > ROUGH_M else ""
+    return "; ".join(text for text in dict.fromkeys([*(result.note for result in item.results), where]) if text)
 
 
-def _must_show(session: Session, result: Result) -> str:
-    procedure = session.get(Procedure, result.procedure_code)
-    policy = procedure.policy() if procedure is not None else UNKNOWN_PROCEDURE
-    return _(policy.must_show())
+def _must_show(session: Session, item: Item) -> str:
+    return _(must_show(policies_of(session, item)))

@@ -25,6 +25,7 @@ def recall(session: Session, item: Item, *, by: str, reason: str, at: datetime) 
     Asking twice changes nothing. Raises NotNow for an envelope that has come to its end.
     """
     live = locked_live(session, item)
+    _lock(session, item)
     _not_fetched(item)
     if live is not None and live.journey is State.DELIVERED:
         raise NotNow(_("{item} has been delivered; it cannot be recalled").format(item=live.item_code))
@@ -51,10 +52,14 @@ def take_back(session: Session, item: Item, *, by: str, at: datetime) -> None:
 def send_again(session: Session, item: Item, *, by: str, at: datetime) -> None:
     """What was recalled may travel again, with the next batch; where the carrier has not heard of it, it goes on.
 
-    Raises NotNow while the carrier is being asked to give it up.
+    Raises NotNow while the carrier is being asked to give it up, or a part of it belongs elsewhere.
     """
     live = locked_live(session, item)
+    _lock(session, item)
     _not_fetched(item)
+    for result in item.results:
+        session.refresh(result)
+    check_together(item)
     asked = open_amendment(session, live) if live is not None else None
     if live is not None and asked is not None:
         if not may_be_taken_back(asked):
@@ -62,6 +67,24 @@ def send_again(session: Session, item: Item, *, by: str, at: datetime) -> None:
         asked.state, asked.ended_at = AmendmentState.TAKEN_BACK, at
     item.recalled_at = None
     close_case(session, CaseKind.RECALL, f"item:{item.id}", at=at, by=by, decision="released")
+
+
+def check_together(item: Item) -> None:
+    """Raises NotNow when what is inside no longer goes to one person at one door."""
+    if not item.belongs_together:
+        raise NotNow(
+            _(
+                "What is inside no longer goes to one person at one door: take out what goes elsewhere, "
+                "or correct all of it"
+            )
+        )
+
+
+def _lock(session: Session, item: Item) -> None:
+    """Whoever holds an envelope back and whoever lets it go do so one after the other."""
+    session.flush()
+    session.refresh(item, with_for_update=True)
+    session.refresh(item, ["results"])
 
 
 def _not_fetched(item: Item) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.cases import close_case
+from delivery.dispatch.envelopes import alone
+from delivery.dispatch.recalling import check_together
 from delivery.errors import BadInput, NotFound, NotNow
 from delivery.i18n import gettext as _
-from delivery.models import Batch, CaseKind, Custody, Item, Resend
+from delivery.models import CaseKind, Custody, Item, Resend
 from delivery.rules.doorstep import PAPERS, RECEIVERS, Paper, Receiver, may_receive, missing_paper
 from delivery.rules.lifecycle import State
 from delivery.tracking.doorstep import policies_of
@@ -39,12 +40,13 @@ def may_be_fetched(item: Item) -> bool:
 def hand_out(session: Session, item: Item, fetched: Fetched, *, by: str, at: datetime) -> None:
     """Write down that an envelope was fetched at the counter: no plan, no paper and no hand-over takes it along.
 
-    Raises NotNow while a carrier may have it, and BadInput when the procedure lets nobody like that have it, or the
-    papers do not prove who it is.
+    Raises NotNow while a carrier may have it or a part of it belongs elsewhere, and BadInput when the procedure lets
+    nobody like that have it, or the papers do not prove who it is.
     """
-    _alone(session, item)
+    alone(session, item)
     if not may_be_fetched(item):
         raise NotNow(_("This envelope does not lie here free to be fetched. Recall it first, or look where it is"))
+    check_together(item)
     if fetched.receiver not in may_receive(policies_of(session, item)):
         raise BadInput(
             _("The procedure does not allow handing it to {whom}").format(whom=_(RECEIVERS[fetched.receiver]))
@@ -65,7 +67,7 @@ def undo_hand_out(session: Session, item: Item, at: datetime) -> None:
 
     Raises NotNow when nothing was written down, or it is too long ago.
     """
-    _alone(session, item)
+    alone(session, item)
     if item.collected_at is None or item.collected is None:
         raise NotNow(_("Nobody has fetched this envelope"))
     if at - item.collected_at > TAKE_BACK_WITHIN:
@@ -108,7 +110,7 @@ def ask_to_send_again(session: Session, item: Item, *, by: str, reason: str, at:
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if len(reason) < SHORTEST_REASON:
         raise BadInput(_("Say why it is sent again, for whoever is to agree"))
-    _alone(session, item)
+    alone(session, item)
     if not may_go_again(item):
         raise NotNow(_("Only what came back and lies here can be sent again"))
     if item.wish is not None:
@@ -122,14 +124,16 @@ def ask_to_send_again(session: Session, item: Item, *, by: str, reason: str, at:
 def agree(session: Session, item: Item, *, by: str, at: datetime) -> None:
     """Agree that it is sent once more, with the next batch that is gathered: postage is due a second time.
 
-    Raises NotNow when nobody has asked, and for whoever asked: a second sending is two people's decision.
+    Raises NotNow when nobody has asked, and for whoever asked: a second sending is two people's decision; and when a
+    part of what is inside belongs elsewhere.
     """
-    _alone(session, item)
+    alone(session, item)
     wish = _wish(item)
     if not may_go_again(item):
         raise NotNow(_("Only what came back and lies here can be sent again"))
     if wish.wanted_by == by:
         raise NotNow(_("Somebody else must agree: whoever asks for a second sending does not decide it"))
+    check_together(item)
     if wish.agreed_at is None:
         wish.agreed_by, wish.agreed_at = by, at
         item.recalled_at = None
@@ -142,7 +146,7 @@ def take_wish_back(session: Session, item: Item, *, by: str, at: datetime) -> No
 
     Raises NotNow when nobody has asked, or it is under way already.
     """
-    _alone(session, item)
+    alone(session, item)
     if item.live is not None:
         raise NotNow(_("It is on its way already; recall it instead"))
     wish = _wish(item)
@@ -155,16 +159,6 @@ def _wish(item: Item) -> Resend:
     if item.wish is None:
         raise NotFound(_("Nobody has asked for that"))
     return item.wish
-
-
-def _alone(session: Session, item: Item) -> None:
-    """Nobody prints, plans, hands over or hands out the envelope until the transaction ends."""
-    session.flush()
-    session.execute(sa.select(Batch.id).where(Batch.id == item.batch_id).with_for_update())
-    session.refresh(item, with_for_update=True)
-    session.refresh(item, ["consignments", "resends"])
-    for sent in item.consignments:
-        session.refresh(sent)
 
 
 def _close(session: Session, item: Item, by: str, at: datetime, decision: str) -> None:

@@ -1,5 +1,6 @@
 """Correcting a result: what was said before is kept as a version, and whoever has heard of it hears of the change."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +28,15 @@ UNPLACED = {
 TOLD = ("recipient_name", "phone", "address", "slots")
 # What a person corrects, with the point that belongs to the address.
 CORRECTED = ("recipient_name", "phone", "address", "given_lat", "given_lon")
+
+
+@dataclass(frozen=True, slots=True)
+class _Corrected:
+    """A result that has been corrected: whether it is no longer to be delivered, and whether carriers are told."""
+
+    result: Result
+    withdrawn: bool
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +70,25 @@ class Change:
 
 
 def correct_by_hand(session: Session, result: Result, change: Change, *, by: str, at: datetime) -> None:
-    """Correct whom a result goes to, and where; a point that came with the old address does not hold for the new one.
+    """Correct whom a result goes to, and where, with all that lies in the same envelope.
 
-    Raises BadInput when that is what is known already, or when the envelope has come to its end.
+    A point that came with the old address does not hold for the new one. Raises BadInput when that is what is known
+    already, or when the envelope has come to its end.
     """
-    known = said_of(result)
-    said = replace(known, **{name: value for name, value in asdict(change).items() if value})
-    if said.address != known.address:
-        said = replace(said, given_lat=None, given_lon=None)
-    _correct(session, result, said, by=by, at=at)
+    _correct(session, {one: _with(said_of(one), change) for one in _beside(session, result)}, by=by, at=at)
 
 
 def put_back(session: Session, result: Result, *, by: str, at: datetime) -> None:
     """Undo the last correction: whom it goes to and where, as they were said before, with the point that came along.
 
-    Raises BadInput when nothing was corrected, or when the envelope has come to its end.
+    What else lies in the envelope and was corrected at the same moment is put back with it. Raises BadInput when
+    nothing was corrected, or when the envelope has come to its end.
     """
-    if not result.versions:
+    corrected = [one for one in _beside(session, result) if one.versions]
+    if not corrected:
         raise BadInput(_("Nothing was corrected that could be put back"))
-    before = result.versions[-1].content
-    said = replace(said_of(result), **{name: before[name] for name in CORRECTED})
-    _correct(session, result, said, by=by, at=at)
+    last = max(one.versions[-1].replaced_at for one in corrected)
+    _correct(session, {one: _before(one) for one in corrected if one.versions[-1].replaced_at == last}, by=by, at=at)
 
 
 def said_of(result: Result) -> Incoming:
@@ -93,6 +101,14 @@ def correct_result(
     session: Session, known: Result, said: Incoming, *, at: datetime, by: str, import_id: int | None = None
 ) -> None:
     """Take over what is said now; what was said before is kept as a version."""
+    corrected = _rewrite(session, known, said, at=at, by=by, import_id=import_id)
+    if known.item_id is not None:
+        _after_dispatch(session, session.get_one(Item, known.item_id), [corrected], by=by, at=at)
+
+
+def _rewrite(
+    session: Session, known: Result, said: Incoming, *, at: datetime, by: str, import_id: int | None = None
+) -> _Corrected:
     now_said = said.said()
     before = said_of(known).said() | {"fingerprint": known.fingerprint}
     content = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}
@@ -114,15 +130,17 @@ def correct_result(
         changes["address_version"] = known.address_version + 1
     for name, value in changes.items():
         setattr(known, name, value)
-    if known.item_id is not None:
-        withdrawn = before["wants_delivery"] and not said.wants_delivery
-        told = any(before[name] != now_said[name] for name in TOLD)
-        _after_dispatch(session, known, withdrawn=withdrawn, told=told, by=by, at=at)
+    told = any(before[name] != now_said[name] for name in TOLD)
+    return _Corrected(known, withdrawn=bool(before["wants_delivery"]) and not said.wants_delivery, told=told)
 
 
-def _after_dispatch(session: Session, known: Result, *, withdrawn: bool, told: bool, by: str, at: datetime) -> None:
-    """The envelope may carry the old words: its label no longer counts, a person looks at it, the carrier is told."""
-    item = session.get_one(Item, known.item_id)
+def _after_dispatch(
+    session: Session, item: Item, corrected: Sequence[_Corrected], *, by: str, at: datetime
+) -> None:  # fmt: skip
+    """The envelope may carry the old words: its label no longer counts, a person looks at it, the carrier is told.
+
+    Where not all of what is inside goes the new way, none of it may go: somebody has to open the envelope.
+    """
     live = locked_live(session, item)
     at_ward = live is None or is_at_ward(live)
     if live is not None and at_ward:
@@ -133,27 +151,52 @@ def _after_dispatch(session: Session, known: Result, *, withdrawn: bool, told: b
         f"item:{item.id}",
         at=at,
         office_id=item.office_id,
-        facts={"dossier": known.dossier_code, "at_ward": at_ward, "item_code": live.item_code if live else ""},
+        facts={
+            "dossier": corrected[0].result.dossier_code,
+            "at_ward": at_ward,
+            "item_code": live.item_code if live else "",
+        },
     )
-    if live is not None and live.journey in TERMINAL:
+    if item.collected_at is not None or (live is not None and live.journey in TERMINAL):
         return
-    if withdrawn:
-        recall(session, item, by=by, reason="withdrawn", at=at)
+    withdrawn = any(each.withdrawn for each in corrected)
+    if withdrawn or not item.belongs_together:
+        recall(session, item, by=by, reason="withdrawn" if withdrawn else "apart", at=at)
         if live is not None:
             ask_somebody(session, live, at)
-    elif told and live is not None and _carrier_has_heard(live):
+    elif any(each.told for each in corrected) and live is not None and _carrier_has_heard(live):
         amend_order(session, live, AmendmentKind.CORRECT, by=by, reason="corrected", at=at)
 
 
-def _correct(session: Session, result: Result, said: Incoming, *, by: str, at: datetime) -> None:
+def _beside(session: Session, result: Result) -> Sequence[Result]:
+    """All that lies in the same envelope, or the result alone while it has none."""
+    return session.get_one(Item, result.item_id).results if result.item_id is not None else [result]
+
+
+def _with(known: Incoming, change: Change) -> Incoming:
+    typed: dict[str, Any] = {name: value for name, value in asdict(change).items() if value}
+    said = replace(known, **typed)
+    return replace(said, given_lat=None, given_lon=None) if said.address != known.address else said
+
+
+def _before(result: Result) -> Incoming:
+    before = result.versions[-1].content
+    return replace(said_of(result), **{name: before[name] for name in CORRECTED})
+
+
+def _correct(session: Session, wanted: Mapping[Result, Incoming], *, by: str, at: datetime) -> None:
+    result = next(iter(wanted))
     item = session.get(Item, result.item_id) if result.item_id is not None else None
     if item is not None and item.live is not None and item.live.journey is State.DELIVERED:
         raise BadInput(_("{item} has been delivered; there is nothing to correct").format(item=item.live.item_code))
     if item is not None and item.collected_at is not None:
         raise BadInput(_("This envelope was fetched at the counter"))
-    if said == said_of(result):
+    otherwise = {one: said for one, said in wanted.items() if said != said_of(one)}
+    if not otherwise:
         raise BadInput(_("That is what is known already"))
-    correct_result(session, result, said, at=at, by=by)
+    corrected = [_rewrite(session, one, said, at=at, by=by) for one, said in otherwise.items()]
+    if item is not None:
+        _after_dispatch(session, item, corrected, by=by, at=at)
 
 
 def _carrier_has_heard(live: Consignment) -> bool:

@@ -70,6 +70,26 @@ class Item(Base):
         return self.results[0]
 
     @property
+    def most_urgent(self) -> Result:
+        """The result whose promise is the next to be kept, for the whole envelope."""
+        return min(self.results, key=lambda result: (result.promised_date, result.id))
+
+    @property
+    def dossiers(self) -> str:
+        """The code of the dossier that speaks for it, and how many more results are inside."""
+        more = len(self.results) - 1
+        return f"{self.first.dossier_code} +{more}" if more else self.first.dossier_code
+
+    @property
+    def belongs_together(self) -> bool:
+        """Whether all that is inside goes to one person at one door; a correction may have sent a part elsewhere."""
+        first = self.first
+        return all(
+            other.wants_delivery is first.wants_delivery and other.destination.agrees(first.destination)
+            for other in self.results[1:]
+        )
+
+    @property
     def live(self) -> "Consignment | None":
         """The one sending that counts; a second one beside it is impossible in the schema."""
         return next((sent for sent in self.consignments if sent.is_live), None)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
 from delivery.models.ward import Office
+from delivery.rules.together import Destination
 
 
 class ImportFile(Base):
@@ -91,6 +92,19 @@ class Result(Base):
 
     office: Mapped[Office] = relationship()
     versions: Mapped[list["ResultVersion"]] = relationship(order_by="ResultVersion.version")
+
+    @property
+    def destination(self) -> Destination:
+        """To whom it goes, where and when, and who pays."""
+        return Destination(
+            self.office_id,
+            self.recipient_name,
+            self.phone,
+            self.address,
+            self.address_key or "",
+            self.slots,
+            self.payer,
+        )
 
 
 class ResultVersion(Base):

@@ -1,5 +1,6 @@
 """Who may be handed what: the hand-over policy of a procedure, and who pays."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,10 +50,15 @@ class Policy:
     handed_to: str
     working_days: int
 
-    def must_show(self) -> str:
-        """What the courier asks to see, as a text for the catalogue."""
-        return MUST_SHOW[HandedTo(self.handed_to)]
-
 
 # A procedure that nobody has entered yet travels under the strictest rule that can travel at all.
 UNKNOWN_PROCEDURE = Policy(postable=True, handed_to=HandedTo.IN_PERSON, working_days=2)
+
+
+def must_show(policies: Iterable[Policy]) -> str:
+    """What the courier asks to see for an envelope whose results have these policies, as a text for the catalogue.
+
+    Where they differ, the strictest that can travel holds for all of them.
+    """
+    rules = {HandedTo(policy.handed_to) for policy in policies}
+    return MUST_SHOW[rules.pop() if len(rules) == 1 else HandedTo.IN_PERSON]

@@ -56,7 +56,9 @@ def ended_between(session: Session, first: date, last: date, offices: Collection
     """What came to its end from `first` to `last`, both included; of more than a year, the last one."""
     first = max(first, last - LONGEST)
     other = aliased(Result)
-    speaks = sa.select(sa.func.min(other.id)).where(other.item_id == Item.id).scalar_subquery()
+    # An envelope is on time by the first of the promises inside.
+    inside = sa.select(other.id).where(other.item_id == Item.id).order_by(other.promised_date, other.id)
+    speaks = inside.limit(1).scalar_subquery()
     wanted = (
         sa.select(
             Consignment.since, Item.office_id, Result.procedure_name, Consignment.carrier, Consignment.journey,

@@ -106,12 +106,12 @@ def public_view(session: Session, tracking_code: str) -> PublicView | None:
     return PublicView(
         state=live.journey if live else State.PREPARED,
         since=live.since if live else item.created_at,
-        promised=item.first.promised_date,
+        promised=item.most_urgent.promised_date,
         ward=item.office.ward_name,
         steps=tuple((event.fact, event.occurred_at) for event in events),
         receiver=receiver_of(live) if live else None,
-        moved_from=item.first.first_promised,
-        closed=tuple(why_moved(session, item.first)),
+        moved_from=item.most_urgent.first_promised,
+        closed=tuple(why_moved(session, item.most_urgent)),
         fetched_at=item.collected_at,
     )
 

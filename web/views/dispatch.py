@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from delivery.cases import TITLES
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
+from delivery.dispatch.envelopes import may_be_opened, may_join
 from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
 from delivery.dispatch.submission import request_submission
 from delivery.errors import DeliveryError, NotFound, NotNow
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
-from delivery.models import Batch, Item, Plan, PlanState, Procedure, Result
-from delivery.moments import VIETNAM, now
+from delivery.models import Batch, Item, Plan, PlanState, Result
+from delivery.moments import VIETNAM, local, now
 from delivery.places import Quality
 from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
@@ -24,7 +25,8 @@ from delivery.rules.codes import show_tracking_code
 from delivery.rules.doorstep import PAPERS as SHOWN_AT_COUNTER
 from delivery.rules.doorstep import RECEIVERS
 from delivery.rules.phones import national
-from delivery.rules.policy import UNKNOWN_PROCEDURE
+from delivery.rules.policy import must_show
+from delivery.tracking.doorstep import policies_of
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
 from delivery.tracking.nightly import last_night
 from delivery.workdays import calendar_of, entries
@@ -101,16 +103,15 @@ def item(item_id: int) -> ResponseReturnValue:
             abort(404)
         access.need_office(found.office_id)
         note(session, access.staff().username, "saw", f"item:{item_id}", now())
-        procedure = session.get(Procedure, found.first.procedure_code)
-        policy = procedure.policy() if procedure is not None else UNKNOWN_PROCEDURE
         quality = QUALITIES[Quality(found.first.quality)] if found.first.quality else ""
         return render_template(
             "item.html", item=found, sent=found.consignments[-1] if found.consignments else None, states=STATES,
             facts=FACTS, steps=public_steps(found), teller=teller, reason_of=reason_of, acts=_acts(found),
-            phone=national(found.first.phone), must_show=policy.must_show(), quality=quality,
+            phone=national(found.first.phone), must_show=must_show(policies_of(session, found)), quality=quality,
             tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
             changes=changes_of(session, found), returned=returned_of(session, found), receivers=RECEIVERS,
-            shown=SHOWN_AT_COUNTER,
+            shown=SHOWN_AT_COUNTER, is_open=may_be_opened(found),
+            may_join=may_join(session, found, local(now()).date()),
             may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip
 
