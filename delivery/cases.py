@@ -32,6 +32,8 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.WRONG_HANDS: 4,
     CaseKind.NIGHT: 8,
     CaseKind.RETURNED: 24,
+    CaseKind.DISPUTE: 8,
+    CaseKind.FETCH: 72,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -55,6 +57,8 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.WRONG_HANDS: marked("Handed to somebody whom the procedure does not allow"),
     CaseKind.NIGHT: marked("The nightly look at all books found a difference"),
     CaseKind.RETURNED: marked("Came back: is it fetched, or sent again?"),
+    CaseKind.DISPUTE: marked("The recipient says that it never arrived"),
+    CaseKind.FETCH: marked("The recipient will fetch it at the counter"),
 }
 
 

@@ -42,6 +42,7 @@ from web.views import (
     journal,
     letters,
     offices,
+    own,
     password,
     procedures,
     public,
@@ -57,9 +58,9 @@ from web.views import (
 )
 
 VIEWS = (
-    public, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board, handover,
-    amendments, envelopes, returns, duties, cases, letters, rounds, counter, closing, figures, statements, setup,
-    calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    public, own, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board,
+    handover, amendments, envelopes, returns, duties, cases, letters, rounds, counter, closing, figures, statements,
+    setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -197,7 +198,7 @@ def _template_words(app: Flask, service: Service) -> None:
         is_demo=is_demo,
         base_map=base_map.base_map_address,
     )
-    app.jinja_env.filters.update(day=_day, moment=_moment, clock=clock)
+    app.jinja_env.filters.update(day=_day, moment=_moment, hour=_hour, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -207,3 +208,7 @@ def _day(value: date) -> str:
 
 def _moment(value: datetime) -> str:
     return f"{local(value):%d/%m/%Y %H:%M}"
+
+
+def _hour(value: datetime) -> str:
+    return f"{local(value):%H:%M}"

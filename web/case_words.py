@@ -44,6 +44,7 @@ NAMES: dict[str, str] = {
     "receiver": marked("Handed to"),
     "receivers": marked("Handed to"),
     "difference": marked("What does not fit"),
+    "said": marked("What the recipient said"),
 }
 
 SOURCES: dict[str, str] = {

@@ -24,4 +24,6 @@ NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.WRONG_HANDS: marked("Call the recipient at once: has it reached them?"),
     CaseKind.NIGHT: marked("Look at the envelope, and put the books right"),
     CaseKind.RETURNED: marked("Call the recipient: will they fetch it, or shall it be sent again?"),
+    CaseKind.DISPUTE: marked("Look at who took it and against which paper; call the recipient, then the carrier."),
+    CaseKind.FETCH: marked("Put the envelope aside; when they come, say on its page who fetched it."),
 }

@@ -21,7 +21,7 @@ from delivery.tracking.events import ask_about_return
 TAKE_BACK_WITHIN = timedelta(hours=24)
 SHORTEST_REASON, LONGEST_REASON = 3, 200
 # What is no question any more once it is fetched, or goes again.
-ANSWERED = (CaseKind.RETURNED, CaseKind.RECALL, CaseKind.LEFT_OUT, CaseKind.CHANGED_AFTER_DISPATCH)
+ANSWERED = (CaseKind.RETURNED, CaseKind.RECALL, CaseKind.LEFT_OUT, CaseKind.CHANGED_AFTER_DISPATCH, CaseKind.FETCH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from delivery.models.base import Base
 from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, CarrierPace, CarrierWard, LearntCode
+from delivery.models.citizen import CitizenWord, Proving, WordKind
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Side, Signature, Stop
 from delivery.models.door import Channel, DoorAct
 from delivery.models.item import (
@@ -41,6 +42,7 @@ __all__ = [
     "Case",
     "CaseKind",
     "Channel",
+    "CitizenWord",
     "Closure",
     "ConfirmedDoor",
     "Consignment",
@@ -69,6 +71,7 @@ __all__ = [
     "PlanState",
     "Printing",
     "Procedure",
+    "Proving",
     "RecoveryCode",
     "Resend",
     "Result",
@@ -88,5 +91,6 @@ __all__ = [
     "TrackingEvent",
     "Upload",
     "UploadState",
+    "WordKind",
     "Worker",
 ]

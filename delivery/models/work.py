@@ -144,6 +144,8 @@ class CaseKind(StrEnum):
     WRONG_HANDS = "wrong_hands"
     NIGHT = "night"
     RETURNED = "returned"
+    DISPUTE = "dispute"
+    FETCH = "fetch"
 
 
 class Case(Base):

@@ -38,7 +38,7 @@ FIGURE_SHEETS: dict[str, Callable[[Sequence[Grouping]], bytes]] = {"csv": figure
 def _lines(groupings: Sequence[Grouping]) -> list[Line]:
     head: Line = [
         _("Grouped by"), _("Group"), _("Delivered"), _("Returned"), _("On time"), _("At the first visit"),
-        _("Days to the door (median)"), _("Postage each, dong"),
+        _("Days to the door (median)"), _("Postage each, dong"), _("Stars (1–5)"), _("Ratings"),
     ]  # fmt: skip
     return [head, *(_line(name, group, figures) for name, groups in groupings for group, figures in groups.items())]
 
@@ -46,4 +46,6 @@ def _lines(groupings: Sequence[Grouping]) -> list[Line]:
 def _line(name: str, group: str, figures: Figures) -> Line:
     shares = [None if share is None else round(share, 4) for share in (figures.on_time, figures.first_visit)]
     postage = None if figures.postage is None else round(figures.postage)
-    return [name, harmless(group), figures.delivered, figures.returned, *shares, figures.days, postage]
+    rating = None if figures.rating is None else round(figures.rating, 2)
+    counts = [figures.delivered, figures.returned]
+    return [name, harmless(group), *counts, *shares, figures.days, postage, rating, figures.rated]

@@ -10,7 +10,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from delivery.models import Consignment, Item, Result, Submission
+from delivery.models import CitizenWord, Consignment, Item, Result, Submission, WordKind
 from delivery.moments import at_local, local
 from delivery.rules.lifecycle import State
 
@@ -31,13 +31,15 @@ class Ended:
     failed_visits: int
     days: int
     postage: int
+    stars: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Counts, shares from 0 to 1, the middle number of days from the result to the door, and dong for an envelope.
 
-    Shares and days are of what was delivered; None where nothing was.
+    Shares and days are of what was delivered, None where nothing was; `rating` is the mean of `rated` ratings of one to
+    five stars.
     """
 
     delivered: int
@@ -46,6 +48,8 @@ class Figures:
     first_visit: float | None
     days: float | None
     postage: float | None
+    rating: float | None
+    rated: int
 
     @property
     def ended(self) -> int:
@@ -59,13 +63,18 @@ def ended_between(session: Session, first: date, last: date, offices: Collection
     # An envelope is on time by the first of the promises inside.
     inside = sa.select(other.id).where(other.item_id == Item.id).order_by(other.promised_date, other.id)
     speaks = inside.limit(1).scalar_subquery()
+    rated = sa.and_(
+        CitizenWord.item_id == Item.id, CitizenWord.kind == WordKind.RATING, CitizenWord.taken_back_at.is_(None)
+    )
     wanted = (
         sa.select(
             Consignment.since, Item.office_id, Result.procedure_name, Consignment.carrier, Consignment.journey,
             Result.promised_date, Consignment.attempts, Result.result_date, Consignment.postage,
+            CitizenWord.stars,
         )
         .join(Consignment.item)
         .join(Result, Result.id == speaks)
+        .outerjoin(CitizenWord, rated)
         .where(
             Consignment.journey.in_([State.DELIVERED, State.RETURNED]),
             Consignment.submission != Submission.VOID,
@@ -85,8 +94,11 @@ def ended_between(session: Session, first: date, last: date, offices: Collection
             failed_visits=visits,
             days=(day - completed).days,
             postage=postage,
+            stars=stars,
         )
-        for since, office, procedure, carrier, journey, promised, visits, completed, postage in session.execute(wanted)
+        for since, office, procedure, carrier, journey, promised, visits, completed, postage, stars in session.execute(
+            wanted
+        )
         if since is not None
     ]
 
@@ -95,6 +107,7 @@ def figures_of(envelopes: Iterable[Ended]) -> Figures:
     """The figures of some envelopes."""
     all_of_them = list(envelopes)
     delivered = [each for each in all_of_them if each.is_delivered]
+    stars = [each.stars for each in delivered if each.stars is not None]
     return Figures(
         delivered=len(delivered),
         returned=len(all_of_them) - len(delivered),
@@ -102,6 +115,8 @@ def figures_of(envelopes: Iterable[Ended]) -> Figures:
         first_visit=_share(delivered, lambda each: not each.failed_visits),
         days=median(each.days for each in delivered) if delivered else None,
         postage=sum(each.postage for each in all_of_them) / len(all_of_them) if all_of_them else None,
+        rating=sum(stars) / len(stars) if stars else None,
+        rated=len(stars),
     )
 
 

@@ -94,14 +94,14 @@ def test_groups_add_up_and_the_files_say_the_same(ended: Service) -> None:
     assert [figures.ended for figures in by_end.values()] == [2, 1]
     groupings = [("Nhóm", by_end)]
     lines = list(csv.reader(io.StringIO(figures_csv(groupings).decode("utf-8-sig"))))
-    assert lines[1] == ["Nhóm", "'=1+1", "2", "0", "0.5", "0.5", "7.5", "26000"]
+    assert lines[1] == ["Nhóm", "'=1+1", "2", "0", "0.5", "0.5", "7.5", "26000", "", "0"]
     assert lines[2][4:7] == ["", "", ""]
     sheet = load_workbook(io.BytesIO(figures_xlsx(groupings))).worksheets[0]
-    assert [cell.value for cell in sheet[2]] == ["Nhóm", "'=1+1", 2, 0, 0.5, 0.5, 7.5, 26000]
+    assert [cell.value for cell in sheet[2]] == ["Nhóm", "'=1+1", 2, 0, 0.5, 0.5, 7.5, 26000, None, 0]
 
 
 def some(ended: int) -> Figures:
-    return Figures(delivered=ended, returned=0, on_time=None, first_visit=None, days=None, postage=None)
+    return Figures(ended, 0, on_time=None, first_visit=None, days=None, postage=None, rating=None, rated=0)
 
 
 def test_one_small_ward_is_not_reckoned_from_the_sum_and_the_others() -> None:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from delivery.cases import TITLES, find_open
+from delivery.citizens.words import WORDS, said_of
 from delivery.errors import BadInput, NotNow
 from delivery.geocoders.deciding import keep_at_counter, settle_address, unsettle_address
 from delivery.i18n import gettext as _
@@ -44,6 +45,7 @@ def show(case_id: int) -> ResponseReturnValue:
             result=result, item=item, rows=list(fact_rows(case)),
             changes=changes_of(session, item) if item is not None and case.kind in ON_THE_WAY else None,
             board=_board_of(session, item) if case.kind is CaseKind.LEFT_OUT else None,
+            said=list(said_of(session, item).values()) if item is not None else [], words=WORDS,
         )  # fmt: skip
 
 

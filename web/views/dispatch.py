@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from delivery.cases import TITLES
+from delivery.citizens.words import WORDS, said_of
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
 from delivery.dispatch.envelopes import may_be_opened, may_join
 from delivery.dispatch.planning import cancel_plan, request_plan
@@ -111,6 +112,7 @@ def item(item_id: int) -> ResponseReturnValue:
             tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
             changes=changes_of(session, found), returned=returned_of(session, found), receivers=RECEIVERS,
             shown=SHOWN_AT_COUNTER, is_open=may_be_opened(found),
+            said=list(said_of(session, found).values()), words=WORDS,
             may_join=may_join(session, found, local(now()).date()),
             may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -81,9 +81,13 @@ def _reckon(last: date) -> Public:
         names = {office.id: office.ward_name for office in session.scalars(sa.select(Office))}
         envelopes = ended_between(session, first, last, names)
     wards = figures_by(envelopes, lambda each: names[each.office_id])
-    enough = dict(sorted(large_enough(wards, FEWEST_SHOWN).items()))
-    everywhere = figures_of(envelopes) if len(envelopes) >= FEWEST_SHOWN else None
+    enough = {name: _few_stars_hidden(one) for name, one in sorted(large_enough(wards, FEWEST_SHOWN).items())}
+    everywhere = _few_stars_hidden(figures_of(envelopes)) if len(envelopes) >= FEWEST_SHOWN else None
     return Public(time.monotonic() + PUBLIC_SECONDS, first, last, everywhere, enough)
+
+
+def _few_stars_hidden(figures: Figures) -> Figures:
+    return figures if figures.rated >= FEWEST_SHOWN else replace(figures, rating=None, rated=0)
 
 
 def _groupings(envelopes: Sequence[Ended], names: Mapping[int, str]) -> list[Grouping]:

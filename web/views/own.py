@@ -1,0 +1,134 @@
+"""The recipient's page of an envelope, without an account: proved by its code and three digits of the telephone.
+
+Everything works without a script. Nothing but the number of the envelope is kept in the browser, for a quarter of an
+hour after the last use.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from delivery.citizens.own import own_view
+from delivery.citizens.proving import prove
+from delivery.citizens.words import CITIZEN, LONGEST_WORDS, STARS, say, take_back
+from delivery.errors import DeliveryError
+from delivery.i18n import gettext as _
+from delivery.models import Item, WordKind
+from delivery.moments import now
+from delivery.rules.codes import show_tracking_code
+from delivery.rules.doorstep import RECEIVERS
+from delivery.tracking.following import FACTS, STATES
+from web.people import note
+from web.views import service
+
+pages = Blueprint("own", __name__, url_prefix="/phong-bi-cua-toi")
+PROVED = "own"
+LASTS = timedelta(minutes=15)
+Deed = Callable[[Session, Item], None]
+
+
+@pages.get("")
+def ask() -> ResponseReturnValue:
+    """Ask for the proof, or show the envelope that was proved a moment ago."""
+    if _proved() is not None:
+        return redirect(url_for("own.show"))
+    return render_template("own_proof.html", code=request.args.get("ma", "")[:40], wrong=False)
+
+
+@pages.post("")
+def enter() -> ResponseReturnValue:
+    """Take the proof; whatever is wrong with it gets the same answer."""
+    code, digits = request.form.get("ma", "")[:100], request.form.get("so", "")[:10]
+    with service().database.write() as session:
+        item = prove(session, code, digits, now())
+        if item is not None:
+            note(session, CITIZEN, "proved", f"item:{item.id}", now())
+            _keep(item.id)
+    if item is None:
+        return render_template("own_proof.html", code=code[:40], wrong=True), 401
+    return redirect(url_for("own.show"))
+
+
+@pages.get("/xem")
+def show() -> ResponseReturnValue:
+    """The envelope, and what may be said of it."""
+    item_id = _proved()
+    if item_id is None:
+        return _again()
+    _keep(item_id)
+    with service().database.read() as session:
+        item = session.get(Item, item_id) or abort(404)
+        view = own_view(session, item, now())
+        return render_template(
+            "own.html", view=view, kinds=WordKind, stars=STARS, most=LONGEST_WORDS, states=STATES, facts=FACTS,
+            receivers=RECEIVERS, code=show_tracking_code(item.tracking_code),
+        )  # fmt: skip
+
+
+@pages.post("/noi/<kind>")
+def tell(kind: str) -> ResponseReturnValue:
+    """Take down what the recipient says."""
+    said, stars = _kind(kind), request.form.get("sao") or "0"
+    return _do(
+        "said " + said.value,
+        lambda session, item: say(
+            session, item, said, now(), words=request.form.get("loi", ""), stars=int(stars) if stars in "12345" else 0
+        ),
+    )
+
+
+@pages.post("/rut/<kind>")
+def unsay(kind: str) -> ResponseReturnValue:
+    """Take it back."""
+    said = _kind(kind)
+    return _do("unsaid " + said.value, lambda session, item: take_back(session, item, said, now()))
+
+
+@pages.post("/xong")
+def leave() -> ResponseReturnValue:
+    """Forget the proof: whoever comes next to this screen begins anew."""
+    cookie.pop(PROVED, None)
+    flash(_("Done. Nothing is left on this device."), "success")
+    return redirect(url_for("public.home"))
+
+
+def _do(action: str, deed: Deed) -> ResponseReturnValue:
+    item_id = _proved()
+    if item_id is None:
+        return _again()
+    try:
+        with service().database.write() as session:
+            item = session.get(Item, item_id) or abort(404)
+            deed(session, item)
+            note(session, CITIZEN, action, f"item:{item_id}", now())
+    except DeliveryError as error:
+        flash(str(error), "warning")
+    else:
+        flash(_("Written down. Thank you."), "success")
+    return redirect(url_for("own.show"))
+
+
+def _again() -> ResponseReturnValue:
+    flash(_("That took too long. Please type the code and the digits again."), "warning")
+    return redirect(url_for("own.ask"))
+
+
+def _kind(kind: str) -> WordKind:
+    try:
+        return WordKind(kind)
+    except ValueError:
+        abort(404)
+
+
+def _keep(item_id: int) -> None:
+    cookie[PROVED] = {"id": item_id, "until": (now() + LASTS).timestamp()}
+
+
+def _proved() -> int | None:
+    """The envelope that was proved and is not forgotten yet."""
+    kept = cookie.get(PROVED)
+    return int(kept["id"]) if kept is not None and kept["until"] > now().timestamp() else None
