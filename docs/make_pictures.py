@@ -84,8 +84,15 @@ def draw_pages(home: Path, out: Path) -> None:
             page.goto(f"http://127.0.0.1:{port}/thu-kem/1.001193/vi")
             _save_small(page.screenshot(), out / "letter-page.png")
             phone = browser.new_page(viewport=PHONE, locale="vi-VN")
-            phone.goto(f"http://127.0.0.1:{port}/tra-cuu?ma={_a_code(home)}")
+            code, digits = _a_delivered(home)
+            phone.goto(f"http://127.0.0.1:{port}/tra-cuu?ma={code}")
             phone.screenshot(path=out / "tracking.png")
+            phone.goto(f"http://127.0.0.1:{port}/phong-bi-cua-toi?ma={code}")
+            phone.fill("#so", digits)
+            phone.press("#so", "Enter")
+            phone.get_by_role("button", name="5").click()
+            phone.wait_for_load_state("networkidle")
+            phone.screenshot(path=out / "own-page.png")
             browser.close()
     finally:
         house.stop()
@@ -155,12 +162,17 @@ def _open(page: Page, url: str) -> None:
     raise SystemExit("The web server did not start; see logs/pictures.log in the demo home")
 
 
-def _a_code(home: Path) -> str:
+def _a_delivered(home: Path) -> tuple[str, str]:
+    """The code of an envelope that was delivered, and the last digits of its recipient's telephone."""
     import sqlite3  # noqa: PLC0415  only this script reads the demo's database past the service
 
     with sqlite3.connect(home / "tannha.db") as connection:
-        found = "SELECT tracking_code FROM item JOIN consignment ON item_id = item.id WHERE journey = 'delivered'"
-        return str(connection.execute(found).fetchone()[0])
+        found = (
+            "SELECT tracking_code, substr(phone, -3) FROM item JOIN consignment ON consignment.item_id = item.id "
+            "JOIN result ON result.item_id = item.id WHERE journey = 'delivered'"
+        )
+        code, digits = connection.execute(found).fetchone()
+        return str(code), str(digits)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
 from web.room import MOST_BYTES, MOST_PASTED, make_room
+from web.squeezing import squeeze
 from web.views import (
     accounts,
     amendments,
@@ -105,6 +106,7 @@ def create_app(service: Service) -> Flask:
     app.teardown_request(_forget_language)
     app.before_request(access.guard)
     app.after_request(_harden)
+    app.after_request(squeeze)
     _errors(app)
     _template_words(app, service)
     return app
