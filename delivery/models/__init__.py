@@ -17,6 +17,7 @@ from delivery.models.item import (
     TrackingEvent,
 )
 from delivery.models.letter import LetterText
+from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.person import AuditEntry, Meta, RecoveryCode, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
@@ -59,6 +60,7 @@ __all__ = [
     "LeftOut",
     "LetterText",
     "Manifest",
+    "Message",
     "Meta",
     "Night",
     "NumberRange",
@@ -86,6 +88,7 @@ __all__ = [
     "Submission",
     "SubmitTry",
     "TrackingEvent",
+    "UnwantedAddress",
     "Upload",
     "UploadState",
     "Worker",
