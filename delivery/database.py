@@ -40,8 +40,12 @@ class Database:
     locks: sa.Engine
 
     @classmethod
-    def connect(cls, url: str, *, silent_seconds: int = SILENT_SECONDS) -> "Database":
+    def connect(
+        cls, url: str, *, silent_seconds: int = SILENT_SECONDS, info: Mapping[str, object] | None = None
+    ) -> "Database":
         """The database at an address; who is silent in the middle of a transaction for so long loses it.
+
+        What is in `info` every session carries along.
 
         A process that was frozen there would otherwise hold what it has locked for as long as it is. Only PostgreSQL
         can do that: on SQLite a frozen writer holds the others up until somebody ends it.
@@ -53,7 +57,8 @@ class Database:
         else:
             _end_silence(engine, silent_seconds)
         reader = engine.execution_options(read_only=True)
-        writing, reading = (sessionmaker(which, expire_on_commit=False) for which in (engine, reader))
+        carried = dict(info or {})
+        writing, reading = (sessionmaker(which, expire_on_commit=False, info=carried) for which in (engine, reader))
         return cls(engine, writing, reading, _lock_engine(engine, url))
 
     @contextmanager

@@ -15,7 +15,10 @@ from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.jobs.roll import unserved, workers_alive
 from delivery.keys import NAMES
+from delivery.messages.lines import NotCarried
+from delivery.messages.looking import ChannelState, channel_states
 from delivery.moments import local
+from delivery.rules.messages import CHANNELS, WHYS
 from delivery.settings import CARRIERS
 from delivery.tracking.polling import has_envelopes
 from delivery.travelling import hours_file, read_factors
@@ -55,6 +58,7 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Map"), _map),
         (marked("Online geocoder"), _geocoder),
         (marked("Travel times"), _travel),
+        (marked("Messages to citizens"), _messages),
     ]
     for what, look in parts:
         try:
@@ -173,3 +177,32 @@ def _travel(service: Service) -> tuple[bool, str]:
             ways=_(WAYS[travelling.kind]), file=hours_file(service.settings.home)
         )
     return True, _(WAYS[travelling.kind])
+
+
+def _messages(service: Service) -> tuple[bool, str]:
+    if not service.settings.channels:
+        return True, _("None: citizens are told nothing")
+    if not service.settings.public_url.startswith("https://"):
+        return False, _("Links in messages lead to {url}. Set TANNHA_PUBLIC_URL=https://…").format(
+            url=service.settings.web_url
+        )
+    with service.database.read() as session:
+        states = channel_states(session, service.settings.channels)
+    found = [_message_channel(service, state) for state in states]
+    return all(ok for ok, _says in found), "; ".join(says for _ok, says in found)
+
+
+def _message_channel(service: Service, state: ChannelState) -> tuple[bool, str]:
+    name = _(CHANNELS[state.channel])
+    try:
+        where = service.message_desk.channels[state.channel].line.check()
+    except NotCarried as error:
+        return False, _("{channel}: {why}. Correct the settings, or wait: what is worth it is sent later").format(
+            channel=name, why=error
+        )
+    if state.failing_since is not None and state.why is not None:
+        return False, _("{channel} ({where}) fails since {moment}: {why}").format(
+            channel=name, where=where, moment=f"{local(state.failing_since):%H:%M %d/%m}", why=_(WHYS[state.why])
+        )
+    last = f"{local(state.last_sent):%H:%M %d/%m}" if state.last_sent is not None else "–"
+    return True, _("{channel} ({where}), last sent {moment}").format(channel=name, where=where, moment=last)

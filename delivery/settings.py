@@ -4,11 +4,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
+from delivery.rules.messages import MessageChannel, QuietHours
 
 
 class Settings(BaseSettings):
@@ -102,6 +103,27 @@ class Settings(BaseSettings):
         default="motorbike", description="What couriers ride: motorbike, bicycle, foot or car"
     )
 
+    message_channels: str = Field(
+        default="",
+        description="By what citizens are told, the first first: zalo, sms, email; empty = they are told nothing",
+    )
+    message_language: Literal["vi", "en"] = Field(default="vi", description="Language of messages to citizens")
+    message_quiet: str = Field(
+        default="21:00-07:00", description="Hours in which no message is sent; empty = none are quiet"
+    )
+    message_seconds: float = Field(default=10, gt=0, le=120, description="Longest wait for a mail server or gateway")
+    message_days: int = Field(default=90, ge=7, description="For how many days it is kept what was told to whom")
+    smtp_url: str = Field(default="", description="Mail server: smtp://user@host:587 (STARTTLS) or smtps://user@host")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password at the mail server")
+    mail_from: str = Field(default="", description="E-mail address from which messages come")
+    sms_gateway: str = Field(default="esms", description="SMS gateway: a profile's name, or a file ….toml")
+    sms_key: SecretStr = Field(default=SecretStr(""), description="Key at the SMS gateway; @/path = read from a file")
+    sms_secret: SecretStr = Field(default=SecretStr(""), description="Secret at the SMS gateway")
+    sms_sender: str = Field(default="", description="Registered brand name from which SMS come")
+    zalo_gateway: str = Field(default="zalo-zns", description="Zalo gateway: a profile's name, or a file ….toml")
+    zalo_key: SecretStr = Field(default=SecretStr(""), description="Key at the Zalo gateway; @/path = read from a file")
+    zalo_secret: SecretStr = Field(default=SecretStr(""), description="Secret at the Zalo gateway")
+
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")
     worker_threads: int = Field(
@@ -111,6 +133,20 @@ class Settings(BaseSettings):
     plan_threads: int = Field(
         default=0, ge=0, le=256, description="Processors that one planning uses; 0 = all of the machine"
     )
+
+    @field_validator("message_channels")
+    @classmethod
+    def _known_channels(cls, text: str) -> str:
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        if unknown := set(names) - set(MessageChannel):
+            raise ValueError(f"{', '.join(sorted(unknown))}: zalo, sms, email")
+        return ",".join(dict.fromkeys(names))
+
+    @field_validator("message_quiet")
+    @classmethod
+    def _hours(cls, text: str) -> str:
+        QuietHours.parse(text)
+        return text
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -161,6 +197,11 @@ class Settings(BaseSettings):
     @cached_property
     def web_url(self) -> str:
         return self.public_url or f"http://{self.host}:{self.port}"
+
+    @cached_property
+    def channels(self) -> tuple[MessageChannel, ...]:
+        """By what citizens are told, in the order in which it is tried."""
+        return tuple(MessageChannel(name) for name in self.message_channels.split(",") if name)
 
     @cached_property
     def broker_folder(self) -> Path:

@@ -15,6 +15,8 @@ from delivery.geocoders.services import Access
 from delivery.geocoders.shelf import AtlasShelf
 from delivery.i18n import gettext as _
 from delivery.keys import read_key
+from delivery.messages.desk import MessageDesk
+from delivery.messages.telling import TELLS
 from delivery.places.atlas import Atlas
 from delivery.settings import Settings
 from postal_api.carrier import Carrier
@@ -36,7 +38,8 @@ class Service:
     def from_settings(cls, settings: Settings) -> "Service":
         settings.home.mkdir(parents=True, exist_ok=True)
         # Whoever says nothing for two leases is taken for dead, by the database as well.
-        return cls(settings, Database.connect(settings.database, silent_seconds=2 * settings.lease_seconds))
+        silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
+        return cls(settings, Database.connect(settings.database, silent_seconds=silent, info=info))
 
     def with_carrier(self, name: str) -> "Service":
         """The same service as it deals with that carrier.
@@ -102,6 +105,14 @@ class Service:
         services = [OnlineService(atlas, line, AnswerBook(self.database))] if line is not None else []
         return Chain.of(atlas, self.database, services)
 
+    @cached_property
+    def message_desk(self) -> MessageDesk:
+        """The lines by which citizens are told, shared by all threads.
+
+        Raises BadSetting when one of them is not set up.
+        """
+        return MessageDesk.of(self.settings) if self._chosen is None else self._chosen.message_desk
+
     def hang_up(self) -> None:
         """Let go of the lines to all carriers; whoever asks one again gets a new line."""
         for other in self._others.values():
@@ -114,9 +125,16 @@ class Service:
         self.hang_up()
         if (line := self.__dict__.get("online")) is not None:
             line.close()
+        if (desk := self.__dict__.get("message_desk")) is not None and self._chosen is None:
+            desk.close()
         self.database.engine.dispose()
 
     @cached_property
     def seal(self) -> bytes:
         """The key that seals the QR codes on envelopes."""
         return read_key(self.settings.keys, "seal")
+
+    @cached_property
+    def blind(self) -> bytes:
+        """The key of the hashes by which addresses are known again without being kept."""
+        return read_key(self.settings.keys, "blind")

@@ -104,11 +104,11 @@ def set_days(session: Session, wanted: Wanted, by: str, at: datetime, today: dat
     for day in days:
         _write(session, wanted, day, by, at)
     session.flush()
-    move_promises(session, changed)
+    move_promises(session, changed, at)
     return _effect(session, wanted.kind, days, changed)
 
 
-def take_back(session: Session, day: date, kind: Kind) -> int:
+def take_back(session: Session, day: date, kind: Kind, at: datetime) -> int:
     """Let the day be again what it was before; returns how many promises move back.
 
     Raises NotNow when nothing is set for it.
@@ -120,7 +120,7 @@ def take_back(session: Session, day: date, kind: Kind) -> int:
         raise NotNow(_("Nothing is set for {day} any more").format(day=short_date(day)))
     session.delete(found)
     session.flush()
-    return move_promises(session, moves(session, calendar_of(session), day)) if kind is Kind.CLOSED else 0
+    return move_promises(session, moves(session, calendar_of(session), day), at) if kind is Kind.CLOSED else 0
 
 
 def _looked_up(session: Session, wanted: Wanted, today: date) -> tuple[list[date], list[Move]]:

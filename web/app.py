@@ -42,6 +42,7 @@ from web.views import (
     handover,
     journal,
     letters,
+    messages,
     offices,
     own,
     password,
@@ -60,8 +61,8 @@ from web.views import (
 
 VIEWS = (
     public, own, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board,
-    handover, amendments, envelopes, returns, duties, cases, letters, rounds, counter, closing, figures, statements,
-    setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, counter, closing, figures,
+    statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -98,7 +99,10 @@ def create_app(service: Service) -> Flask:
     )
     app.extensions["tannha"] = service
     app.before_request(_make_room)  # before the form is read, as the protection below does
-    CSRFProtect(app).exempt(callbacks.pages)
+    protection = CSRFProtect(app)
+    protection.exempt(callbacks.pages)
+    # Mail programs press this one by themselves: who has the link has all that is needed (RFC 8058).
+    protection.exempt(messages.stop)
     _log_ins(app, service)
     for view in VIEWS:
         app.register_blueprint(view.pages)

@@ -38,6 +38,7 @@ COMMANDS = {
     "printer": "printer:printer",
     "insert": "inserts:insert",
     "appointment": "appointments:appointment",
+    "messages": "messages:messages",
 }
 
 

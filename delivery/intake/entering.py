@@ -14,7 +14,7 @@ from delivery.i18n import gettext as _
 from delivery.intake.importing import add_results, ward_of
 from delivery.intake.promises import PROMISING
 from delivery.intake.row import BadRow, check_row
-from delivery.models import Result
+from delivery.models import Message, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def take_back(session: Session, result: Result, by: str, at: datetime) -> None:
         raise NotNow(_("Only what was entered by hand and lies in no envelope yet can be taken back"))
     subjects = (f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}")
     close_cases_about(session, subjects, at=at, by=by, decision="taken back")
+    session.execute(sa.delete(Message).where(Message.result_id == result.id))
     session.delete(result)
 
 

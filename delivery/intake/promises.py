@@ -1,7 +1,7 @@
 """Promises: the day that was said, and the day that holds since the ward had to close."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from delivery.intake.row import Incoming
 from delivery.intake.trays import is_open
+from delivery.messages.telling import tell_moved
 from delivery.models import Result
 from delivery.rules.calendar import WorkingCalendar
 
@@ -50,14 +51,15 @@ def moves(session: Session, calendar: WorkingCalendar, since: date) -> list[Move
     return [move for move in found if move.was != move.will]
 
 
-def move_promises(session: Session, changed: Sequence[Move]) -> int:
-    """Let these promises hold for their new days; returns how many results they are."""
+def move_promises(session: Session, changed: Sequence[Move], at: datetime) -> int:
+    """Let these promises hold for their new days, and have citizens told; returns how many results they are."""
+    moved: list[int] = []
     for move in changed:
         said = sa.func.coalesce(Result.first_promised, Result.promised_date)
         these = sa.and_(Result.result_date == move.result_date, said == move.said, Result.promised_date == move.was)
         first = move.said if move.will != move.said else None
-        session.execute(
-            sa.update(Result).where(these, is_open()).values(promised_date=move.will, first_promised=first),
-            execution_options={"synchronize_session": False},
-        )
-    return sum(move.results for move in changed)
+        these_open = sa.update(Result).where(these, is_open()).values(promised_date=move.will, first_promised=first)
+        told = these_open.returning(Result.id).execution_options(synchronize_session=False)
+        moved += session.scalars(told).all()
+    tell_moved(session, moved, at)
+    return len(moved)

@@ -14,6 +14,8 @@ from delivery.geocoding import place_waiting
 from delivery.intake.reading import work_on_upload
 from delivery.jobs.errands import PLANNING, PRINTING, helping
 from delivery.jobs.work import Handler, TryLater, Work
+from delivery.messages.sending import send
+from delivery.messages.telling import JOB
 from delivery.models import Amendment, Consignment
 from delivery.tracking.applying import apply_callback, apply_waiting
 from delivery.tracking.nightly import keep_night
@@ -59,5 +61,6 @@ HANDLERS: dict[str, Handler] = {
     "night": keep_night,
     "upload": work_on_upload,
     "place": place_waiting,
+    JOB: send,
     "poll": with_carrier(_carrier_of_feed, paced(poll, ahead=True)),
 }

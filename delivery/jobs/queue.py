@@ -86,18 +86,19 @@ def put(session: Session, kind: str, key: int, next_at: datetime | None = None) 
         open_job.next_at = next_at
 
 
-def put_all(session: Session, kind: str, keys: Sequence[int]) -> None:
-    """Ask for many pieces of work of a kind, now; the same as asking for each, in a few statements for all."""
+def put_all(session: Session, kind: str, keys: Sequence[int], next_at: datetime | None = None) -> None:
+    """Ask for many pieces of work of a kind, now or at `next_at`; as asking for each, in a few statements for all."""
     now = database_now(session)
+    next_at = next_at or now
     for start in range(0, len(keys), KEYS_AT_ONCE):
         some = keys[start : start + KEYS_AT_ONCE]
         asked = sa.select(Job).where(Job.kind == kind, Job.key.in_(some), Job.state.in_(OPEN))
         known = {job.key: job for job in session.scalars(asked)}
         for job in known.values():
-            if job.state is JobState.READY and now < job.next_at:
-                job.next_at = now
+            if job.state is JobState.READY and next_at < job.next_at:
+                job.next_at = next_at
         rows = [
-            {"kind": kind, "key": key, "next_at": now, "created_at": now}
+            {"kind": kind, "key": key, "next_at": next_at, "created_at": now}
             for key in dict.fromkeys(some) if key not in known
         ]  # fmt: skip
         if rows:

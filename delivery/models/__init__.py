@@ -18,6 +18,7 @@ from delivery.models.item import (
     TrackingEvent,
 )
 from delivery.models.letter import LetterText
+from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.person import AuditEntry, Meta, RecoveryCode, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
@@ -61,6 +62,7 @@ __all__ = [
     "LeftOut",
     "LetterText",
     "Manifest",
+    "Message",
     "Meta",
     "Night",
     "NumberRange",
@@ -89,6 +91,7 @@ __all__ = [
     "Submission",
     "SubmitTry",
     "TrackingEvent",
+    "UnwantedAddress",
     "Upload",
     "UploadState",
     "WordKind",

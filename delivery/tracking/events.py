@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from delivery.cases import close_case, open_case
+from delivery.messages.telling import tell_journeys
 from delivery.models import CaseKind, Consignment, Submission, TrackingEvent
 from delivery.models.base import Facts
 from delivery.rules.doorstep import OWN_TEAM
@@ -74,6 +75,8 @@ def record_all(session: Session, heard: Sequence[Heard], skew: timedelta | None 
         session.add_all(books[consignment_id])
         _follow(session, about[consignment_id], books[consignment_id], at)
     session.flush()
+    if touched:
+        tell_journeys(session, {about[number].item_id for number in touched}, max(touched.values()))
     return count
 
 
@@ -101,7 +104,9 @@ def lock_books(session: Session, consignment_ids: Iterable[int]) -> None:
 
 def refold(session: Session, consignment: Consignment, at: datetime) -> Journey:
     """Read the consignment's state from all its facts, and ask a person where they contradict each other."""
-    return _follow(session, consignment, _books_of(session, [consignment.id])[consignment.id], at)
+    journey = _follow(session, consignment, _books_of(session, [consignment.id])[consignment.id], at)
+    tell_journeys(session, [consignment.item_id], at)
+    return journey
 
 
 def _follow(session: Session, consignment: Consignment, known: Sequence[TrackingEvent], at: datetime) -> Journey:

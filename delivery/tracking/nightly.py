@@ -18,6 +18,7 @@ from delivery.i18n import marked
 from delivery.intake.uploads import forget_uploads
 from delivery.jobs.queue import forget_done, put
 from delivery.jobs.work import Work
+from delivery.messages.looking import forget_messages
 from delivery.models import (
     Callback,
     Case,
@@ -115,6 +116,8 @@ def keep_night(work: Work) -> None:
     forget_done(work.service.database, at_local(day, time.min) - JOBS_KEPT)
     forget_uploads(work.service.database, at_local(day, time.min))
     forget_drafts(work.service.database, at_local(day, time.min) - DRAFTS_KEPT)
+    told_for = timedelta(days=work.service.settings.message_days)
+    forget_messages(work.service.database, at_local(day, time.min) - told_for)
     found = look(work.service.database, day)
     with work.service.database.write() as session:
         note(session, day, found, database_now(session))

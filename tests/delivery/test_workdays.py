@@ -31,7 +31,7 @@ def set_(service: Service, wanted: Wanted) -> Effect:
 
 def back(service: Service, day: date, kind: Kind = Kind.CLOSED) -> int:
     with service.database.write() as session:
-        return take_back(session, day, kind)
+        return take_back(session, day, kind, NOW)
 
 
 def promises(service: Service) -> dict[str, tuple[date, date | None]]:

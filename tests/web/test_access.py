@@ -32,6 +32,8 @@ def test_only_these_pages_are_public() -> None:
         "callbacks.vnpost", "session.log_in", "figures.public",
         # Asks for the code after the right password; without that it only leads back to the log-in.
         "session.second_step",
+        # By a link that only the owner of an address has been sent.
+        "messages.ask", "messages.stop", "messages.resume",
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
     } == PUBLIC  # fmt: skip

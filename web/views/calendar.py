@@ -87,7 +87,7 @@ def undo() -> ResponseReturnValue:
     by, at = access.staff().username, now()
     try:
         with service().database.write() as session:
-            moved = take_back(session, day, Kind(kind))
+            moved = take_back(session, day, Kind(kind), at)
             note(session, by, "took days back", f"calendar:{kind}:{day}", at, {"promises": moved})
     except NotNow as error:
         flash(str(error), "warning")

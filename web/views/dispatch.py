@@ -44,6 +44,7 @@ from web.offices import choose_office, offices_seen
 from web.own_team import team_lines
 from web.people import note
 from web.returned import returned_of
+from web.told import told_of
 from web.views import service
 
 pages = Blueprint("dispatch", __name__)
@@ -111,7 +112,7 @@ def item(item_id: int) -> ResponseReturnValue:
             phone=national(found.first.phone), must_show=must_show(policies_of(session, found)), quality=quality,
             tracking=show_tracking_code(found.tracking_code), printings=printings_of(found),
             changes=changes_of(session, found), returned=returned_of(session, found), receivers=RECEIVERS,
-            shown=SHOWN_AT_COUNTER, is_open=may_be_opened(found),
+            shown=SHOWN_AT_COUNTER, is_open=may_be_opened(found), told=told_of(service(), session, found),
             said=list(said_of(session, found).values()), words=WORDS,
             may_join=may_join(session, found, local(now()).date()),
             may_print_again=found.live is not None and found.live.handed_over_in is None,

@@ -14,6 +14,7 @@ WAYS = (
     ("offices.show_all", marked("Offices"), marked("Names, addresses and telephones, as labels and letters show them")),
     ("procedures.show_all", marked("Procedures"), marked("Into whose hands each result may go, and how soon")),
     ("letters.show_all", marked("Letters"), marked("Good wishes, advice or condolences beside a certificate")),
+    ("messages.show_all", marked("Messages to citizens"), marked("What citizens are told, by what, and how that goes")),
     ("journal.show", marked("Journal"), marked("Who did or saw what, and when")),
     ("accounts.show_all", marked("Accounts"), marked("Who may log in, and as what")),
 )  # fmt: skip

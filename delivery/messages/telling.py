@@ -1,0 +1,145 @@
+"""Writing down what citizens are to be told, in the same transaction as what has happened.
+
+Whether anything is told at all is a setting; the session carries it along (`delivery.wiring`), so that whoever records
+a fact need not know.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from delivery.database import insert_those_new
+from delivery.jobs.queue import put_all
+from delivery.messages.standing import AT_ONCE, Envelope, envelopes_of, known_of, messages_about, statement_of
+from delivery.models import Message, Result
+from delivery.moments import at_local
+from delivery.rules.lifecycle import TERMINAL
+from delivery.rules.messages import (
+    RULES,
+    MessageState,
+    Occasion,
+    Statement,
+    Why,
+    news_of,
+    next_day,
+    next_word,
+)
+
+JOB = "message"
+# The mark in a session's `info` that citizens are told what happens.
+TELLS = "tells"
+Row = dict[str, Any]
+
+
+def tell_journeys(session: Session, item_ids: Collection[int], at: datetime) -> None:
+    """Have the recipients of these envelopes told what has become of them, as far as they do not know it.
+
+    What waits to be sent and is not so any more is dropped.
+    """
+    if not session.info.get(TELLS):
+        return
+    envelopes = envelopes_of(session, item_ids)
+    books = messages_about(session, [one.result_id for one in envelopes])
+    _write(session, [_told_of(session, one, books[one.result_id], at) for one in envelopes])
+
+
+def tell_moved(session: Session, result_ids: Sequence[int], at: datetime) -> None:
+    """Have those told whose promise has just moved, or come back; where that was not said yet, nothing is."""
+    if not session.info.get(TELLS):
+        return
+    books = messages_about(session, result_ids)
+    rows: list[Row | None] = []
+    asked: set[tuple[object, ...]] = set()
+    for result in _promises(session, result_ids):
+        # Several results of one person that lie in no envelope yet have moved by one closure: they hear it once.
+        reader = (result.office_id, result.phone, result.email, result.was_said, result.promised_date)
+        row = _told_of_promise(session, result, books[result.id], at)
+        if row is not None and not (result.item_id is None and reader in asked):
+            asked.add(reader)
+            rows.append(row)
+    _write(session, rows)
+
+
+def _told_of(session: Session, envelope: Envelope, book: Sequence[Message], at: datetime) -> Row | None:
+    standing = envelope.standing
+    ended = standing.state in TERMINAL or not envelope.is_awaited
+    moves = [one for one in book if one.occasion is Occasion.MOVED]
+    journey = [one for one in book if one.occasion is not Occasion.MOVED]
+    wanted = next_word(standing, known_of(journey)) if envelope.is_awaited else None
+    _drop_but(session, wanted, [*journey, *(moves if ended else ())])
+    news = news_of(standing)
+    since = news.since if news is not None and news.statement == wanted else at
+    return _row(envelope.result_id, envelope.item_id, wanted, journey, since, at)
+
+
+def _told_of_promise(session: Session, result: Any, book: Sequence[Message], at: datetime) -> Row | None:  # noqa: ANN401
+    moves = [one for one in book if one.occasion is Occasion.MOVED]
+    wanted = next_day(result.promised_date, result.was_said, known_of(moves)) if result.wants_delivery else None
+    _drop_but(session, wanted, moves)
+    # It is worth being told until the evening of the day for which the promise holds now.
+    return _row(result.id, result.item_id, wanted, moves, at_local(result.promised_date, time.min), at)
+
+
+def _promises(session: Session, result_ids: Sequence[int]) -> Iterable[Any]:
+    """The promises as they hold now; of an envelope its first result speaks."""
+    first = (
+        sa.select(sa.func.min(Result.id))
+        .where(Result.item_id.in_(sa.select(Result.item_id).where(Result.id.in_(sa.bindparam("some", expanding=True)))))
+        .group_by(Result.item_id)
+    )
+    was_said = sa.func.coalesce(Result.first_promised, Result.promised_date).label("was_said")
+    columns = (
+        Result.id, Result.item_id, Result.office_id, Result.phone, Result.email, Result.promised_date,
+        Result.wants_delivery, was_said,
+    )  # fmt: skip
+    speaks = sa.or_(Result.item_id.is_(None), Result.id.in_(first))
+    wanted = sa.select(*columns).where(Result.id.in_(sa.bindparam("some", expanding=True)), speaks).order_by(Result.id)
+    for start in range(0, len(result_ids), AT_ONCE):
+        yield from session.execute(wanted, {"some": result_ids[start : start + AT_ONCE]})
+
+
+def _row(
+    result_id: int, item_id: int | None, wanted: Statement | None, book: Sequence[Message], since: datetime,
+    at: datetime,
+) -> Row | None:  # fmt: skip
+    """The new message; None where there is none to write: nothing new, or too long ago to be news."""
+    if wanted is None or any(_waits(one) and statement_of(one) == wanted for one in book):
+        return None
+    rule = RULES[wanted.occasion]
+    worth_until = rule.worth_until(since)
+    if at >= worth_until:
+        return None
+    return {
+        "result_id": result_id, "item_id": item_id, "occasion": wanted.occasion, "about": wanted.about,
+        "round": sum(statement_of(one) == wanted for one in book), "state": MessageState.WAITING,
+        "happened_at": at if wanted.occasion is Occasion.MOVED else since,
+        "created_at": at, "due_at": at + rule.held, "worth_until": worth_until,
+    }  # fmt: skip
+
+
+def _drop_but(session: Session, wanted: Statement | None, book: Iterable[Message]) -> None:
+    """Let go of what waits and is not `wanted`; what somebody has begun to send meanwhile is left."""
+    gone = [one.id for one in book if _waits(one) and statement_of(one) != wanted]
+    if gone:
+        still = sa.update(Message).where(Message.id.in_(gone), Message.state == MessageState.WAITING)
+        session.execute(
+            still.values(state=MessageState.DROPPED, why=Why.SUPERSEDED),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _waits(message: Message) -> bool:
+    return message.state is MessageState.WAITING
+
+
+def _write(session: Session, rows: Iterable[Row | None]) -> None:
+    """Whoever folds the same journey at this moment writes the same message: one of the two is enough."""
+    new = [row for row in rows if row is not None]
+    for due_at in sorted({row["due_at"] for row in new}):
+        alike = [row for row in new if row["due_at"] == due_at]
+        for start in range(0, len(alike), AT_ONCE):
+            ids = insert_those_new(session, Message, alike[start : start + AT_ONCE], Message.id)
+            put_all(session, JOB, ids, due_at)

@@ -1,0 +1,259 @@
+"""A citizen is told what happens to the envelope: each thing once, in time, and nothing that is not so any more."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from delivery.messages.addresses import hash_of, stop_messages
+from delivery.models import Consignment, Job
+from delivery.moments import local, now
+from delivery.rules.lifecycle import Fact
+from delivery.rules.messages import MessageChannel, MessageState, Occasion, Why
+from tests.messages.conftest import EMAIL, PHONE, Citizen, Telling
+from tests.messages.servers import Gateway, Mailbox
+
+WAITING, SENT, DROPPED = MessageState.WAITING, MessageState.SENT, MessageState.DROPPED
+
+
+def test_from_the_table_to_the_door_a_citizen_hears_of_each_step_once(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.send()
+    citizen.hears(Fact.ATTEMPT_FAILED)
+    citizen.send()
+    citizen.hears(Fact.OUT_FOR_DELIVERY)
+    citizen.send()
+    citizen.hears(Fact.DELIVERED)
+    citizen.send(3)
+
+    assert citizen.states() == [
+        (Occasion.UNDER_WAY, SENT), (Occasion.MISSED, SENT), (Occasion.OUT_TODAY, SENT), (Occasion.DELIVERED, SENT),
+    ]  # fmt: skip
+    assert len(gateway.sent) == 4
+    assert {one["to"] for one in gateway.sent} == {PHONE}
+    assert [one.masked for one in citizen.messages()] == ["•••• ••• 001"] * 4
+
+
+def test_nobody_is_told_anything_while_no_channel_is_set(telling: Telling, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling(""), tmp_path)
+    citizen.hears(Fact.DELIVERED)
+
+    assert citizen.messages() == []
+    assert citizen.open_jobs() == []
+
+
+def test_what_goes_over_the_counter_is_not_told_of(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path, handed_over=False)
+    citizen.change(wants_delivery=False)
+    citizen.day.hand_over()
+
+    assert citizen.messages() == []
+
+
+def test_the_same_fact_from_two_sources_is_told_once(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    for minutes in (5, 3, 4):
+        citizen.hears(Fact.DELIVERED, timedelta(minutes=minutes))
+        citizen.send()
+
+    assert citizen.states() == [(Occasion.UNDER_WAY, DROPPED), (Occasion.DELIVERED, SENT)]
+    assert len(gateway.sent) == 1
+
+
+def test_a_visit_in_vain_that_waited_over_night_is_not_told_after_the_delivery(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.send()
+    citizen.hears(Fact.ATTEMPT_FAILED)
+    citizen.hears(Fact.DELIVERED)
+    citizen.send(2)
+
+    assert citizen.states()[1:] == [(Occasion.MISSED, DROPPED), (Occasion.DELIVERED, SENT)]
+    assert citizen.messages()[1].why is Why.SUPERSEDED
+    assert len(gateway.sent) == 2
+
+
+def test_what_comes_to_our_ears_too_late_is_not_told(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.send()
+    with citizen.service.database.write() as session:
+        session.execute(sa.text("UPDATE event SET occurred_at = :at"), {"at": now() - timedelta(days=5)})
+    citizen.hears(Fact.DELIVERED, timedelta(days=3))
+    citizen.send()
+
+    assert citizen.states() == [(Occasion.UNDER_WAY, SENT)]
+
+
+def test_what_could_not_be_sent_in_time_is_dropped(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    gateway.habits.extend(["503"] * 3)
+    citizen.send(2)
+    assert citizen.last().state is WAITING
+    assert citizen.last().why is Why.UNREACHABLE
+
+    citizen.age(worth_until=now())
+    citizen.send()
+
+    assert (citizen.last().state, citizen.last().why) == (DROPPED, Why.TOO_LATE)
+    assert gateway.sent == []
+
+
+def test_a_slip_of_the_hand_that_is_taken_back_in_time_is_never_told(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.send()
+    citizen.hears(Fact.DELIVERED, name="slip")
+    assert citizen.last().due_at >= citizen.last().created_at + timedelta(minutes=10)
+    citizen.hears(Fact.TAKEN_BACK, takes_back="slip")
+    citizen.send()
+
+    assert len(gateway.sent) == 1
+    assert citizen.last().state is DROPPED
+
+
+def test_a_mistake_that_was_told_is_corrected_and_the_truth_told_again(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.send()
+    citizen.hears(Fact.DELIVERED, name="wrong one")
+    citizen.send()
+    citizen.hears(Fact.TAKEN_BACK, takes_back="wrong one")
+    citizen.send()
+    citizen.hears(Fact.DELIVERED)
+    citizen.send()
+
+    assert [occasion for occasion, _state in citizen.states()] == [
+        Occasion.UNDER_WAY, Occasion.DELIVERED, Occasion.NOT_YET, Occasion.DELIVERED,
+    ]  # fmt: skip
+    assert len(gateway.sent) == 4
+    assert "tin truoc la nham" in gateway.texts[2].lower()
+
+
+def test_the_address_counts_that_holds_when_it_is_sent(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.change(phone="+84987654321")
+    citizen.send()
+
+    assert [one["to"] for one in gateway.sent] == ["0987654321"]
+    assert citizen.last().masked.endswith("321")
+
+
+def test_no_message_and_no_job_holds_an_address(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    gateway.habits.append("99")
+    citizen.send(3)
+    with citizen.service.database.read() as session:
+        rows = [*session.execute(sa.text("SELECT * FROM message")), *session.execute(sa.select(Job.__table__))]
+
+    assert rows
+    assert not any(secret in str(row) for row in rows for secret in (PHONE[1:], EMAIL, "Người Thử"))
+
+
+def test_without_a_phone_or_an_e_mail_it_is_written_down_that_nobody_could_be_told(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    service = telling("sms,email", sms_gateway=gateway.profile(tmp_path), smtp_url="smtp://127.0.0.1:9")
+    citizen = Citizen.waits(service, tmp_path, Số_điện_thoại="", Email="")
+    citizen.send()
+
+    assert (citizen.last().state, citizen.last().why) == (DROPPED, Why.NO_ADDRESS)
+
+
+def test_the_next_channel_is_tried_where_the_first_cannot_reach_the_address_and_only_then(
+    telling: Telling, gateway: Gateway, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    service = telling("sms,email", sms_gateway=gateway.profile(tmp_path), smtp_url=mailbox.url)
+    citizen = Citizen.waits(service, tmp_path)
+    gateway.habits.extend(["429", "99"])
+    citizen.send()
+    assert (mailbox.came, citizen.last().state) == ([], WAITING)
+
+    citizen.send(2)
+
+    assert citizen.last().state is SENT
+    assert citizen.last().channel is MessageChannel.EMAIL
+    assert citizen.last().masked == "n•••@e•••.vn"
+    assert citizen.last().refused == {"sms": "refused"}
+    assert len(mailbox.came) == 1
+    assert gateway.sent == []
+
+
+def test_what_every_channel_refuses_has_failed_for_good(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    gateway.habits.append("400")
+    citizen.send(3)
+
+    assert (citizen.last().state, citizen.last().why) == (MessageState.FAILED, Why.REFUSED)
+    assert len(gateway.asked) == 1
+    assert citizen.open_jobs() == []
+
+
+def test_where_a_phone_wants_no_messages_nothing_goes_to_it_and_the_e_mail_still_comes(
+    telling: Telling, gateway: Gateway, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    service = telling("sms,email", sms_gateway=gateway.profile(tmp_path), smtp_url=mailbox.url)
+    citizen = Citizen.waits(service, tmp_path)
+    with service.database.write() as session:
+        stop_messages(session, hash_of(service.blind, PHONE), by="bode", at=now())
+    citizen.send()
+    assert (gateway.asked, len(mailbox.came)) == ([], 1)
+
+    with service.database.write() as session:
+        stop_messages(session, hash_of(service.blind, f" {EMAIL.upper()}"), by="link", at=now())
+    citizen.hears(Fact.DELIVERED)
+    citizen.send()
+
+    assert (gateway.asked, len(mailbox.came)) == ([], 1)
+    assert citizen.last().state is MessageState.NOT_WANTED
+
+
+def test_at_night_nobody_is_disturbed(telling: Telling, gateway: Gateway, tmp_path: Path) -> None:
+    # The quiet is laid around this moment, whenever it is.
+    here = local(now())
+    quiet = f"{here - timedelta(hours=1):%H:%M}-{here + timedelta(hours=2):%H:%M}"
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path), message_quiet=quiet), tmp_path)
+    citizen.send()
+
+    assert gateway.asked == []
+    (job,) = citizen.open_jobs()
+    assert timedelta(hours=1, minutes=58) < job.next_at - now() <= timedelta(hours=2)
+    assert citizen.last().due_at == job.next_at
+    assert citizen.last().state is WAITING
+
+
+def test_who_is_being_told_something_hears_the_next_only_afterwards(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    with citizen.service.database.write() as session:
+        session.execute(sa.text("UPDATE message SET state = 'trying', tried_at = :at"), {"at": now()})
+        session.execute(sa.update(Job).where(Job.kind == "message").values(state="done"))
+    citizen.hears(Fact.DELIVERED)
+    citizen.send()
+    assert gateway.asked == []
+
+    citizen.age(tried_at=now() - timedelta(minutes=11))
+    citizen.send()
+
+    assert citizen.last().state is SENT
+
+
+def test_what_was_fetched_at_the_counter_meanwhile_needs_no_message(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.with_the_post()
+    citizen.send()
+    citizen.hears(Fact.RETURNED)
+    with citizen.service.database.write() as session:
+        sent = session.scalars(sa.select(Consignment)).one()
+        sent.item.collected_at = now()
+    citizen.send()
+
+    assert len(gateway.sent) == 1
+    assert citizen.last().state is DROPPED
