@@ -35,6 +35,7 @@ from web.views import (
     counter,
     couriers,
     dispatch,
+    dossier,
     duties,
     entries,
     envelopes,
@@ -60,9 +61,9 @@ from web.views import (
 )
 
 VIEWS = (
-    public, own, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board,
-    handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, counter, closing, figures,
-    statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
+    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, counter, closing,
+    figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from delivery.citizens import own_codes
 from delivery.dispatch.amending import amend
 from delivery.dispatch.communes import knowing_communes
 from delivery.dispatch.pace import paced
@@ -62,5 +63,6 @@ HANDLERS: dict[str, Handler] = {
     "upload": work_on_upload,
     "place": place_waiting,
     JOB: send,
+    own_codes.JOB: own_codes.send_code,
     "poll": with_carrier(_carrier_of_feed, paced(poll, ahead=True)),
 }

@@ -28,7 +28,7 @@ QUEUES = (
     Queue("intake", ("upload",), alone=True),
     Queue("place", ("place",), alone=True),
     Queue("night", ("night",), alone=True),
-    Queue("messages", ("message",)),
+    Queue("messages", ("message", "own-code")),
 )
 
 

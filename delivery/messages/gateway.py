@@ -17,7 +17,7 @@ from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
 from delivery.messages.lines import CannotReach, NotCarried, Outgoing, PerhapsCarried
 from delivery.rules import phones
-from delivery.rules.messages import Occasion, Why
+from delivery.rules.messages import ONE_TIME_CODE, Occasion, Why
 from postal_api.deadline import Answer, deadline_client, exchange
 from postal_api.errors import NotSent, OutcomeUnknown
 
@@ -56,7 +56,7 @@ class Profile:
     accepted: frozenset[str]
     unreachable: frozenset[str]
     later: frozenset[str]
-    templates: Mapping[Occasion, str]
+    templates: Mapping[str, str]
     repeatable: timedelta
 
     @classmethod
@@ -92,7 +92,7 @@ class Profile:
             accepted=_codes(answer["accepted"]),
             unreachable=_codes(answer.get("unreachable", [])),
             later=_codes(answer.get("later", [])),
-            templates={Occasion(name): str(value) for name, value in said.get("templates", {}).items()},
+            templates={_occasion(name): str(value) for name, value in said.get("templates", {}).items()},
             repeatable=timedelta(hours=float(said.get("repeatable_hours", 0))),
         )
         profile._check()
@@ -152,7 +152,7 @@ class GatewayLine:
         """As long as the gateway says that it knows a repeated {id}."""
         return self._profile.repeatable
 
-    def offers(self, occasion: Occasion) -> bool:
+    def offers(self, occasion: str) -> bool:
         """Where texts must be registered, only occasions for which one was."""
         return not self._profile.needs_template or bool(self._profile.templates.get(occasion))
 
@@ -255,3 +255,8 @@ def _dialled(phone: str, form: str) -> str:
     if not number.startswith("+84"):
         raise CannotReach("not a Vietnamese number")
     return form + number.removeprefix("+84")
+
+
+def _occasion(name: str) -> str:
+    """The name of an occasion. Raises ValueError for any other."""
+    return name if name == ONE_TIME_CODE else Occasion(name)

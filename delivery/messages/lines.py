@@ -6,7 +6,7 @@ from typing import Protocol
 
 from delivery.errors import DeliveryError
 from delivery.i18n import gettext as _
-from delivery.rules.messages import WHYS, Occasion, Why
+from delivery.rules.messages import WHYS, Why
 
 
 class NotCarried(DeliveryError):
@@ -34,7 +34,7 @@ class Outgoing:
     """
 
     name: str
-    occasion: Occasion
+    occasion: str
     to: str
     sender: str
     subject: str
@@ -52,7 +52,7 @@ class MessageLine(Protocol):
         """For how long after the first try the same message, sent again, is known for the same; zero: not at all."""
         ...
 
-    def offers(self, occasion: Occasion) -> bool:
+    def offers(self, occasion: str) -> bool:
         """Whether messages of this occasion go by it."""
         ...
 

@@ -20,7 +20,7 @@ from delivery.i18n import gettext as _
 from delivery.messages.lines import CannotReach, NotCarried, Outgoing, PerhapsCarried
 from delivery.messages.wording import one_line
 from delivery.moments import now
-from delivery.rules.messages import Occasion, Why
+from delivery.rules.messages import Why
 
 # What nearly all servers take, and nothing that could end a header or a command.
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -75,7 +75,7 @@ class SmtpLine:
         """The same Message-ID at each try: a second copy is known for one, by mail servers and by readers."""
         return timedelta(days=1)
 
-    def offers(self, occasion: Occasion) -> bool:  # noqa: ARG002  by e-mail everything can be said
+    def offers(self, occasion: str) -> bool:  # noqa: ARG002  by e-mail everything can be said
         return True
 
     def send(self, message: Outgoing) -> None:

@@ -2,7 +2,7 @@
 
 from delivery.models.base import Base
 from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, CarrierPace, CarrierWard, LearntCode
-from delivery.models.citizen import CitizenWord, Proving, WordKind
+from delivery.models.citizen import CitizenWord, Consent, OwnCode, Proving, WordKind
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Side, Signature, Stop
 from delivery.models.door import Channel, DoorAct
 from delivery.models.item import (
@@ -46,6 +46,7 @@ __all__ = [
     "CitizenWord",
     "Closure",
     "ConfirmedDoor",
+    "Consent",
     "Consignment",
     "Courier",
     "Custody",
@@ -67,6 +68,7 @@ __all__ = [
     "Night",
     "NumberRange",
     "Office",
+    "OwnCode",
     "PastFix",
     "PlaceFix",
     "Plan",

@@ -1,4 +1,4 @@
-"""What the recipient of an envelope says about it, and how many wrong proofs were tried."""
+"""What recipients say and ask for, and the proofs that they are who they say: wrong tries are counted."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -54,3 +54,42 @@ class Proving(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), primary_key=True)
     wrong: Mapped[int] = mapped_column(default=0)
     paused_until: Mapped[datetime | None]
+
+
+class OwnCode(Base):
+    """A one-time code that somebody has asked for; `ticket` is all that their browser is given of it.
+
+    Of a dossier and a telephone that do not belong together there is a row as well, which opens nothing. The code
+    itself is nowhere: `code_hash` is written when it is about to be sent.
+    """
+
+    __tablename__ = "own_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket: Mapped[str] = mapped_column(unique=True)
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("result.id"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    code_hash: Mapped[bytes | None]
+    wrong: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """That a recipient has agreed to how their data is used for a delivery: to which text, and when it ended."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        Index(
+            "one_standing_consent",
+            "result_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    result_id: Mapped[int] = mapped_column(ForeignKey("result.id"))
+    given_at: Mapped[datetime]
+    words: Mapped[str]
+    ended_at: Mapped[datetime | None]

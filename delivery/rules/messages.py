@@ -15,6 +15,8 @@ from delivery.moments import at_local, local
 from delivery.rules.doorstep import TAKE_BACK_WITHIN
 from delivery.rules.lifecycle import OUT, State
 
+# What a one-time code goes by: it is asked for, and so neither waits for the morning nor minds who wants no messages.
+ONE_TIME_CODE = "code"
 # Later on that day nobody goes to a door any more.
 EVENING = time(20, 0)
 

@@ -11,6 +11,7 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Session, selectinload
 
 from delivery.cases import close_case, open_case
+from delivery.citizens.own_codes import forget_codes
 from delivery.database import Database, database_now
 from delivery.dispatch.batching import held_back
 from delivery.dispatch.versions import forget_drafts
@@ -120,6 +121,7 @@ def keep_night(work: Work) -> None:
     forget_messages(work.service.database, at_local(day, time.min) - told_for)
     found = look(work.service.database, day)
     with work.service.database.write() as session:
+        forget_codes(session, at_local(day, time.min))
         note(session, day, found, database_now(session))
         work.lease.finish(session)
 

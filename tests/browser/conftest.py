@@ -117,12 +117,12 @@ def _site(folder: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def _served(home: Path) -> Iterator[str]:
+def _served(home: Path, **settings: str) -> Iterator[str]:
     """The pages of a home, served by a process of its own; the address of their first page."""
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "web", "serve", "--port", str(port)],
-        env={"TANNHA_HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        env={"TANNHA_HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **settings},
         cwd=Path(__file__).resolve().parents[2],
         stdout=subprocess.DEVNULL,
     )

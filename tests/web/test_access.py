@@ -34,6 +34,10 @@ def test_only_these_pages_are_public() -> None:
         "session.second_step",
         # By a link that only the owner of an address has been sent.
         "messages.ask", "messages.stop", "messages.resume",
+        # What follows a proof, and without one leads back to it.
+        "own.ask", "own.enter", "own.show", "own.tell", "own.unsay", "own.leave",
+        "dossier.ask", "dossier.send", "dossier.ask_code", "dossier.enter", "dossier.show", "dossier.look",
+        "dossier.decide", "dossier.envelope", "dossier.leave",
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
     } == PUBLIC  # fmt: skip

@@ -47,7 +47,7 @@ def enter() -> ResponseReturnValue:
         item = prove(session, code, digits, now())
         if item is not None:
             note(session, CITIZEN, "proved", f"item:{item.id}", now())
-            _keep(item.id)
+            keep(item.id)
     if item is None:
         return render_template("own_proof.html", code=code[:40], wrong=True), 401
     return redirect(url_for("own.show"))
@@ -59,7 +59,7 @@ def show() -> ResponseReturnValue:
     item_id = _proved()
     if item_id is None:
         return _again()
-    _keep(item_id)
+    keep(item_id)
     with service().database.read() as session:
         item = session.get(Item, item_id) or abort(404)
         view = own_view(session, item, now())
@@ -124,7 +124,8 @@ def _kind(kind: str) -> WordKind:
         abort(404)
 
 
-def _keep(item_id: int) -> None:
+def keep(item_id: int) -> None:
+    """Remember for a while that this envelope was proved to be theirs."""
     cookie[PROVED] = {"id": item_id, "until": (now() + LASTS).timestamp()}
 
 
