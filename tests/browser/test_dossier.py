@@ -1,4 +1,4 @@
-"""A citizen's choice on a cheap phone without scripts: a code by SMS, an address of the old wards, and their consent."""
+"""A citizen's choice on a cheap phone: a code by SMS, an address of the old wards, and their consent."""
 
 import re
 from collections.abc import Iterator
