@@ -6,7 +6,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from delivery.messages.addresses import hash_of, stop_messages
-from delivery.models import Consignment, Job
+from delivery.models import Consignment, Job, Result
 from delivery.moments import local, now
 from delivery.rules.lifecycle import Fact
 from delivery.rules.messages import MessageChannel, MessageState, Occasion, Why
@@ -257,3 +257,31 @@ def test_what_was_fetched_at_the_counter_meanwhile_needs_no_message(
 
     assert len(gateway.sent) == 1
     assert citizen.last().state is DROPPED
+
+
+SECRETS = ("Bí Mật", "Bi Mat", "Người Thử", "khai sinh", "1.001193", "ngách", "Tơ Lụa", "To Lua")
+
+
+def test_no_message_says_what_is_inside_for_whom_or_where(
+    telling: Telling, gateway: Gateway, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    sms = Citizen.waits(
+        telling("sms,email", sms_gateway=gateway.profile(tmp_path), smtp_url=mailbox.url), tmp_path,
+        Người_nhận="Trần Thị Bí Mật", Số_điện_thoại=PHONE, Địa_chỉ_nhận="Số 7 ngách Tơ Lụa, phường Bồ Đề, Hà Nội",
+    )  # fmt: skip
+    sms.with_the_post()
+    for fact in (Fact.ATTEMPT_FAILED, Fact.OUT_FOR_DELIVERY, Fact.DELIVERED, Fact.TAKEN_BACK, Fact.RETURNED):
+        for refuses in (False, True):
+            if refuses:
+                gateway.habits.extend(["99"])
+            sms.hears(fact, name=f"{fact}-{refuses}", takes_back=f"{Fact.DELIVERED}-{refuses}")
+            sms.send(2)
+
+    read = gateway.texts + [str(body) for body in gateway.asked]
+    read += [f"{mail['Subject']} {mail['From']} {mail.get_content()}" for mail in mailbox.came]
+    assert {one.channel for one in sms.messages() if one.state is SENT} == {MessageChannel.SMS, MessageChannel.EMAIL}
+    with sms.service.database.read() as session:
+        dossier = session.scalar(sa.select(Result.dossier_code))
+    for secret in (dossier, *SECRETS):
+        assert not any(str(secret) in one for one in read)
+    assert not any(PHONE[1:] in one for one in [*gateway.texts, *read[-len(mailbox.came) :]])
