@@ -45,7 +45,7 @@ def moves(citizen: Citizen) -> list[tuple[str, MessageState]]:
 @pytest.fixture
 def citizen(telling: Telling, gateway: Gateway, tmp_path: Path) -> Citizen:
     """Their envelope is under way, which they have heard."""
-    waits = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path, **DAYS)
+    waits = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path, **DAYS)  # type: ignore[arg-type]
     waits.send()
     gateway.sent.clear()
     return waits
