@@ -56,6 +56,8 @@ ACTIONS: dict[str, str] = {
     "printed": marked("printed papers"),
     "printed again": marked("printed a label again"),
     "published routes": marked("published routes"),
+    "messages ended": marked("noted that a recipient wants no messages"),
+    "messages wanted": marked("noted that a recipient wants messages again"),
     "put back": marked("undid a correction"),
     "recalled": marked("asked an envelope back"),
     "released": marked("released a recalled envelope"),
