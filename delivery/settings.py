@@ -198,7 +198,7 @@ class Settings(BaseSettings):
     def web_url(self) -> str:
         return self.public_url or f"http://{self.host}:{self.port}"
 
-    @cached_property
+    @property
     def channels(self) -> tuple[MessageChannel, ...]:
         """By what citizens are told, in the order in which it is tried."""
         return tuple(MessageChannel(name) for name in self.message_channels.split(",") if name)

@@ -66,6 +66,8 @@ ACTIONS: dict[str, str] = {
     "printed again": marked("printed a label again"),
     "published routes": marked("published routes"),
     "put a result in": marked("put a result into an envelope"),
+    "messages ended": marked("noted that a recipient wants no messages"),
+    "messages wanted": marked("noted that a recipient wants messages again"),
     "put back": marked("undid a correction"),
     "recalled": marked("asked an envelope back"),
     "released": marked("released a recalled envelope"),

@@ -89,7 +89,7 @@ TEMPLATES: Mapping[Occasion, Template] = {
             "Your envelope was delivered at {clock} on {day}. If you have not received it, please call the ward at "
             "once{phone}."
         ),
-        marked("envelope delivered {clock} {short_day}. Not received? Call{phone}."),
+        marked("delivered {clock} {short_day}. Not received? Call{phone}."),
     ),
     Occasion.BACK: Template(
         marked("Your envelope is back at the ward"),
@@ -133,7 +133,7 @@ CARRIERS: Mapping[str, str] = {
 BY_DAY, BY_SHORT_DAY = marked(", and is to be there by {day}"), marked(", due by {day}")
 BECAUSE = marked(", because the offices were closed: {why}")
 TRACK, CODE = marked("See: {link}"), marked("Code: {code}")
-HEAD = marked("One-stop office {ward}")
+HEAD = marked("Ward office {ward}")
 GREETING = marked("Dear Sir or Madam,")
 FOLLOW = marked("Where it is, at any time: {link}")
 TRACKING_CODE = marked("Tracking code: {code}")

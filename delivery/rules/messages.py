@@ -4,7 +4,7 @@ What is said follows the state that all known facts fold into, never the fact th
 repeated and corrected facts say nothing twice, and nothing that is not so.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -193,8 +193,6 @@ _OF_A_DAY = frozenset({Occasion.OUT_TODAY, Occasion.MISSED})
 _AFTER_A_VISIT = frozenset({State.ATTEMPT_FAILED, State.WITH_CARRIER, State.AT_OFFICE, State.RETURNED})
 # Whoever has read one of these goes away, or comes to the ward: it must not stand if it is not so.
 _BINDING = frozenset({Occasion.DELIVERED, Occasion.BACK})
-# These are no news after something binding that was a mistake: they would not say that it was one.
-_WEAK = frozenset({Occasion.UNDER_WAY, Occasion.OUT_TODAY})
 
 
 def next_word(standing: Standing, known: Sequence[Known]) -> Statement | None:
@@ -210,13 +208,21 @@ def next_word(standing: Standing, known: Sequence[Known]) -> Statement | None:
     last = spoken[-1].statement if spoken else None
     said = next((one.statement for one in reversed(spoken) if one.state in SAID), None)
     mistaken = said if said is not None and _is_mistaken(said, true, standing) else None
-    if mistaken is not None and standing.state in OUT and (true is None or true.occasion in _WEAK or true in before):
+    corrects = true is not None and true.occasion is not Occasion.UNDER_WAY and true not in before
+    if mistaken is not None and standing.state in OUT and not corrects:
         wanted: Statement | None = Statement(Occasion.NOT_YET, mistaken.about)
-    elif true is not None and (true.occasion in _BINDING or true not in before):
+    elif true is not None and (true.occasion in _BINDING or not _is_old(true, before)):
         wanted = true
     else:
         wanted = None
-    return None if wanted == last else wanted
+    # Not what was last tried in vain, nor what is believed already because the correction in between was never read.
+    return None if wanted in {last, said} else wanted
+
+
+def _is_old(true: Statement, before: Collection[Statement]) -> bool:
+    """Whether it was said, or a correction has said the same: that the envelope is on its way."""
+    corrected = Statement(Occasion.NOT_YET, true.about)
+    return true in before or (true.occasion is Occasion.UNDER_WAY and corrected in before)
 
 
 def _is_mistaken(said: Statement, true: Statement | None, standing: Standing) -> bool:

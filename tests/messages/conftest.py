@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from delivery.jobs.queue import put
 from delivery.models import Consignment, Job, JobState, Message, Result
 from delivery.moments import local, now
 from delivery.rules.lifecycle import Fact
@@ -52,7 +51,7 @@ def telling(database_url: str, tmp_path: Path) -> Iterator[Telling]:
         named = {
             "message_quiet": "", "public_url": PUBLIC, "mail_from": "tannha@longbien.hanoi.gov.vn",
             "sms_key": SecretStr("khoa"), "sms_secret": SecretStr("mat"), "sms_sender": "TANNHA",
-            "zalo_key": SecretStr("khoa"), "message_seconds": 2.0, "carrier": "own-team", **settings,
+            "zalo_key": SecretStr("khoa"), "message_seconds": 20.0, "carrier": "own-team", **settings,
         }  # fmt: skip
         service = Service.from_settings(
             Settings(home=tmp_path / "home", database_url=database_url, message_channels=channels,
@@ -142,6 +141,7 @@ class Citizen:
         with self.service.database.write() as session:
             session.execute(sa.update(Message).values(**values))
 
-    def ask_again(self, message_id: int) -> None:
+    def age_tries(self, moment: datetime) -> None:
+        """Whoever is being told something has been for long."""
         with self.service.database.write() as session:
-            put(session, "message", message_id)
+            session.execute(sa.update(Message).where(Message.tried_at.is_not(None)).values(tried_at=moment))

@@ -93,7 +93,7 @@ def running_gateway(*habits: str, knows_repetitions: bool = True) -> Iterator[Ga
             habit = gateway.habits.popleft() if gateway.habits else "00"
             if habit in {"lost", "slow"}:
                 gateway.take(body)
-                gateway.over.wait(5 if habit == "slow" else 0)
+                gateway.over.wait(60 if habit == "slow" else 0)
                 self.close_connection = True
                 return
             if len(habit) == 3 and habit not in {"103", "124"}:

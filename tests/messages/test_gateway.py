@@ -21,7 +21,7 @@ MESSAGE = Outgoing(
 
 
 def line_to(profile: str, key: str = "khoa") -> GatewayLine:
-    return GatewayLine(Profile.load(profile), Credentials(key, "mat", "TANNHA"), 2.0)
+    return GatewayLine(Profile.load(profile), Credentials(key, "mat", "TANNHA"), 20.0)
 
 
 def test_a_gateway_is_asked_as_its_profile_says(gateway: Gateway, tmp_path: Path) -> None:

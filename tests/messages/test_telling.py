@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import sqlalchemy as sa
 
 from delivery.messages.addresses import hash_of, stop_messages
-from delivery.models import Consignment, Job
+from delivery.models import Channel, Consignment, Job, Result
 from delivery.moments import local, now
+from delivery.rules.doorstep import Outcome, Reason
 from delivery.rules.lifecycle import Fact
 from delivery.rules.messages import MessageChannel, MessageState, Occasion, Why
+from delivery.tracking.doorstep import Said, Teller, record_act
 from tests.messages.conftest import EMAIL, PHONE, Citizen, Telling
 from tests.messages.servers import Gateway, Mailbox
 
@@ -257,3 +260,66 @@ def test_what_was_fetched_at_the_counter_meanwhile_needs_no_message(
 
     assert len(gateway.sent) == 1
     assert citizen.last().state is DROPPED
+
+
+SECRETS = ("Bí Mật", "Bi Mat", "Người Thử", "khai sinh", "1.001193", "ngách", "Tơ Lụa", "To Lua")
+
+
+def test_no_message_says_what_is_inside_for_whom_or_where(
+    telling: Telling, gateway: Gateway, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    sms = Citizen.waits(
+        telling("sms,email", sms_gateway=gateway.profile(tmp_path), smtp_url=mailbox.url), tmp_path,
+        Người_nhận="Trần Thị Bí Mật", Số_điện_thoại=PHONE, Địa_chỉ_nhận="Số 7 ngách Tơ Lụa, phường Bồ Đề, Hà Nội",
+    )  # fmt: skip
+    sms.with_the_post()
+    for fact in (Fact.ATTEMPT_FAILED, Fact.OUT_FOR_DELIVERY, Fact.DELIVERED, Fact.TAKEN_BACK, Fact.RETURNED):
+        for refuses in (False, True):
+            if refuses:
+                gateway.habits.extend(["99"])
+            sms.hears(fact, name=f"{fact}-{refuses}", takes_back=f"{Fact.DELIVERED}-{refuses}")
+            sms.send(2)
+
+    read = gateway.texts + [str(body) for body in gateway.asked]
+    read += [f"{mail['Subject']} {mail['From']} {mail.get_content()}" for mail in mailbox.came]
+    assert {one.channel for one in sms.messages() if one.state is SENT} == {MessageChannel.SMS, MessageChannel.EMAIL}
+    with sms.service.database.read() as session:
+        dossier = session.scalar(sa.select(Result.dossier_code))
+    for secret in (dossier, *SECRETS):
+        assert not any(str(secret) in one for one in read)
+    assert not any(PHONE[1:] in one for one in [*gateway.texts, *read[-len(mailbox.came) :]])
+
+
+def said_at_the_door(citizen: Citizen, outcome: Outcome, why: Reason | None = None) -> None:
+    """The own team says what happened: on the phone at the door, or at the counter when it is back."""
+    teller = Teller("binh", Channel.COUNTER if outcome is Outcome.BACK else Channel.PHONE)
+    with citizen.service.database.write() as session:
+        sent = session.scalars(sa.select(Consignment)).one()
+        record_act(session, sent.id, Said(uuid4(), outcome, now(), reason=why), teller, now())
+
+
+def test_what_the_own_team_takes_along_again_nobody_is_asked_to_fetch(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.send()
+    said_at_the_door(citizen, Outcome.FAILED, Reason.ABSENT)
+    said_at_the_door(citizen, Outcome.BACK)
+    citizen.send(2)
+
+    assert citizen.states() == [(Occasion.UNDER_WAY, SENT), (Occasion.MISSED, SENT)]
+
+
+def test_what_the_own_team_does_not_bring_again_is_to_be_fetched_also_when_the_reason_comes_late(
+    telling: Telling, gateway: Gateway, tmp_path: Path
+) -> None:
+    citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
+    citizen.send()
+    said_at_the_door(citizen, Outcome.BACK)
+    citizen.send()
+    assert len(gateway.sent) == 1
+    said_at_the_door(citizen, Outcome.FAILED, Reason.REFUSED)
+    citizen.send(2)
+
+    assert citizen.states()[-1] == (Occasion.BACK, SENT)
+    assert len(gateway.sent) == 2

@@ -79,9 +79,10 @@ def _note_wish(item_id: int, kind: str, *, wanted: bool) -> ResponseReturnValue:
         hashed = hash_of(service().blind, address_in(item, kind) or abort(404))
         if wanted:
             want_messages(session, hashed)
+            note(session, by, "messages wanted", f"item:{item_id}", at)
         else:
             stop_messages(session, hashed, by=by, at=at)
-        note(session, by, "wants messages" if wanted else "wants no messages", f"item:{item_id}", at)
+            note(session, by, "messages ended", f"item:{item_id}", at)
     said = _("Messages go to this address again.") if wanted else _("No more messages go to this address.")
     flash(said, "success")
     return redirect(url_for("dispatch.item", item_id=item_id, _anchor="da-bao"))
