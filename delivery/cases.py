@@ -32,6 +32,7 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.WRONG_HANDS: 4,
     CaseKind.NIGHT: 8,
     CaseKind.RETURNED: 24,
+    CaseKind.FROM_PHONE: 4,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -55,6 +56,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.WRONG_HANDS: marked("Handed to somebody whom the procedure does not allow"),
     CaseKind.NIGHT: marked("The nightly look at all books found a difference"),
     CaseKind.RETURNED: marked("Came back: is it fetched, or sent again?"),
+    CaseKind.FROM_PHONE: marked("A courier's phone tells what could not be noted: what has become of the envelope?"),
 }
 
 

@@ -42,10 +42,12 @@ from web.views import (
     letters,
     offices,
     password,
+    phones,
     procedures,
     public,
     results,
     returns,
+    round_app,
     rounds,
     saved,
     second_factor,
@@ -57,8 +59,8 @@ from web.views import (
 
 VIEWS = (
     public, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch, board, handover,
-    amendments, returns, duties, cases, letters, rounds, counter, closing, figures, statements, setup, calendar,
-    couriers, offices, procedures, journal, base_map, callbacks,
+    amendments, returns, duties, cases, letters, rounds, phones, round_app, counter, closing, figures,
+    statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -195,6 +197,7 @@ def _template_words(app: Flask, service: Service) -> None:
         language=current_language,
         is_demo=is_demo,
         base_map=base_map.base_map_address,
+        round_part=round_app.part_address,
     )
     app.jinja_env.filters.update(day=_day, moment=_moment, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

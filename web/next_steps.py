@@ -24,4 +24,5 @@ NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.WRONG_HANDS: marked("Call the recipient at once: has it reached them?"),
     CaseKind.NIGHT: marked("Look at the envelope, and put the books right"),
     CaseKind.RETURNED: marked("Call the recipient: will they fetch it, or shall it be sent again?"),
+    CaseKind.FROM_PHONE: marked("Ask the courier what happened, and note it at the counter"),
 }

@@ -144,6 +144,7 @@ class CaseKind(StrEnum):
     WRONG_HANDS = "wrong_hands"
     NIGHT = "night"
     RETURNED = "returned"
+    FROM_PHONE = "from_phone"
 
 
 class Case(Base):
