@@ -104,12 +104,15 @@ def name_of(act: object) -> str:
 
 
 def lists() -> Json:
-    """The words of the door in the reader's language: they come with the round, from the server that knows it."""
+    """The words of the door in the reader's language: they come with the round, from the server that knows it.
+
+    Each is a list of names with their words: what is an object has no order once it is JSON.
+    """
     return {
-        "receivers": {one.value: _(text) for one, text in RECEIVERS.items()},
-        "papers": {one.value: _(PAPERS[one]) for one in (*SEEN_AT_THE_DOOR, Paper.AUTHORISATION)},
-        "reasons": {one.value: _(rule.text) for one, rule in REASONS.items()},
-        "states": {one.value: _(text) for one, text in STATES.items()},
+        "receivers": [(one.value, _(text)) for one, text in RECEIVERS.items()],
+        "papers": [(one.value, _(PAPERS[one])) for one in (*SEEN_AT_THE_DOOR, Paper.AUTHORISATION)],
+        "reasons": [(one.value, _(rule.text)) for one, rule in REASONS.items()],
+        "states": [(one.value, _(text)) for one, text in STATES.items()],
     }
 
 
@@ -135,7 +138,8 @@ def _stop(session: Session, each: RoundStop, teller: Teller, wards: WardBook, at
         "item": each.sent.item_code,
         "reference": each.sent.reference,
         "name": told.receiver.name,
-        "address": ", ".join(part for part in (told.receiver.address, told.receiver.area) if part),
+        "address": told.receiver.address,
+        "area": told.receiver.area,
         "planned": told.arrival,
         "slot": told.slot,
         "collect": told.to_collect,

@@ -15,11 +15,8 @@ SCRIPTS = STATIC / "js" / "round"
 STYLES = STATIC / "css" / "round.css"
 # The service worker is no part of the page: it keeps the page.
 WORKER = "worker.js"
-
-# What the page loads with its first module, told to the browser at once and not one after another.
-PRELOADED = (
-    "answers.js", "crypt.js", "dom.js", "leaving.js", "line.js", "pages.js", "round.js", "store.js", "sync.js", "words.js",
-)  # fmt: skip
+# The page begins with the one; the other is for the pages beside the app.
+FIRST, BESIDE = "main.js", "guest.js"
 
 # What the app says by itself; whatever belongs to the round comes with the round.
 TEXTS: Mapping[str, str] = {
@@ -107,6 +104,11 @@ def texts() -> dict[str, dict[str, str]]:
 def script_names() -> list[str]:
     """The modules of the page, without the worker."""
     return sorted(file.name for file in SCRIPTS.glob("*.js") if file.name != WORKER)
+
+
+def preloaded() -> list[str]:
+    """What the page loads with its first module, told to the browser at once and not one after another."""
+    return [name for name in script_names() if name not in {FIRST, BESIDE}]
 
 
 def version(page: str) -> str:

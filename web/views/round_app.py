@@ -4,39 +4,39 @@ Everybody may have these: no one's data is in them. A phone that is logged out c
 never keeps the page of the log-in in its place.
 """
 
+import gzip
 from functools import cache
 
-from flask import Blueprint, Response, abort, jsonify, render_template, send_from_directory, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.i18n import gettext as _
 from web.icons import SIZES, icon
-from web.round_app import PRELOADED, SCRIPTS, STYLES, WORKER, script_names, texts, version
+from web.round_app import FIRST, SCRIPTS, STYLES, WORKER, preloaded, script_names, texts, version
 
 pages = Blueprint("round_app", __name__, url_prefix="/rounds/mang-theo")
 # What has its version in its address never changes.
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
+ASK_FIRST = "no-cache"
 
 
 @pages.get("")
 def page() -> ResponseReturnValue:
     """The page, the same for everybody and in both languages; the round comes by another door."""
-    answer = Response(_page(_version()))
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return _answer(_page(_version()), "text/html", ASK_FIRST)
 
 
 @pages.get("/<version>/<name>")
 def part(version: str, name: str) -> ResponseReturnValue:
     """A module or the styles; the modules name each other without a version, so it stands in the folder's place."""
-    folder = STYLES.parent if name == STYLES.name else SCRIPTS
     if name not in {*script_names(), STYLES.name}:
         abort(404)
-    answer = send_from_directory(folder, name)
     # Whoever asks for another version is between two of them, and must not keep the one under the other's name.
-    answer.headers["Cache-Control"] = FOR_EVER if version == _version() else "no-store"
-    return answer
+    keep = FOR_EVER if version == _version() else "no-store"
+    if name == STYLES.name:
+        return _answer(STYLES.read_text(encoding="utf-8"), "text/css", keep)
+    return _answer((SCRIPTS / name).read_text(encoding="utf-8"), "text/javascript", keep)
 
 
 @pages.get("/sw.js")
@@ -48,9 +48,8 @@ def worker() -> ResponseReturnValue:
     files += [url_for("round_app.manifest"), *(url_for("round_app.picture", size=size) for size in SIZES)]
     told = jsonify(version=_version(), page=here, files=files).get_data(as_text=True).strip()
     body = f"const SHELL = {told};\n{(SCRIPTS / WORKER).read_text(encoding='utf-8')}"
-    answer = Response(body, mimetype="text/javascript")
+    answer = _answer(body, "text/javascript", ASK_FIRST)
     answer.headers["Service-Worker-Allowed"] = url_for("rounds.today")
-    answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 
@@ -58,20 +57,13 @@ def worker() -> ResponseReturnValue:
 def manifest() -> ResponseReturnValue:
     """What a phone needs to know to put the app on its home screen."""
     here = url_for("round_app.page")
-    pictures = [
-        {
-            "src": url_for("round_app.picture", size=size), "sizes": f"{size}x{size}", "type": "image/png",
-            "purpose": purpose,
-        }
-        for size in SIZES for purpose in ("any", "maskable")
-    ]  # fmt: skip
     answer = jsonify(
         id=here, start_url=here, scope=url_for("rounds.today"), name=_("Tận Nhà: my rounds"), short_name="Tận Nhà",
         lang="vi", display="standalone", orientation="portrait", background_color="#ffffff", theme_color="#0b4f8a",
-        icons=pictures,
+        icons=[_icon(size, purpose) for size in SIZES for purpose in ("any", "maskable")],
     )  # fmt: skip
     answer.mimetype = "application/manifest+json"
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = ASK_FIRST
     return answer
 
 
@@ -90,10 +82,32 @@ def part_address(name: str) -> str:
     return url_for("round_app.part", version=_version(), name=name)
 
 
+def _icon(size: int, purpose: str) -> dict[str, str]:
+    address = url_for("round_app.picture", size=size)
+    return {"src": address, "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+
+
+def _answer(body: str, mimetype: str, keep: str) -> Response:
+    """Text as small as it can be made: the first load is for a phone with one bar of network."""
+    answer = Response(body, mimetype=mimetype)
+    if "gzip" in request.accept_encodings:
+        answer = Response(_small(body), mimetype=mimetype, headers={"Content-Encoding": "gzip"})
+    answer.headers["Cache-Control"] = keep
+    answer.headers["Vary"] = "Accept-Encoding"
+    return answer
+
+
+@cache
+def _small(body: str) -> bytes:
+    return gzip.compress(body.encode(), mtime=0)
+
+
 @cache
 def _version() -> str:
     return version(_page("0"))
 
 
 def _page(of_version: str) -> str:
-    return render_template("round_app.html", version=of_version, texts=texts(), scripts=PRELOADED)
+    return render_template(
+        "round_app.html", version=of_version, texts=texts(), preloaded=preloaded(), first=FIRST
+    )  # fmt: skip

@@ -72,7 +72,9 @@ async function start() {
   }
 
   function page(stop) {
-    const about = { ...seen, lists: seen.round?.lists, t, act: { find: look, say, takeBack, dismiss } };
+    const lists = Object.fromEntries(Object.entries(seen.round?.lists || {})
+      .map(([name, pairs]) => [name, Object.fromEntries(pairs)]));
+    const about = { ...seen, lists, t, act: { find: look, say, takeBack, dismiss } };
     if (stop) return stopPage(stop, about);
     if (seen.round) return listPage(seen.rounds, about);
     return [
@@ -129,16 +131,16 @@ async function start() {
 
   async function say(stop, words) {
     if (!(await keep({ ...words, item: stop.item }))) return;
-    tell(t("noted_here", { number: stop.number }), "good", h("a", { href: `#${stop.item}` }, t("change")));
     await load(true);
+    tell(t("noted_here", { number: stop.number }), "good", h("a", { href: `#${stop.item}` }, t("change")));
     go("#");
     sync.wake();
   }
 
   async function takeBack(stop, act) {
     if (!(await keep({ kind: "take_back", act: act.id, item: stop.item }))) return;
-    tell(t("taken_back_now"), "good");
     await load(true);
+    tell(t("taken_back_now"), "good");
     sync.wake();
   }
 

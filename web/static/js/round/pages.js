@@ -21,7 +21,7 @@ function fact(name, words) { return h("div", {}, h("dt", {}, name), h("dd", {}, 
 function door(stop, t) {
   return [
     h("p", { class: "door-name" }, stop.name),
-    h("p", {}, stop.address),
+    h("p", {}, [stop.address, stop.area].filter(Boolean).join(", ")),
     h("dl", { class: "door-facts" },
       fact(t("planned"), stop.planned), fact(t("slots"), stop.slot || t("any_time")),
       stop.collect ? fact(t("collect"), money(stop.collect)) : null),
