@@ -1,4 +1,8 @@
-"""What a courier's phone takes along in the morning, and how what it sends later is read."""
+"""What a courier's phone takes along in the morning, and how what it sends later is read.
+
+A phone may have kept the app of an older version for days, and speaks to the newest server: names in what is sent and
+taken are only ever added, and what a server does not know of an act it refuses by that act's name alone.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,5 +1,6 @@
 """The courier's app on a phone whose network comes and goes: what is said is kept, arrives once, and stays private."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,16 @@ def open_round(site: Site, phone: BrowserContext, username: str = "") -> Page:
 
 def ready(page: Page) -> None:
     page.wait_for_selector("html[data-ready]")
+
+
+def log_in_again(page: Page, username: str) -> None:
+    """By the link that the app shows."""
+    page.locator("#tinh-trang a").click()
+    page.fill("#username", username)
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"**{APP}")
+    ready(page)
 
 
 def status(page: Page, words: str) -> None:
@@ -290,11 +301,7 @@ def test_a_log_in_that_is_over_loses_nothing_and_is_sent_after_the_next(team_sit
     status(page, f"{LOG_IN_AGAIN}, không mất gì cả. Đang giữ trong máy này: 1 việc")
     in_vain(page, 2)
     status(page, "2 việc")
-    page.locator("#tinh-trang a").click()
-    page.fill("#username", round_of(team_site).route.code.lower())
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url(f"**{APP}")
+    log_in_again(page, round_of(team_site).route.code.lower())
 
     status(page, ALL_NOTED)
     assert told(team_site) == [("failed", True), ("failed", True)]
@@ -310,21 +317,35 @@ def test_another_person_on_the_same_phone_sees_nothing_and_sends_nothing_of_the_
     assert "Người Thử" not in kept_plainly(page)
     assert "failed" not in kept_plainly(page)
     phone.clear_cookies()
-    page.close()
     phone.set_offline(False)
-
-    page = open_round(team_site, phone, next(name for name in ("bd1", "bd2") if name != first))
+    status(page, LOG_IN_AGAIN)
+    log_in_again(page, next(name for name in ("bd1", "bd2") if name != first))
 
     expect(page.locator("main")).to_contain_text("Hôm nay bạn không có tuyến")
     status(page, ALL_NOTED)
     assert acts(team_site) == []
     assert "Người Thử" not in page.content()
     phone.clear_cookies()
-    page.close()
+    page.reload()
+    status(page, LOG_IN_AGAIN)
+    log_in_again(page, first)
 
-    page = open_round(team_site, phone, first)
+    expect(page.locator("ol li")).to_have_count(4)
     status(page, ALL_NOTED)
     assert told(team_site) == [("failed", True)]
+
+
+def test_who_has_no_rounds_sees_none_on_a_courier_s_phone(team_site: Site, phone: BrowserContext) -> None:
+    page = open_round(team_site, phone)
+    phone.clear_cookies()
+    other = phone.new_page()
+    team_site.log_in(other)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.reload()
+
+    expect(page.locator("main")).to_contain_text("Người đang đăng nhập trên máy này không có tuyến phát")
+    assert "Người Thử" not in page.content()
+    assert (barriers(page), overflows(page)) == ([], False)
 
 
 def test_logging_out_warns_of_what_waits_keeps_it_sealed_and_takes_the_round_away(
@@ -500,7 +521,7 @@ def test_a_letter_that_is_too_large_is_sent_in_parts(team_site: Site, phone: Bro
     sizes: list[int] = []
 
     def narrow(route: Route) -> None:
-        sizes.append(len(route.request.post_data_json["acts"]))
+        sizes.append(len(json.loads(route.request.post_data or "")["acts"]))
         if sizes[-1] > 1:
             route.fulfill(status=413, body="")
         else:

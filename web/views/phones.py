@@ -14,6 +14,7 @@ from delivery.rules.doorstep import TAKE_BACK_WITHIN
 from delivery.tracking.doorstep import Teller
 from delivery.tracking.from_phones import Answer, KeptAct, KeptBack, Phone, Verdict, take_from_phone
 from web import access
+from web.packing import packed
 from web.people import note
 from web.phones import MOST_ACTS, Json, lists, name_of, read_kept, read_sent, rounds_for_phone
 from web.views import service
@@ -33,11 +34,12 @@ def today() -> ResponseReturnValue:
             note(session, staff.username, "saw", f"route:{one.route.id}", at)
         teller = Teller(staff.username, Channel.PHONE)
         found = rounds_for_phone(session, rounds, teller, service().atlas.wards, at)
-    return jsonify(
+    told = jsonify(
         who=staff.id, name=staff.name, csrf=generate_csrf(), language=current_language(), now=at.timestamp(),
         day=f"{local(at):%d/%m/%Y}", clock=f"{local(at):%H:%M}", take_back_seconds=TAKE_BACK_WITHIN.total_seconds(),
         lists=lists(), rounds=found,
     )  # fmt: skip
+    return packed(told.get_data(as_text=True), "application/json")
 
 
 @pages.post("/rounds/viec.json")

@@ -4,14 +4,14 @@ Everybody may have these: no one's data is in them. A phone that is logged out c
 never keeps the page of the log-in in its place.
 """
 
-import gzip
 from functools import cache
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.i18n import gettext as _
 from web.icons import SIZES, icon
+from web.packing import packed_once
 from web.round_app import FIRST, SCRIPTS, STYLES, WORKER, preloaded, script_names, texts, version
 
 pages = Blueprint("round_app", __name__, url_prefix="/rounds/mang-theo")
@@ -88,18 +88,9 @@ def _icon(size: int, purpose: str) -> dict[str, str]:
 
 
 def _answer(body: str, mimetype: str, keep: str) -> Response:
-    """Text as small as it can be made: the first load is for a phone with one bar of network."""
-    answer = Response(body, mimetype=mimetype)
-    if "gzip" in request.accept_encodings:
-        answer = Response(_small(body), mimetype=mimetype, headers={"Content-Encoding": "gzip"})
+    answer = packed_once(body, mimetype)
     answer.headers["Cache-Control"] = keep
-    answer.headers["Vary"] = "Accept-Encoding"
     return answer
-
-
-@cache
-def _small(body: str) -> bytes:
-    return gzip.compress(body.encode(), mtime=0)
 
 
 @cache

@@ -181,6 +181,8 @@ async function start() {
   document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? sync.wake() : sync.rest()));
 
   sync.remember(await store.round());
+  // Whoever comes from the log-in may be somebody else: nothing is shown before the server has said who it is.
+  if (new URL(document.referrer || location.href).pathname === new URL(dataset.logIn, location.href).pathname) await sync.wake();
   await load();
   document.documentElement.dataset.ready = "1";
   navigator.storage?.persist?.();

@@ -44,7 +44,11 @@ export const following = (rounds) => stopsOf(rounds).find((stop) => stop.unvisit
 export function find(rounds, text) {
   const typed = text.trim().toUpperCase();
   const stops = stopsOf(rounds);
-  if (/^\d{1,3}$/.test(typed)) return stops.find((stop) => stop.number === Number(typed)) || null;
+  if (/^\d{1,3}$/.test(typed)) {
+    // With two rounds on a day there are two of each number: the one that is not done yet is meant.
+    const same = stops.filter((stop) => stop.number === Number(typed));
+    return same.find((stop) => stop.unvisited) || same[0] || null;
+  }
   const reference = typed.startsWith("T1.") ? typed.split(".")[1] : "";
   const code = typed.replace(/[\s.-]/g, "");
   return stops.find((stop) => stop.item === code || (reference && stop.reference === reference)) || null;

@@ -4,6 +4,8 @@
 import { MOST_AT_ONCE, asSent, meaning, pause } from "./answers.js";
 
 const PATIENCE = 20000;
+// Looking at the page again so soon asks for nothing new.
+const FRESH = 60000;
 
 // Of several tabs only one sends at a time; the others have their turn after it.
 const alone = (work) => (navigator.locks ? navigator.locks.request("tannha-rounds-sync", work) : work());
@@ -28,7 +30,7 @@ export class Sync {
   owner = null;
   #token = "";
   #store; #where; #changed;
-  #busy = false; #again = false; #tries = 0; #timer = 0;
+  #busy = false; #again = false; #tries = 0; #timer = 0; #readAt = 0;
 
   // `changed` is called whenever there is something new to show.
   constructor(store, where, changed) { [this.#store, this.#where, this.#changed] = [store, where, changed]; }
@@ -62,7 +64,7 @@ export class Sync {
     const passed = new Set();
     let size = MOST_AT_ONCE;
     let renewed = false;
-    let isRead = false;
+    let isRead = this.net === "ok" && Date.now() - this.#readAt < FRESH;
     for (;;) {
       if (!this.#token) {
         if (!(await this.#read())) return;
@@ -122,7 +124,7 @@ export class Sync {
     }
     const read = { ...told, read_ms: Date.now(), ahead: told.now * 1000 - Date.now() };
     await this.#store.keepRound(told.who, read, told.who === asked ? noted.map((act) => act.seq) : []);
-    [this.owner, this.#token, this.net] = [told.who, told.csrf, "ok"];
+    [this.owner, this.#token, this.net, this.#readAt] = [told.who, told.csrf, "ok", Date.now()];
     await this.#changed();
     return true;
   }
