@@ -28,6 +28,7 @@ TEXTS: Mapping[str, str] = {
     "status_offline": marked("No network. All that was said is noted at the ward"),
     "status_waits": marked("Waiting for network, kept on this phone: {count}"),
     "status_slow": marked("The ward's server is busy; it is tried again. Kept on this phone: {count}"),
+    "status_log_in": marked("Log in again; nothing is lost"),
     "status_login": marked("Log in again; nothing is lost. Kept on this phone: {count}"),
     "status_broken": marked("Show this phone at the counter; nothing is lost. Kept on this phone: {count}"),
     "unsupported": marked(

@@ -165,6 +165,7 @@ def test_with_network_an_act_is_at_the_ward_at_once(team_site: Site, phone: Brow
     status(page, ALL_NOTED)
     door(page, 1)
     page.get_by_role("button", name="Rút lại").click()
+    expect(page.locator("#noi")).to_contain_text("Đã rút lại")
     status(page, ALL_NOTED)
 
     expect(page.locator("main s")).to_contain_text("Đã phát")
@@ -279,9 +280,16 @@ def test_a_clock_that_is_wrong_by_hours_dates_nothing_wrongly(team_site: Site, p
 def test_a_phone_that_cannot_keep_it_says_so_and_shows_nothing_as_noted(team_site: Site, phone: BrowserContext) -> None:
     page = open_round(team_site, phone)
     phone.set_offline(True)
+    # As it is where there is no room: the request goes well, and the transaction does not come to its end.
     page.evaluate(
-        """() => { IDBObjectStore.prototype.add = function () {
-             this.transaction.abort(); throw new DOMException("full", "QuotaExceededError"); }; }"""
+        """() => {
+          const real = IDBObjectStore.prototype.put;
+          IDBObjectStore.prototype.put = function (...told) {
+            const asked = real.apply(this, told);
+            this.transaction.abort();
+            return asked;
+          };
+        }"""
     )
     door(page, 1)
     page.get_by_role("button", name="Không có ai ở nhà").click()
@@ -442,7 +450,9 @@ def test_what_is_refused_stays_on_the_phone_until_the_courier_has_told_the_count
     phone.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
 
+    expect(page.locator("main .notice.bad").first).to_contain_text("Điểm 1, CH")
     expect(page.locator("main .notice.bad").first).to_contain_text("không có ai ở nhà")
+    expect(page.locator("#noi")).to_be_empty()
     assert (barriers(page), overflows(page), small_targets(page)) == ([], False, [])
     page.reload()
     page.get_by_role("button", name="Tôi đã báo").click()
@@ -511,6 +521,25 @@ def test_a_server_that_is_busy_or_broken_is_asked_again(
 
     expect(page.locator("#tinh-trang")).to_contain_text(ALL_NOTED, timeout=30_000)
     assert told(team_site) == [("failed", True)]
+
+
+def test_pauses_grow_differ_from_phone_to_phone_and_end_and_a_server_that_names_a_time_is_obeyed(
+    team_site: Site, phone: BrowserContext
+) -> None:
+    page = phone.new_page()
+    page.goto(team_site.url + APP)
+
+    def pause(*asked: float) -> float:
+        answer: float = page.evaluate(
+            "async (asked) => (await import('/rounds/mang-theo/any/answers.js')).pause(...asked)", list(asked)
+        )
+        return answer
+
+    assert [pause(tries, 0.5) for tries in range(4)] == [2, 4, 8, 16]
+    assert pause(3, 0.0) < pause(3, 0.9)
+    assert pause(50, 0.5) == 300
+    assert pause(0, 0.5, 120) == 120
+    assert pause(0, 0.5, 10**9) == 3600
 
 
 def test_a_letter_that_is_too_large_is_sent_in_parts(team_site: Site, phone: BrowserContext) -> None:

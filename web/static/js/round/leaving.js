@@ -1,4 +1,4 @@
-// Logging out of a phone that keeps a round: the round goes; acts that still wait stay, sealed, for the one who said them.
+// Logging out of a phone that keeps a round: the round goes; what still waits stays, sealed, for the one who said it.
 export async function leave(store, owner, token, address, t) {
   const count = await store.waiting(owner);
   if (count && !confirm(t("leave_warning", { count }))) return false;

@@ -2,14 +2,15 @@
 import { h } from "./dom.js";
 import { following, lacksAuthorisation, mayTakeBack, stopsOf } from "./round.js";
 
-const time = (ms) => new Date(ms).toTimeString().slice(0, 5);
+// As on a clock on a Vietnamese wall, wherever the phone thinks it is.
+const wall = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Ho_Chi_Minh" });
 const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 const money = (sum) => `${String(sum).replace(/\B(?=(\d{3})+$)/g, ".")} đ`;
 const addressOf = (stop) => `#${stop.item}`;
 
 // An act of this phone in words; those of the ward's books bring theirs along.
 function wordsOf(one, lists, t) {
-  if (one.words) return one.words;
+  if (one.words || !one.kind) return one.words || "?";
   if (one.kind === "failed") return `${t("failed")}: ${lists.reasons[one.reason] || one.reason}`;
   const papers = one.papers.map((paper) => lists.papers[paper] || paper).join(", ");
   return t("delivered_against", { whom: lists.receivers[one.receiver] || one.receiver, papers });
@@ -27,29 +28,35 @@ function door(stop, t) {
       stop.collect ? fact(t("collect"), money(stop.collect)) : null),
     stop.note ? h("p", { class: "door-note" }, stop.note) : null,
     h("p", { class: "door-ask" }, stop.must_show),
-    stop.phone ? h("a", { class: "button", href: `tel:${stop.phone}` }, t("call", { number: stop.phone_shown })) : null,
+    stop.phone
+      ? h("a", { class: "button", href: `tel:${stop.phone}` }, t("call", { number: stop.phone_shown })) : null,
   ];
+}
+
+function stateMark({ state }, lists) {
+  return h("span", { class: `state state-${state}` }, lists.states[state] || state);
 }
 
 function line(stop, next, lists, t) {
   const state = stop.at_ward ? t("not_given_short")
     : stop.unvisited ? stop.planned
-      : h("span", { class: `state state-${stop.state}` }, lists.states[stop.state] || stop.state);
+      : stateMark(stop, lists);
   return h("li", { value: stop.number, class: stop.at_ward ? "door-away" : null },
     h("a", { href: addressOf(stop), "aria-current": stop === next ? "step" : null },
       h("span", { class: "door-number", "aria-hidden": "true" }, String(stop.number)),
       h("span", { class: "door-where" }, h("strong", {}, stop.name), h("br"), stop.address),
-      h("span", { class: "door-state" }, state, stop.waiting ? h("span", { class: "door-kept" }, t("kept_here")) : null)));
+      h("span", { class: "door-state" }, state,
+        stop.waiting ? h("span", { class: "door-kept" }, t("kept_here")) : null)));
 }
 
-function noteList(notes, verdict, told, { lists, t, act }) {
+function noteList(notes, verdict, { lists, t, act }) {
   const some = notes.filter((note) => note.verdict === verdict);
   if (!some.length) return null;
   return h("section", { class: `notice ${verdict === "refused" ? "bad" : ""}` },
     h("h2", {}, t(`${verdict}_title`)),
     h("ul", {}, some.map((note) => h("li", {},
       h("p", {}, t(`${verdict}_words`, {
-        number: told.get(note.item)?.number ?? "?", code: note.item, why: note.why,
+        number: note.number ?? "?", code: note.item ?? "?", why: note.why,
         what: note.kind === "take_back" ? t("taken_back") : wordsOf(note, lists, t),
       })),
       h("button", { class: "button", type: "button", onclick: () => act.dismiss(note.id) }, t(`dismiss_${verdict}`))))));
@@ -67,14 +74,13 @@ export function listPage(rounds, { round, lists, notes, t, act }) {
   const next = following(rounds);
   const stops = stopsOf(rounds);
   const bringBack = stops.filter((stop) => stop.state === "attempt_failed").length;
-  const told = new Map(stops.map((stop) => [stop.item, stop]));
+  const noteLists = ["refused", "kept"].map((each) => noteList(notes, each, { lists, t, act }));
   if (!stops.length) {
-    return [h("h1", { tabindex: "-1" }, t("title")), ...noteLists(), h("p", { class: "notice" }, t("no_round"))];
+    return [h("h1", { tabindex: "-1" }, t("title")), noteLists, h("p", { class: "notice" }, t("no_round"))];
   }
-  function noteLists() { return ["refused", "kept"].map((each) => noteList(notes, each, told, { lists, t, act })); }
   return [
     h("h1", { tabindex: "-1" }, `${t("title")} `, h("span", { class: "quiet" }, round.day)),
-    ...noteLists(),
+    noteLists,
     h("form", { class: "row-form", role: "search", onsubmit: act.find },
       h("label", { for: "ma", class: "visually-hidden" }, t("find_label")),
       h("input", {
@@ -100,15 +106,17 @@ function actNote(one, stop, { round, lists, t, act }) {
   const words = wordsOf(one, lists, t);
   return h("section", { class: `notice ${one.kind === "delivered" && one.stands ? "good" : ""}` },
     h("p", {}, one.stands ? h("strong", {}, words) : [h("s", {}, words), ` ${t("taken_back")}`], " ",
-      h("span", { class: "quiet" }, one.at || time(one.at_ms))),
+      h("span", { class: "quiet" }, one.at || wall.format(one.at_ms))),
     mayTakeBack(one, round, Date.now())
       ? h("button", { class: "button", type: "button", onclick: () => act.takeBack(stop, one) }, t("take_back")) : null);
 }
 
 // Delivered: the paper that was seen, and a button for each who may have it.
 function deliveredForm(stop, { lists, t, act }) {
-  const choice = (paper, type) => h("label", {},
-    h("input", { type, name: "giay", value: paper, required: type === "radio" }), ` ${lists.papers[paper] || paper}`);
+  const choice = (paper, type) => {
+    const box = h("input", { type, name: "giay", value: paper, required: type === "radio" });
+    return h("label", {}, box, ` ${lists.papers[paper] || paper}`);
+  };
   const trouble = h("p", { class: "wrong", role: "alert" });
   const form = h("form", { class: "door-form" },
     h("fieldset", {}, h("legend", {}, t("what_shown")), stop.papers.map((paper) => choice(paper, "radio")),
@@ -144,8 +152,7 @@ export function stopPage(stop, about) {
     [...stop.acts].reverse().map((one) => actNote(one, stop, about)),
     stop.at_ward ? h("p", { class: "notice" }, t("not_given", { time: round.clock })) : null,
     canSay ? [deliveredForm(stop, about), failedForm(stop, about)] : null,
-    canSay || stop.acts.length ? null
-      : h("p", { class: "notice" }, h("span", { class: `state state-${stop.state}` }, lists.states[stop.state] || stop.state)),
+    canSay || stop.acts.length ? null : h("p", { class: "notice" }, stateMark(stop, lists)),
   ];
 }
 

@@ -46,30 +46,42 @@ export class Store {
     return answered(index ? found.index(index).getAll(wanted) : found.getAll());
   }
 
+  // The owner's key, made where there is none; `name` tells it from one that is made after it was thrown away.
   async #key(owner) {
-    const made = await newKey();
+    const made = { owner, name: crypto.randomUUID(), key: await newKey() };
     const transaction = this.#database.transaction("keys", "readwrite", STRICT);
     const keys = transaction.objectStore("keys");
-    let key = made;
+    let found = made;
     keys.get(owner).onsuccess = (event) => {
-      if (event.target.result) key = event.target.result.key;
-      else keys.add({ owner, key: made });
+      if (event.target.result) found = event.target.result;
+      else keys.put(made);
     };
     await ended(transaction);
-    return key;
+    return found;
   }
 
   async #opened(rows) {
+    const keys = new Map();
+    for (const { owner } of rows) if (!keys.has(owner)) keys.set(owner, (await this.#key(owner)).key);
+    // What cannot be opened is still there by its name: the server refuses it, and the courier tells the counter.
     return Promise.all(rows.map(async ({ box, ...row }) => ({
-      ...await unseal(await this.#key(row.owner), row.owner, box), ...row,
+      ...await unseal(keys.get(row.owner), row.owner, box).catch(() => ({})), ...row,
     })));
   }
 
   // Done only when the act is on the disk; raises when it is not.
   async keepAct(owner, act) {
-    const box = await seal(await this.#key(owner), owner, act);
-    const transaction = this.#database.transaction("acts", "readwrite", STRICT);
-    transaction.objectStore("acts").add({ owner, id: act.id, state: "waits", box });
+    const used = await this.#key(owner);
+    const box = await seal(used.key, owner, act);
+    const transaction = this.#database.transaction(["keys", "acts"], "readwrite", STRICT);
+    const [keys, acts] = ["keys", "acts"].map((name) => transaction.objectStore(name));
+    keys.get(owner).onsuccess = (event) => {
+      // Another tab may have logged out meanwhile and thrown the key away: nothing is kept under a key that is not.
+      const there = event.target.result;
+      if (there && there.name !== used.name) { transaction.abort(); return; }
+      if (!there) keys.put(used);
+      acts.put({ owner, id: act.id, state: "waits", box });
+    };
     await ended(transaction);
   }
 
@@ -80,7 +92,8 @@ export class Store {
 
   // What the ward has confirmed stays until the round is read anew; what it could not note becomes a note, at once.
   async settle(owner, verdicts) {
-    const boxes = await Promise.all(verdicts.map(async ({ note }) => note && seal(await this.#key(owner), owner, note)));
+    const { key } = await this.#key(owner);
+    const boxes = await Promise.all(verdicts.map(({ note }) => note && seal(key, owner, note)));
     const transaction = this.#database.transaction(["acts", "notes"], "readwrite", STRICT);
     const [acts, notes] = ["acts", "notes"].map((name) => transaction.objectStore(name));
     verdicts.forEach(({ act, kind }, index) => {
@@ -105,7 +118,7 @@ export class Store {
   // The round as it was just read; `seqs` are acts that it knows already. Of others no round is kept any longer.
   async keepRound(owner, round, seqs) {
     await this.wipeRounds(owner);
-    const box = await seal(await this.#key(owner), owner, round);
+    const box = await seal((await this.#key(owner)).key, owner, round);
     const transaction = this.#database.transaction(["rounds", "acts"], "readwrite", STRICT);
     transaction.objectStore("rounds").put({ owner, box });
     seqs.forEach((seq) => transaction.objectStore("acts").delete(seq));
@@ -114,19 +127,21 @@ export class Store {
 
   async round() {
     const [row] = await this.#all("rounds");
-    return row ? (await this.#opened([row]))[0] : null;
+    const [round] = row ? await this.#opened([row]) : [];
+    return round?.rounds ? round : null;
   }
 
   // Acts and notes stay, sealed, with the key of their owner; a key that opens nothing any more goes as well.
   async wipeRounds(except = null) {
     const transaction = this.#database.transaction(["keys", "rounds", "acts", "notes"], "readwrite", STRICT);
-    const [keys, rounds, acts, notes] = ["keys", "rounds", "acts", "notes"].map((name) => transaction.objectStore(name));
+    const stores = ["keys", "rounds", "acts", "notes"].map((name) => transaction.objectStore(name));
+    const [keys, rounds, acts, notes] = stores;
     const owners = await answered(keys.getAllKeys());
     const others = owners.filter((owner) => owner !== except);
     for (const owner of others) {
       rounds.delete(owner);
-      const left = await answered(acts.index("owner").count(owner)) + await answered(notes.index("owner").count(owner));
-      if (!left) keys.delete(owner);
+      const [said, told] = [acts, notes].map((store) => answered(store.index("owner").count(owner)));
+      if (!(await said) && !(await told)) keys.delete(owner);
     }
     await ended(transaction);
   }

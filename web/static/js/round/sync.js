@@ -15,7 +15,8 @@ async function ask(address, options = {}) {
   const end = setTimeout(() => patience.abort(), PATIENCE);
   const headers = { Accept: "application/json", ...options.headers };
   try {
-    const answer = await fetch(address, { cache: "no-store", redirect: "manual", signal: patience.signal, ...options, headers });
+    const how = { cache: "no-store", redirect: "manual", signal: patience.signal };
+    const answer = await fetch(address, { ...how, ...options, headers });
     const told = meaning(answer) === "ok" ? await answer.json() : null;
     return { means: meaning(answer), told, wait: Number(answer.headers.get("Retry-After")) };
   } catch {

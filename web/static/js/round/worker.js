@@ -4,8 +4,8 @@ const PREFIX = "tannha-mang-theo-";
 const CACHE = PREFIX + SHELL.version;
 const KEPT = new Set(SHELL.files);
 
-// All of a version or nothing of it. What has the version in its address may come from the browser's own cache; what has
-// not might be another version's there.
+// All of a version or nothing of it. What has the version in its address may come from the browser's own cache; what
+// has not might be another version's there.
 async function fill() {
   const cache = await caches.open(CACHE);
   await Promise.all(SHELL.files.map(async (address) => {
