@@ -67,7 +67,7 @@ export class App {
     const [acts, notes] = owner === null ? [[], []]
       : await Promise.all([this.#store.acts(owner), this.#store.notes(owner)]);
     this.#seen = {
-      round, acts, notes, rounds: round ? fold(round.rounds, acts) : [], lists: round ? objects(round.lists) : {},
+      round, acts, notes, rounds: round ? fold(round.rounds, acts, notes) : [], lists: round ? objects(round.lists) : {},
       elsewhere: await this.#store.waitingOfOthers(owner),
     };
     if (round && this.#texts[round.language]) {

@@ -38,7 +38,8 @@ function stateMark({ state }, lists) {
 }
 
 function line(stop, next, lists, t) {
-  const state = stop.at_ward ? t("not_given_short")
+  const state = stop.asked ? t("kept_title")
+    : stop.at_ward ? t("not_given_short")
     : stop.unvisited ? stop.planned
       : stateMark(stop, lists);
   return h("li", { value: stop.number, class: stop.at_ward ? "door-away" : null },

@@ -2,8 +2,9 @@
 // nothing of it is remembered; `now` and all other moments are milliseconds of the phone's clock.
 const UNVISITED = new Set(["with_carrier", "at_office", "out_for_delivery", "returning"]);
 
-// One stop, with the acts of the ward's books and those of this phone, each once, in their order.
-function standsNow(stop, kept, given) {
+// One stop, with the acts of the ward's books and those of this phone, each once, in their order. What the office is
+// asked about is no door to go to any more: the courier was there.
+function standsNow(stop, kept, given, isAsked) {
   const backs = new Set(kept.filter((act) => act.kind === "take_back").map((act) => act.act));
   const known = new Set(stop.acts.map((act) => act.id));
   const own = kept.filter((act) => act.item === stop.item && act.kind !== "take_back" && !known.has(act.id));
@@ -15,7 +16,8 @@ function standsNow(stop, kept, given) {
   return {
     ...stop, acts, state, at_ward: atWard,
     waiting: kept.some((act) => act.state === "waits" && acts.some((each) => each.id === (act.act || act.id))),
-    unvisited: UNVISITED.has(state) || (atWard && !given),
+    asked: isAsked,
+    unvisited: !isAsked && (UNVISITED.has(state) || (atWard && !given)),
     in_bag: UNVISITED.has(state) || state === "attempt_failed",
   };
 }
@@ -29,10 +31,13 @@ function stateOf(stop, standing) {
 }
 
 // The rounds, with the state of each stop; before the hand-over, whatever is planned counts as what comes next.
-export function fold(rounds, kept) {
+export function fold(rounds, kept, notes) {
+  const isAsked = (note) => note.verdict === "kept" && note.kind !== "take_back";
+  const asked = new Set(notes.filter(isAsked).map((note) => note.item));
   return rounds.map((round) => {
     const given = round.stops.some((stop) => !stop.at_ward);
-    return { ...round, given, stops: round.stops.map((stop) => standsNow(stop, kept, given)) };
+    const stops = round.stops.map((stop) => standsNow(stop, kept, given, asked.has(stop.item)));
+    return { ...round, given, stops };
   });
 }
 
