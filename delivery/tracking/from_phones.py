@@ -137,8 +137,7 @@ def _record(session: Session, phone: Phone, kept: KeptAct, carried: _Carried, at
 
 def _take_back(session: Session, phone: Phone, kept: KeptBack, at: datetime) -> Answer:
     act, asked = _act(session, kept.takes_back), _case_of(session, kept.takes_back)
-    code = act.consignment.item_code if act is not None else str(asked.facts["item_code"]) if asked is not None else ""
-    carried = _carried_by(session, phone, _sent(session, code))
+    carried = _carried_by(session, phone, _spoken_of(session, act, asked))
     if carried is None:
         return Answer(Verdict.REFUSED, _("Nothing of this kind was said of an envelope"))
     if (known := _case_of(session, kept.act_id)) is not None:
@@ -147,9 +146,13 @@ def _take_back(session: Session, phone: Phone, kept: KeptBack, at: datetime) -> 
     try:
         with session.begin_nested():
             if act is not None:
-                is_new = _correct(session, phone, kept, act, moment, at)
+                _check_correction(session, act, carried, at)
+                # Whoever took it back first: it is as the courier wants it.
+                is_new = act.stands and take_back(
+                    session, kept.takes_back, kept.act_id, phone.teller, at, said_at=max(moment, act.occurred_at)
+                )
             else:
-                is_new = _settle(asked, phone, kept, at)
+                is_new = _settle(session, asked, phone, kept, at)
     except BadInput as error:
         return Answer(Verdict.REFUSED, str(error), carried.sent.item_id)
     except NotNow as error:
@@ -158,20 +161,17 @@ def _take_back(session: Session, phone: Phone, kept: KeptBack, at: datetime) -> 
     return Answer(Verdict.NOTED if is_new else Verdict.KNOWN, item_id=carried.sent.item_id)
 
 
-def _correct(
-    session: Session, phone: Phone, kept: KeptBack, act: DoorAct, moment: datetime, at: datetime
-) -> bool:  # fmt: skip
+def _check_correction(session: Session, act: DoorAct, carried: _Carried, at: datetime) -> None:
     session.refresh(act)
-    if not act.stands:
-        # Whoever took it back first: it is as the courier wants it.
-        return False
-    return take_back(session, kept.takes_back, kept.act_id, phone.teller, at, said_at=max(moment, act.occurred_at))
+    if act.stands:
+        _check_day(carried, at)
 
 
-def _settle(asked: Case | None, phone: Phone, kept: KeptBack, at: datetime) -> bool:
+def _settle(session: Session, asked: Case | None, phone: Phone, kept: KeptBack, at: datetime) -> bool:
     """Close the case about an act that could not be taken over and that the courier has called a mistake since."""
     if asked is None or asked.facts.get("said_by") != phone.name:
         raise BadInput(_("Nothing of this kind was said of an envelope"))
+    session.refresh(asked, with_for_update=True)
     if asked.facts.get(TAKEN_BACK) == str(kept.act_id):
         return False
     if asked.closed_at is not None:
@@ -183,6 +183,13 @@ def _settle(asked: Case | None, phone: Phone, kept: KeptBack, at: datetime) -> b
 
 def _sent(session: Session, item_code: str) -> Consignment | None:
     return session.scalar(sa.select(Consignment).where(Consignment.item_code == item_code))
+
+
+def _spoken_of(session: Session, act: DoorAct | None, asked: Case | None) -> Consignment | None:
+    """What an act that is taken back was about, be it noted or become a case."""
+    if act is not None:
+        return act.consignment
+    return _sent(session, str(asked.facts["item_code"])) if asked is not None else None
 
 
 def _carried_by(session: Session, phone: Phone, sent: Consignment | None) -> _Carried | None:

@@ -247,6 +247,15 @@ def test_what_is_taken_back_too_late_is_asked_about_once(carried: Carried) -> No
     assert carried.state() is State.ATTEMPT_FAILED
 
 
+def test_what_is_taken_back_days_later_a_person_looks_at_first(carried: Carried) -> None:
+    said = carried.in_vain(hours=0)
+    carried.send(said, clock("10:00"))
+
+    days_later = clock("10:05") + timedelta(days=3)
+    assert carried.send(KeptBack(uuid4(), said.act_id, timedelta(days=3)), days_later).verdict is Verdict.KEPT
+    assert carried.state() is State.ATTEMPT_FAILED
+
+
 def test_said_and_taken_back_without_network_leaves_both_on_record(carried: Carried) -> None:
     said = carried.in_vain()
 
