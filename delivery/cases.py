@@ -34,6 +34,7 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.RETURNED: 24,
     CaseKind.DISPUTE: 8,
     CaseKind.FETCH: 72,
+    CaseKind.FROM_PHONE: 4,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -59,6 +60,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.RETURNED: marked("Came back: is it fetched, or sent again?"),
     CaseKind.DISPUTE: marked("The recipient says that it never arrived"),
     CaseKind.FETCH: marked("The recipient will fetch it at the counter"),
+    CaseKind.FROM_PHONE: marked("A courier's phone tells what could not be noted: what has become of the envelope?"),
 }
 
 

@@ -47,10 +47,12 @@ from web.views import (
     offices,
     own,
     password,
+    phones,
     procedures,
     public,
     results,
     returns,
+    round_app,
     rounds,
     saved,
     second_factor,
@@ -62,8 +64,8 @@ from web.views import (
 
 VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
-    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, counter, closing,
-    figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, phones, round_app,
+    counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -204,6 +206,7 @@ def _template_words(app: Flask, service: Service) -> None:
         language=current_language,
         is_demo=is_demo,
         base_map=base_map.base_map_address,
+        round_part=round_app.part_address,
     )
     app.jinja_env.filters.update(day=_day, moment=_moment, hour=_hour, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

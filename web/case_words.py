@@ -1,16 +1,19 @@
 """The facts of a case in the words of whoever decides it."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from delivery.dispatch.handover import FINDINGS, Finding
 from delivery.dispatch.reasons import explain
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.models import Case, CaseKind
+from delivery.moments import local
 from delivery.places import Address, Quality
 from delivery.qualities import QUALITIES
-from delivery.rules.doorstep import RECEIVERS, Receiver
+from delivery.rules.doorstep import OUTCOMES, PAPERS, REASONS, RECEIVERS, Outcome, Paper, Reason, Receiver
 from delivery.tracking.closing import DIFFERENCES
+from delivery.tracking.from_phones import TAKEN_BACK
 from delivery.tracking.nightly import WRONGS, Wrong
 
 REASON = marked("Reason")
@@ -45,6 +48,12 @@ NAMES: dict[str, str] = {
     "receivers": marked("Handed to"),
     "difference": marked("What does not fit"),
     "said": marked("What the recipient said"),
+    "told": marked("What the courier said"),
+    "papers": marked("Papers that were shown"),
+    "in_vain": marked("Why in vain"),
+    "said_by": marked("Who said it"),
+    "said_at": marked("When it was said"),
+    "obstacle": marked("Why it could not be noted"),
 }
 
 SOURCES: dict[str, str] = {
@@ -122,6 +131,19 @@ def _receivers(value: object) -> str:
     return "; ".join(_(RECEIVERS[Receiver(str(name))]) for name in names)
 
 
+def _told(value: object) -> str:
+    return _("taken back") if value == TAKEN_BACK else _(OUTCOMES[Outcome(str(value))])
+
+
+def _papers(value: object) -> str:
+    names = value if isinstance(value, list) else []
+    return "; ".join(_(PAPERS[Paper(str(name))]) for name in names)
+
+
+def _moment(value: object) -> str:
+    return f"{local(datetime.fromisoformat(str(value))):%d/%m/%Y %H:%M}"
+
+
 _SAY: dict[str, Callable[[object], str]] = {
     "receiver": _receivers,
     "receivers": _receivers,
@@ -132,4 +154,10 @@ _SAY: dict[str, Callable[[object], str]] = {
     "reason": lambda value: _(str(value)) if value else "",
     "difference": lambda value: _(WRONGS[Wrong(str(value))]),
     "quality": lambda value: _(QUALITIES[Quality(str(value))]),
+    "told": _told,
+    "papers": _papers,
+    "in_vain": lambda value: _(REASONS[Reason(str(value))].text),
+    "said_at": _moment,
+    # What the courier's taking back was called; the decision says it in words.
+    TAKEN_BACK: lambda _value: "",
 }

@@ -26,4 +26,5 @@ NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.RETURNED: marked("Call the recipient: will they fetch it, or shall it be sent again?"),
     CaseKind.DISPUTE: marked("Look at who took it and against which paper; call the recipient, then the carrier."),
     CaseKind.FETCH: marked("Put the envelope aside; when they come, say on its page who fetched it."),
+    CaseKind.FROM_PHONE: marked("Ask the courier what happened, and note it at the counter"),
 }

@@ -146,6 +146,7 @@ class CaseKind(StrEnum):
     RETURNED = "returned"
     DISPUTE = "dispute"
     FETCH = "fetch"
+    FROM_PHONE = "from_phone"
 
 
 class Case(Base):

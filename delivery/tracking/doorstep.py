@@ -86,8 +86,12 @@ def record_act(session: Session, consignment_id: int, said: Said, teller: Teller
     return True
 
 
-def take_back(session: Session, act_id: UUID, back_id: UUID, teller: Teller, at: datetime) -> bool:
+def take_back(
+    session: Session, act_id: UUID, back_id: UUID, teller: Teller, at: datetime, said_at: datetime | None = None
+) -> bool:
     """Correct a mistake: the act stays on record and counts no more; False when this was known already.
+
+    A phone without network brings it later than it was said: whether it was in time is judged by `said_at`.
 
     Raises NotFound for an act that nobody made, BadInput when the `back_id` took back another act, and NotNow when it
     is too late, somebody else's, or the envelope has gone out again since.
@@ -99,7 +103,7 @@ def take_back(session: Session, act_id: UUID, back_id: UUID, teller: Teller, at:
     session.refresh(act)
     if act.taken_back_in == str(back_id):
         return False
-    _check_taking_back(act, consignment, teller, at)
+    _check_taking_back(act, consignment, teller, said_at or at)
     with _named_once(session):
         act.taken_back_at, act.taken_back_by, act.taken_back_in = at, teller.name, str(back_id)
     correction = Report(Fact.TAKEN_BACK, act.channel.value, str(back_id), at, takes_back=act.act_id)

@@ -1,0 +1,38 @@
+// Keeps the page of the app with all its files, as one version, and nothing else: no round and no answer of the server
+// is ever in its cache. SHELL (version, page, files) is put before these lines by the server.
+const PREFIX = "tannha-mang-theo-";
+const CACHE = PREFIX + SHELL.version;
+const KEPT = new Set(SHELL.files);
+
+// All of a version or nothing of it. What has the version in its address may come from the browser's own cache; what
+// has not might be another version's there.
+async function fill() {
+  const cache = await caches.open(CACHE);
+  await Promise.all(SHELL.files.map(async (address) => {
+    const cached = address.includes(SHELL.version) ? "default" : "reload";
+    const answer = await fetch(address, { cache: cached, redirect: "error" });
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    await cache.put(address, answer);
+  }));
+}
+
+async function dropOlder() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+}
+
+async function kept(request, address) {
+  const found = await (await caches.open(CACHE)).match(address);
+  return found || fetch(request);
+}
+
+self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(dropOlder().then(() => self.clients.claim())));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (KEPT.has(pathname)) event.respondWith(kept(request, pathname));
+  // A page of the round that needs network leads to the one that does not, where there is none.
+  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => Response.redirect(SHELL.page)));
+});
