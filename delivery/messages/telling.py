@@ -43,7 +43,9 @@ def tell_journeys(session: Session, item_ids: Collection[int], at: datetime) -> 
         return
     envelopes = envelopes_of(session, item_ids)
     books = messages_about(session, [one.result_id for one in envelopes])
-    _write(session, [_told_of(session, one, books[one.result_id], at) for one in envelopes])
+    changes = [_told_of(one, books[one.result_id], at) for one in envelopes]
+    _drop(session, [number for gone, _row in changes for number in gone])
+    _write(session, [row for _gone, row in changes])
 
 
 def tell_moved(session: Session, result_ids: Sequence[int], at: datetime) -> None:
@@ -51,36 +53,42 @@ def tell_moved(session: Session, result_ids: Sequence[int], at: datetime) -> Non
     if not session.info.get(TELLS):
         return
     books = messages_about(session, result_ids)
+    gone: list[int] = []
     rows: list[Row | None] = []
     asked: set[tuple[object, ...]] = set()
     for result in _promises(session, result_ids):
         # Several results of one person that lie in no envelope yet have moved by one closure: they hear it once.
         reader = (result.office_id, result.phone, result.email, result.was_said, result.promised_date)
-        row = _told_of_promise(session, result, books[result.id], at)
+        given_up, row = _told_of_promise(result, books[result.id], at)
+        gone += given_up
         if row is not None and not (result.item_id is None and reader in asked):
             asked.add(reader)
             rows.append(row)
+    _drop(session, gone)
     _write(session, rows)
 
 
-def _told_of(session: Session, envelope: Envelope, book: Sequence[Message], at: datetime) -> Row | None:
+def _told_of(envelope: Envelope, book: Sequence[Message], at: datetime) -> tuple[list[int], Row | None]:
+    """Which messages give way, and the one that is new."""
     standing = envelope.standing
     ended = standing.state in TERMINAL or not envelope.is_awaited
     moves = [one for one in book if one.occasion is Occasion.MOVED]
     journey = [one for one in book if one.occasion is not Occasion.MOVED]
     wanted = next_word(standing, known_of(journey)) if envelope.is_awaited else None
-    _drop_but(session, wanted, [*journey, *(moves if ended else ())])
+    gone = _other_than(wanted, [*journey, *(moves if ended else ())])
     news = news_of(standing)
     since = news.since if news is not None and news.statement == wanted else at
-    return _row(envelope.result_id, envelope.item_id, wanted, journey, since, at)
+    return gone, _row(envelope.result_id, envelope.item_id, wanted, journey, since, at)
 
 
-def _told_of_promise(session: Session, result: Any, book: Sequence[Message], at: datetime) -> Row | None:  # noqa: ANN401
+def _told_of_promise(
+    result: Any, book: Sequence[Message], at: datetime  # noqa: ANN401  a row of several columns
+) -> tuple[list[int], Row | None]:  # fmt: skip
     moves = [one for one in book if one.occasion is Occasion.MOVED]
     wanted = next_day(result.promised_date, result.was_said, known_of(moves)) if result.wants_delivery else None
-    _drop_but(session, wanted, moves)
     # It is worth being told until the evening of the day for which the promise holds now.
-    return _row(result.id, result.item_id, wanted, moves, at_local(result.promised_date, time.min), at)
+    row = _row(result.id, result.item_id, wanted, moves, at_local(result.promised_date, time.min), at)
+    return _other_than(wanted, moves), row
 
 
 def _promises(session: Session, result_ids: Sequence[int]) -> Iterable[Any]:
@@ -120,11 +128,16 @@ def _row(
     }  # fmt: skip
 
 
-def _drop_but(session: Session, wanted: Statement | None, book: Iterable[Message]) -> None:
-    """Let go of what waits and is not `wanted`; what somebody has begun to send meanwhile is left."""
-    gone = [one.id for one in book if _waits(one) and statement_of(one) != wanted]
-    if gone:
-        still = sa.update(Message).where(Message.id.in_(gone), Message.state == MessageState.WAITING)
+def _other_than(wanted: Statement | None, book: Iterable[Message]) -> list[int]:
+    """What waits and is not `wanted`."""
+    return [one.id for one in book if _waits(one) and statement_of(one) != wanted]
+
+
+def _drop(session: Session, gone: Sequence[int]) -> None:
+    """Let go of what gives way; what somebody has begun to send meanwhile is left."""
+    for start in range(0, len(gone), AT_ONCE):
+        some = Message.id.in_(gone[start : start + AT_ONCE])
+        still = sa.update(Message).where(some, Message.state == MessageState.WAITING)
         session.execute(
             still.values(state=MessageState.DROPPED, why=Why.SUPERSEDED),
             execution_options={"synchronize_session": False},

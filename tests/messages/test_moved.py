@@ -133,6 +133,13 @@ def test_a_whole_district_is_told_with_few_statements(telling: Telling, gateway:
         assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 700
         waiting = sa.select(sa.func.count()).select_from(Job).where(Job.kind == "message")
         assert session.scalar(waiting) == 700
+    said.clear()
+
+    reopen(service, FIRST)
+
+    assert len(said) < 60
+    with service.database.read() as session:
+        assert set(session.scalars(sa.select(Message.state))) == {DROPPED}
 
 
 def test_when_the_new_day_is_over_it_is_not_worth_being_told(citizen: Citizen) -> None:
