@@ -24,7 +24,7 @@ BAD, DOUBTFUL, TWO_FOR_ONE, AT_HOME = 0.06, 0.05, 0.03, 0.85
 # What two results have in common that are for the same person.
 _ONE_PERSON = (
     "Đơn vị", "Chủ hồ sơ", "Người nhận", "Số điện thoại", "Địa chỉ nhận", "Khung giờ", "Người trả cước",
-    "Vĩ độ", "Kinh độ",
+    "Vĩ độ", "Kinh độ", "Trả tại nhà",
 )  # fmt: skip
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Ngô", "Dương", "Lý")
