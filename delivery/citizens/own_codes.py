@@ -33,6 +33,8 @@ MOST_TRIES = 5
 MOST_AN_HOUR = 3
 AGAIN_SECONDS = 5.0
 KEPT = timedelta(days=1)
+# Who asks for dossiers that are not there fills the books no further than this.
+MOST_STRANGERS_AN_HOUR = 1000
 SUBJECT = marked("Your code for the ward's page")
 TEXT = marked("{ward}: your code is {code}, good for 10 minutes. Tell it to nobody, we never ask for it.")
 
@@ -43,14 +45,12 @@ def ask_for_code(session: Session, dossier: str, phone: str, at: datetime) -> st
     if result is not None:
         # Locked, so that of many who ask at once each is counted.
         session.refresh(result, with_for_update=True)
-        lately = sa.select(sa.func.count()).where(
-            OwnCode.result_id == result.id, OwnCode.asked_at > at - timedelta(hours=1)
-        )
-        if (session.scalar(lately) or 0) >= MOST_AN_HOUR:
+        if _asked_lately(session, result.id, at) >= MOST_AN_HOUR:
             result = None
     asked = OwnCode(ticket=secrets.token_urlsafe(16), result_id=result.id if result is not None else None, asked_at=at)
-    session.add(asked)
-    session.flush()
+    if result is not None or _asked_lately(session, None, at) < MOST_STRANGERS_AN_HOUR:
+        session.add(asked)
+        session.flush()
     if result is not None:
         put(session, JOB, asked.id)
     return asked.ticket
@@ -109,6 +109,14 @@ def _theirs(session: Session, dossier: str, phone: str) -> Result | None:
         return None
     wanted = sa.select(Result).where(Result.dossier_code == code, Result.phone == number).order_by(Result.copy_no)
     return session.scalars(wanted.limit(1)).first() if number else None
+
+
+def _asked_lately(session: Session, result_id: int | None, at: datetime) -> int:
+    """How many codes were asked for in the last hour, of a result or of none that there is."""
+    lately = sa.select(sa.func.count()).where(
+        OwnCode.result_id.is_not_distinct_from(result_id), OwnCode.asked_at > at - timedelta(hours=1)
+    )
+    return session.scalar(lately) or 0
 
 
 def _is_newer(session: Session, asked: OwnCode) -> bool:

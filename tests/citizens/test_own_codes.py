@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from delivery.citizens import own_codes
 from delivery.citizens.own_codes import (
     DIGITS,
     JOB,
@@ -89,6 +90,18 @@ def test_what_does_not_belong_together_gets_a_ticket_like_any_other_and_nothing_
     assert gateway.sent == []
     assert not owner.opens(ticket, "000000")
     assert not owner.opens(ticket, "")
+
+
+def test_who_asks_for_what_is_not_there_does_not_fill_the_books(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_codes, "MOST_STRANGERS_AN_HOUR", 3)
+    tickets = {owner.asks(DOSSIER, "0987654321") for _ in range(8)}
+    assert len(tickets) == 8
+    with owner.service.database.read() as session:
+        assert len(session.scalars(sa.select(OwnCode)).all()) == 3
+    # Who has a dossier is not held up by that.
+    owner.asks()
+    with owner.service.database.read() as session:
+        assert len(session.scalars(sa.select(OwnCode).where(OwnCode.result_id.is_not(None))).all()) == 1
 
 
 def test_before_it_is_sent_no_code_opens_anything(owner: Owner) -> None:
