@@ -164,9 +164,10 @@ def test_a_carrier_that_asks_for_patience_is_not_asked_before(told: House) -> No
     told.post.habits()
     with told.service.database.read() as session:
         jobs = session.scalars(sa.select(Job).where(Job.kind == "submit")).all()
-        # One was told; the others did not even ask.
-        assert sorted(bool(job.last_error) for job in jobs) == [*[False] * (ENVELOPES - 1), True]
-        assert min(job.next_at for job in jobs) >= began + timedelta(seconds=RETRY_AFTER_SECONDS)
+        # One was told; the others did not even ask, unless a slow machine has let the time pass for which it was asked.
+        patience = timedelta(seconds=RETRY_AFTER_SECONDS)
+        assert 1 <= sum(bool(job.last_error) for job in jobs) <= 1 + (database_now(session) - began) // patience
+        assert min(job.next_at for job in jobs) >= began + patience
     told.work_until_quiet()
 
     assert sent(told) == ENVELOPES
