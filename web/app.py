@@ -21,8 +21,8 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
+from web.packing import pack_files
 from web.room import MOST_BYTES, MOST_PASTED, make_room
-from web.squeezing import squeeze
 from web.views import (
     accounts,
     amendments,
@@ -113,7 +113,7 @@ def create_app(service: Service) -> Flask:
     app.teardown_request(_forget_language)
     app.before_request(access.guard)
     app.after_request(_harden)
-    app.after_request(squeeze)
+    app.after_request(pack_files)
     _errors(app)
     _template_words(app, service)
     return app

@@ -12,9 +12,9 @@ from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
 from delivery.models import AuditEntry, Courier, Office, Role, Staff
 from delivery.models.base import Facts
+from delivery.rules.tries import pause_after
 
 SHORTEST_PASSWORD = 10
-FREE_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -165,10 +165,8 @@ def is_paused(staff: Staff, at: datetime) -> bool:
 def count_wrong(session: Session, staff: Staff, what: str, at: datetime) -> None:
     """Count a wrong password or code; from the fifth in a row on, each leads to a pause twice as long."""
     staff.failed_logins += 1
-    if staff.failed_logins >= FREE_TRIES:
-        # After some doublings it is the longest pause anyway; without an end they would be more days than there are.
-        doublings = min(staff.failed_logins - FREE_TRIES, 10)
-        staff.locked_until = at + min(LONGEST_PAUSE, FIRST_PAUSE * 2**doublings)
+    if pause := pause_after(staff.failed_logins, FIRST_PAUSE, LONGEST_PAUSE):
+        staff.locked_until = at + pause
     note(session, staff.username, what, f"staff:{staff.id}", at)
 
 

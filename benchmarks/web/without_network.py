@@ -13,7 +13,8 @@ from playwright.sync_api import BrowserContext, sync_playwright
 
 from delivery.models import DoorAct
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Site
-from tests.browser.test_without_network import A_DAY_OF_DOORS, ALL_NOTED, DOORS, a_large_round, acts, open_round
+from tests.browser.round_app import ALL_NOTED, acts, open_round
+from tests.browser.test_without_network import A_DAY_OF_DOORS, DOORS, a_large_round
 
 GOAL_S = 10
 

@@ -45,9 +45,15 @@ def own_view(session: Session, item: Item, at: datetime) -> OwnView:
         must_show=must_show(policies_of(session, item)),
         window=_window(session, item, at),
         may_say=may_say(item),
-        said=said_of(session, item),
+        said=_standing(session, item),
         is_looked_into=is_looked_into(session, item),
     )
+
+
+def _standing(session: Session, item: Item) -> dict[WordKind, CitizenWord]:
+    """What was said, without the wish to fetch what the ward has let go again since."""
+    said = said_of(session, item)
+    return {kind: word for kind, word in said.items() if kind is not WordKind.FETCH or item.recalled_at is not None}
 
 
 def _window(session: Session, item: Item, at: datetime) -> tuple[datetime, datetime] | None:

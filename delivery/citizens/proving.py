@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from delivery.errors import NotFound
 from delivery.models import Item, Proving
 from delivery.rules.codes import parse_tracking_code
+from delivery.rules.tries import pause_after
 from delivery.tracking.following import find_items
 
 DIGITS = 3
-FREE_TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
 
 
@@ -35,8 +35,8 @@ def prove(session: Session, code: str, digits: str, at: datetime) -> Item | None
         tries.wrong, tries.paused_until = 0, None
         return item
     tries.wrong += 1
-    if tries.wrong >= FREE_TRIES:
-        tries.paused_until = at + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries.wrong - FREE_TRIES, 10))
+    if pause := pause_after(tries.wrong, FIRST_PAUSE, LONGEST_PAUSE):
+        tries.paused_until = at + pause
     return None
 
 

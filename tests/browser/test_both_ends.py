@@ -19,10 +19,10 @@ from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
 from tests.browser.conftest import OFFICE, PASSWORD
+from tests.browser.round_app import ALL_NOTED, APP, WAITS, deliver, ready, status
 from tests.browser.test_a_clerks_day import again_until, print_and_read
 from tests.browser.test_handover import gun
 from tests.browser.test_own import phone
-from tests.browser.test_without_network import ALL_NOTED, APP, WAITS, deliver, ready, status
 from tests.delivery.conftest import Intake
 from tests.delivery.rows import a_row
 from tests.journeys.test_the_day import answers, process, until

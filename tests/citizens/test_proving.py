@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.citizens.proving import FREE_TRIES, prove
+from delivery.citizens.proving import prove
 from delivery.dispatch.batching import batch_due
 from delivery.models import Item, Proving
 from delivery.rules.arrival import arrival_window
 from delivery.rules.codes import new_tracking_code, show_tracking_code
+from delivery.rules.tries import FREE_TRIES
 from delivery.wiring import Service
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day

@@ -11,6 +11,7 @@ from delivery.cases import find_open
 from delivery.citizens.own import own_view
 from delivery.citizens.words import CITIZEN, may_say, said_of, say, take_back
 from delivery.dispatch.batching import batch_due
+from delivery.dispatch.recalling import send_again
 from delivery.dispatch.returns import Fetched, agree, ask_to_send_again, hand_out
 from delivery.errors import BadInput, NotNow
 from delivery.models import Amendment, CaseKind, CitizenWord, Consignment, Item, WordKind
@@ -107,6 +108,20 @@ def test_what_the_ward_holds_back_for_its_own_reasons_is_not_let_go_by_a_recipie
     lan.does(lambda _session, item: setattr(item, "recalled_at", NOW))
     lan.says(WordKind.FETCH)
     lan.unsays(WordKind.FETCH)
+    assert lan.is_held()
+
+
+def test_what_the_ward_lets_go_all_the_same_is_not_promised_to_lie_there(lan: Recipient) -> None:
+    def is_promised() -> bool:
+        with lan.service.database.read() as session:
+            return WordKind.FETCH in own_view(session, session.scalars(sa.select(Item)).one(), LATER).said
+
+    lan.says(WordKind.FETCH)
+    assert is_promised()
+    lan.does(lambda session, item: send_again(session, item, by="bode", at=LATER))
+    assert not is_promised()
+    lan.says(WordKind.FETCH)
+    assert is_promised()
     assert lan.is_held()
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,8 +15,10 @@ from delivery.moments import now
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
 from delivery.wiring import Service
+from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 from tests.web.conftest import Browser
+from web.views.figures import FEWEST_SHOWN, PUBLIC
 
 LogIn = Callable[[str], Browser]
 PAGE = "/phong-bi-cua-toi"
@@ -121,9 +124,30 @@ def test_staff_who_look_at_an_envelope_as_its_recipient_stay_logged_in(logged_in
     assert clerk.get("/dieu-phoi").status_code == 200
 
 
-def test_the_public_sees_stars_only_of_many(service: Service, anyone: Browser, code: str) -> None:
-    deliver(service, code)
-    with service.database.write() as session:
-        item = session.scalars(sa.select(Item).where(Item.tracking_code == code)).one()
-        say(session, item, WordKind.RATING, now(), stars=1)
-    assert "★" not in anyone.get("/cong-khai").text
+def test_the_public_sees_stars_only_of_many(service: Service, anyone: Browser, tmp_path: Path) -> None:
+    many = FEWEST_SHOWN + 2
+    Day(service, Intake(service.database, tmp_path)).prepare(many)
+    with service.database.read() as session:
+        codes = session.scalars(sa.select(Item.tracking_code).order_by(Item.id)).all()
+
+    def is_shown(rated: int) -> bool:
+        with service.database.write() as session:
+            for item in session.scalars(sa.select(Item).order_by(Item.id).limit(rated)):
+                say(session, item, WordKind.RATING, now(), stars=4)
+        anyone.client.application.extensions.pop(PUBLIC, None)
+        shown = anyone.get("/cong-khai").text
+        assert f"<dd>{many}</dd>" in shown
+        return "4,0 ★" in shown
+
+    for code in codes:
+        deliver(service, code)
+    assert not is_shown(FEWEST_SHOWN - 1)
+    assert is_shown(FEWEST_SHOWN)
+
+
+def test_a_link_to_another_envelope_asks_for_its_own_proof(anyone: Browser, service: Service, code: str) -> None:
+    enter(anyone, code)
+    with service.database.read() as session:
+        other = session.scalars(sa.select(Item.tracking_code).order_by(Item.id)).all()[1]
+    assert f'value="{other}"' in anyone.get(f"{PAGE}?ma={other}", follow=True).text
+    assert "Tôi tự đến lấy" in anyone.get(PAGE, follow=True).text

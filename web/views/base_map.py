@@ -7,11 +7,12 @@ import gzip
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.errors import NotFound
 from delivery.maps import base_map, store
+from web.packing import sent
 from web.views import service
 
 pages = Blueprint("base_map", __name__)
@@ -45,12 +46,7 @@ def _folder(version: str) -> Path:
 
 
 def _piece(folder: Path, at: tuple[int, int] | None) -> Response:
-    packed = _packed(folder, at)
-    unpacked = request.accept_encodings.quality("gzip") <= 0
-    answer = Response(gzip.decompress(packed) if unpacked else packed, mimetype="application/json")
-    if not unpacked:
-        answer.headers["Content-Encoding"] = "gzip"
-    answer.headers["Vary"] = "Accept-Encoding"
+    answer = sent(_packed(folder, at), "application/json")
     answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return answer
 

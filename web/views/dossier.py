@@ -3,8 +3,6 @@
 Everything works without a script. Dossier, telephone and address stand in forms only, never in an address of a page.
 """
 
-from datetime import timedelta
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -32,17 +30,17 @@ from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.policy import must_show
 from web.people import note
-from web.views import own, service
+from web.proofs import DOSSIER, ENVELOPE
+from web.views import service
 
 pages = Blueprint("dossier", __name__, url_prefix="/ho-so-cua-toi")
-TICKET, PROVED = "ticket", "dossier"
-LASTS = timedelta(minutes=15)
+TICKET = "ticket"
 
 
 @pages.get("")
 def ask() -> ResponseReturnValue:
     """Ask which dossier it is about; where nothing can be sent to prove it, say where to go instead."""
-    if _proved() is not None:
+    if DOSSIER.held() is not None:
         return redirect(url_for("dossier.show"))
     return render_template("dossier_ask.html", offered=bool(service().settings.channels))
 
@@ -72,7 +70,7 @@ def enter() -> ResponseReturnValue:
         result = confirm(session, service().seal, ticket, typed, now())
         if result is not None:
             note(session, CITIZEN, "proved", f"result:{result.id}", now())
-            _keep(result.id)
+            DOSSIER.keep(result.id)
             cookie.pop(TICKET, None)
     if result is None:
         return render_template("dossier_code.html", wrong=True), 401
@@ -82,10 +80,9 @@ def enter() -> ResponseReturnValue:
 @pages.get("/xem")
 def show() -> ResponseReturnValue:
     """The dossier, where it is, and what may be decided."""
-    result_id = _proved()
+    result_id = DOSSIER.held()
     if result_id is None:
         return _again()
-    _keep(result_id)
     with service().database.read() as session:
         result = session.get(Result, result_id) or abort(404)
         return render_template(
@@ -97,7 +94,7 @@ def show() -> ResponseReturnValue:
 @pages.post("/xem-lai")
 def look() -> ResponseReturnValue:
     """How the address is understood, what it costs and who may take it, before anything is agreed to."""
-    result_id = _proved()
+    result_id = DOSSIER.held()
     if result_id is None:
         return _again()
     with service().database.read() as session:
@@ -122,7 +119,7 @@ def look() -> ResponseReturnValue:
 @pages.post("/chon")
 def decide() -> ResponseReturnValue:
     """Bring it home as it was looked at, or keep it at the counter."""
-    result_id = _proved()
+    result_id = DOSSIER.held()
     if result_id is None:
         return _again()
     home = request.form.get("cach") == "tai-nha"
@@ -147,22 +144,23 @@ def decide() -> ResponseReturnValue:
 @pages.post("/phong-bi")
 def envelope() -> ResponseReturnValue:
     """To the page of the envelope in which it lies: who has proved the dossier need not prove it again."""
-    result_id = _proved()
+    result_id = DOSSIER.held()
     if result_id is None:
         return _again()
     with service().database.read() as session:
         item_id = (session.get(Result, result_id) or abort(404)).item_id
     if item_id is None:
         return redirect(url_for("dossier.show"))
-    own.keep(item_id)
+    ENVELOPE.keep(item_id)
     return redirect(url_for("own.show"))
 
 
 @pages.post("/xong")
 def leave() -> ResponseReturnValue:
     """Forget the proof: whoever comes next to this screen begins anew."""
-    for name in (TICKET, PROVED, own.PROVED):
-        cookie.pop(name, None)
+    cookie.pop(TICKET, None)
+    for proof in (DOSSIER, ENVELOPE):
+        proof.drop()
     flash(_("Done. Nothing is left on this device."), "success")
     return redirect(url_for("public.home"))
 
@@ -175,13 +173,3 @@ def _wish() -> Wish:
 def _again() -> ResponseReturnValue:
     flash(_("That took too long. Please ask for another code."), "warning")
     return redirect(url_for("dossier.ask"))
-
-
-def _keep(result_id: int) -> None:
-    cookie[PROVED] = {"id": result_id, "until": (now() + LASTS).timestamp()}
-
-
-def _proved() -> int | None:
-    """The result that was proved and is not forgotten yet."""
-    kept = cookie.get(PROVED)
-    return int(kept["id"]) if kept is not None and kept["until"] > now().timestamp() else None

@@ -5,10 +5,8 @@ hour after the last use.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -23,20 +21,20 @@ from delivery.rules.codes import show_tracking_code
 from delivery.rules.doorstep import RECEIVERS
 from delivery.tracking.following import FACTS, STATES
 from web.people import note
+from web.proofs import ENVELOPE
 from web.views import service
 
 pages = Blueprint("own", __name__, url_prefix="/phong-bi-cua-toi")
-PROVED = "own"
-LASTS = timedelta(minutes=15)
 Deed = Callable[[Session, Item], None]
 
 
 @pages.get("")
 def ask() -> ResponseReturnValue:
-    """Ask for the proof, or show the envelope that was proved a moment ago."""
-    if _proved() is not None:
+    """Ask for the proof of the envelope that a link names, or show the one that was proved a moment ago."""
+    code = request.args.get("ma", "")[:40]
+    if not code and ENVELOPE.held() is not None:
         return redirect(url_for("own.show"))
-    return render_template("own_proof.html", code=request.args.get("ma", "")[:40], wrong=False)
+    return render_template("own_proof.html", code=code, wrong=False)
 
 
 @pages.post("")
@@ -47,7 +45,7 @@ def enter() -> ResponseReturnValue:
         item = prove(session, code, digits, now())
         if item is not None:
             note(session, CITIZEN, "proved", f"item:{item.id}", now())
-            keep(item.id)
+            ENVELOPE.keep(item.id)
     if item is None:
         return render_template("own_proof.html", code=code[:40], wrong=True), 401
     return redirect(url_for("own.show"))
@@ -56,10 +54,9 @@ def enter() -> ResponseReturnValue:
 @pages.get("/xem")
 def show() -> ResponseReturnValue:
     """The envelope, and what may be said of it."""
-    item_id = _proved()
+    item_id = ENVELOPE.held()
     if item_id is None:
         return _again()
-    keep(item_id)
     with service().database.read() as session:
         item = session.get(Item, item_id) or abort(404)
         view = own_view(session, item, now())
@@ -91,13 +88,13 @@ def unsay(kind: str) -> ResponseReturnValue:
 @pages.post("/xong")
 def leave() -> ResponseReturnValue:
     """Forget the proof: whoever comes next to this screen begins anew."""
-    cookie.pop(PROVED, None)
+    ENVELOPE.drop()
     flash(_("Done. Nothing is left on this device."), "success")
     return redirect(url_for("public.home"))
 
 
 def _do(action: str, deed: Deed) -> ResponseReturnValue:
-    item_id = _proved()
+    item_id = ENVELOPE.held()
     if item_id is None:
         return _again()
     try:
@@ -122,14 +119,3 @@ def _kind(kind: str) -> WordKind:
         return WordKind(kind)
     except ValueError:
         abort(404)
-
-
-def keep(item_id: int) -> None:
-    """Remember for a while that this envelope was proved to be theirs."""
-    cookie[PROVED] = {"id": item_id, "until": (now() + LASTS).timestamp()}
-
-
-def _proved() -> int | None:
-    """The envelope that was proved and is not forgotten yet."""
-    kept = cookie.get(PROVED)
-    return int(kept["id"]) if kept is not None and kept["until"] > now().timestamp() else None
