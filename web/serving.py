@@ -1,5 +1,6 @@
 """Serving the pages with waitress; no access log: addresses and codes of citizens are nobody's log line."""
 
+import gc
 import logging
 import sys
 from functools import partial
@@ -25,6 +26,7 @@ def serve(service: Service, host: str, port: int) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     sys.setswitchinterval(SWITCH_SECONDS)
     app = create_app(service)
+    spare_the_collector()
     server = create_lanes(
         app,
         partial(callbacks.answer, service),
@@ -42,3 +44,12 @@ def serve(service: Service, host: str, port: int) -> None:
         server.run()
     finally:
         server.close()
+
+
+def spare_the_collector() -> None:
+    """Have Python's collector look no more at what is there now: what a server begins with stays to its end.
+
+    Otherwise it goes through all modules, mappings and pages again and again, and somebody's page waits for it.
+    """
+    gc.collect()
+    gc.freeze()
