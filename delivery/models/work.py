@@ -31,7 +31,8 @@ class Job(Base):
             sqlite_where=text("state IN ('ready', 'leased')"),
             postgresql_where=text("state IN ('ready', 'leased')"),
         ),
-        Index("ix_job_due", "state", "next_at"),
+        # With the number, since thousands are asked for at the same moment: the first of them is found without sorting.
+        Index("ix_job_turn", "state", "next_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,22 @@
+"""The next job is found without sorting, however many were asked for at the same moment.
+
+Revision ID: 0035
+Revises: 0030
+"""
+
+from alembic import op
+
+revision = "0035"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_job_turn", "job", ["state", "next_at", "id"])
+    op.drop_index("ix_job_due", "job")
+
+
+def downgrade() -> None:
+    op.create_index("ix_job_due", "job", ["state", "next_at"])
+    op.drop_index("ix_job_turn", "job")
