@@ -187,6 +187,7 @@ PAGES: dict[str, frozenset[Role | None]] = {
     # The app without anybody's data: a phone that is logged out takes over its new version as well.
     "round_app.page": EVERYBODY,
     "round_app.part": EVERYBODY,
+    "round_app.reader": EVERYBODY,
     "round_app.worker": EVERYBODY,
     "round_app.manifest": EVERYBODY,
     "round_app.picture": EVERYBODY,

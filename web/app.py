@@ -23,6 +23,7 @@ from web import access
 from web.access import User, fingerprint
 from web.packing import pack_files
 from web.room import MOST_BYTES, MOST_PASTED, make_room
+from web.sessions import Sessions
 from web.views import (
     accounts,
     amendments,
@@ -100,6 +101,7 @@ def create_app(service: Service) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=7),
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = Sessions()
     app.extensions["tannha"] = service
     app.before_request(_make_room)  # before the form is read, as the protection below does
     protection = CSRFProtect(app)

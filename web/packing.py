@@ -20,9 +20,9 @@ def packed(body: str, mimetype: str) -> Response:
     return sent(gzip.compress(body.encode(), QUICKLY, mtime=0), mimetype)
 
 
-def packed_once(body: str, mimetype: str) -> Response:
-    """A text that is always the same."""
-    return sent(_kept(body.encode()), mimetype)
+def packed_once(body: bytes, mimetype: str) -> Response:
+    """A file that is always the same."""
+    return sent(_kept(body), mimetype)
 
 
 def sent(content: bytes, mimetype: str) -> Response:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from delivery.dispatch.papers import route_stop_for
 from delivery.dispatch.rounds import Round, RoundStop
 from delivery.i18n import gettext as _
-from delivery.models import DoorAct
+from delivery.models import DoorAct, Result
 from delivery.moments import local
 from delivery.places.wards import WardBook
 from delivery.rules.doorstep import PAPERS, REASONS, RECEIVERS, TAKE_BACK_WITHIN, Outcome, Paper, Reason, Receiver
@@ -149,6 +149,7 @@ def _stop(session: Session, each: RoundStop, teller: Teller, wards: WardBook, at
         "collect": told.to_collect,
         "note": told.note,
         "must_show": told.must_show,
+        "way": _way(each.stop.item.first),
         "phone": phone,
         "phone_shown": masked(phone) if phone else "",
         "receivers": [one.value for one in allowed],
@@ -161,6 +162,14 @@ def _stop(session: Session, each: RoundStop, teller: Teller, wards: WardBook, at
         "can_be_told": each.in_bag or each.not_in_bag or each.sent.journey is State.DELIVERED,
         "acts": [_act(act, teller, at) for act in each.sent.acts],
     }
+
+
+def _way(result: Result) -> str:
+    """What the phone's own map opens at the door (RFC 5870): the place and no name; empty where it is not known."""
+    if result.lat is None or result.lon is None:
+        return ""
+    here = f"{result.lat:.5f},{result.lon:.5f}"
+    return f"geo:{here}?q={here}"
 
 
 def _act(act: DoorAct, teller: Teller, at: datetime) -> Json:

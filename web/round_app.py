@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from delivery.i18n import LANGUAGES, catalogue, marked
+from web.assets import assets
 
 STATIC = Path(__file__).with_name("static")
 SCRIPTS = STATIC / "js" / "round"
 STYLES = STATIC / "css" / "round.css"
 # The service worker is no part of the page: it keeps the page.
 WORKER = "worker.js"
+# The reader of codes, and what it is compiled from: ten times as large as all the rest, so a version of it outlives
+# many versions of the app.
+READER = {"zxing-reader.js": "text/javascript", "zxing-reader.wasm": "application/wasm"}
 # The page begins with the one; the other is for the pages beside the app.
 FIRST, BESIDE = "main.js", "guest.js"
 
@@ -45,6 +49,17 @@ TEXTS: Mapping[str, str] = {
     "find_label": marked("Scan the envelope, or type the number of the stop"),
     "find_hint": marked("Code or stop number"),
     "find": marked("Find"),
+    "scan": marked("Scan with the camera"),
+    "scan_picture": marked("What the camera sees"),
+    "scan_aim": marked("Hold the code on the envelope into the picture."),
+    "scan_close": marked("Close the camera"),
+    "scan_denied": marked(
+        "The camera is not allowed here, or there is none. Type the code, or the number of the stop."
+    ),
+    "scan_missing": marked(
+        "What reads codes is not on this phone yet: open this page once with network. Type the code meanwhile."
+    ),
+    "way": marked("Show the way"),
     "not_in_round": marked("{code} is not in this round. If it is in your bag, bring it back to the counter"),
     "round": marked("Round {code}"),
     "next": marked("Next: stop {number}"),
@@ -100,6 +115,12 @@ def texts() -> dict[str, dict[str, str]]:
     return {
         language: {name: catalogue(language).gettext(text) for name, text in TEXTS.items()} for language in LANGUAGES
     }
+
+
+def reader_version() -> str:
+    """The digest of the reader of codes, as set-up has checked it."""
+    digests = sorted(asset.sha256 for asset in assets() if asset.name in READER)
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:12]
 
 
 def script_names() -> list[str]:

@@ -41,7 +41,8 @@ def test_only_these_pages_are_public() -> None:
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
         # The courier's app as everybody may have it; the round comes by a door for its courier alone.
-        "round_app.page", "round_app.part", "round_app.worker", "round_app.manifest", "round_app.picture",
+        "round_app.page", "round_app.part", "round_app.reader", "round_app.worker", "round_app.manifest",
+        "round_app.picture",
     } == PUBLIC  # fmt: skip
 
 

@@ -10,21 +10,43 @@ from flask import Blueprint, Response, abort, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.i18n import gettext as _
+from web.assets import VENDOR
 from web.icons import SIZES, icon
 from web.packing import packed_once
-from web.round_app import FIRST, SCRIPTS, STYLES, WORKER, preloaded, script_names, texts, version
+from web.round_app import (
+    FIRST,
+    READER,
+    SCRIPTS,
+    STYLES,
+    WORKER,
+    preloaded,
+    reader_version,
+    script_names,
+    texts,
+    version,
+)
 
 pages = Blueprint("round_app", __name__, url_prefix="/rounds/mang-theo")
 # What has its version in its address never changes.
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 ASK_FIRST = "no-cache"
+# Here alone may a page look through the camera, and compile what reads the codes.
+MAY_LOOK = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
 
 
 @pages.get("")
 def page() -> ResponseReturnValue:
     """The page, the same for everybody and in both languages; the round comes by another door."""
-    return _answer(_page(_version()), "text/html", ASK_FIRST)
+    answer = _answer(_page(_version()), "text/html", ASK_FIRST)
+    answer.headers.update(MAY_LOOK)
+    return answer
 
 
 @pages.get("/<version>/<name>")
@@ -39,6 +61,14 @@ def part(version: str, name: str) -> ResponseReturnValue:
     return _answer((SCRIPTS / name).read_text(encoding="utf-8"), "text/javascript", keep)
 
 
+@pages.get("/doc-ma/<version>/<name>")
+def reader(version: str, name: str) -> ResponseReturnValue:
+    """A file of the reader of codes, which the app fetches beside its own and keeps longer."""
+    if name not in READER or version != reader_version():
+        abort(404)
+    return _answer((VENDOR / name).read_bytes(), READER[name], FOR_EVER)
+
+
 @pages.get("/sw.js")
 def worker() -> ResponseReturnValue:
     """The service worker, with the list of what it keeps; it may look after all pages of the rounds."""
@@ -46,7 +76,8 @@ def worker() -> ResponseReturnValue:
     names = [*script_names(), STYLES.name]
     files = [here, *(url_for("round_app.part", version=_version(), name=name) for name in names)]
     files += [url_for("round_app.manifest"), *(url_for("round_app.picture", size=size) for size in SIZES)]
-    told = jsonify(version=_version(), page=here, files=files).get_data(as_text=True).strip()
+    beside = {"version": reader_version(), "files": [_reader_address(name) for name in READER]}
+    told = jsonify(version=_version(), page=here, files=files, reader=beside).get_data(as_text=True).strip()
     body = f"const SHELL = {told};\n{(SCRIPTS / WORKER).read_text(encoding='utf-8')}"
     answer = _answer(body, "text/javascript", ASK_FIRST)
     answer.headers["Service-Worker-Allowed"] = url_for("rounds.today")
@@ -87,8 +118,12 @@ def _icon(size: int, purpose: str) -> dict[str, str]:
     return {"src": address, "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
 
 
-def _answer(body: str, mimetype: str, keep: str) -> Response:
-    answer = packed_once(body, mimetype)
+def _reader_address(name: str) -> str:
+    return url_for("round_app.reader", version=reader_version(), name=name)
+
+
+def _answer(body: str | bytes, mimetype: str, keep: str) -> Response:
+    answer = packed_once(body if isinstance(body, bytes) else body.encode(), mimetype)
     answer.headers["Cache-Control"] = keep
     return answer
 
@@ -100,5 +135,6 @@ def _version() -> str:
 
 def _page(of_version: str) -> str:
     return render_template(
-        "round_app.html", version=of_version, texts=texts(), preloaded=preloaded(), first=FIRST
+        "round_app.html", version=of_version, texts=texts(), preloaded=preloaded(), first=FIRST,
+        reader=[_reader_address(name) for name in READER],
     )  # fmt: skip

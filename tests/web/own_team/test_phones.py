@@ -274,7 +274,9 @@ def test_the_app_is_the_same_for_everybody_and_has_nobody_s_data(rounds: Rounds,
     assert page.text == anyone.get(APP).text
     assert rounds.code not in page.text
     assert "Set-Cookie" not in anyone.get(APP).headers
-    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval';" in policy
+    assert "unsafe" not in policy.replace("'wasm-unsafe-eval'", "")
     told = json.loads(re.findall(r'<script type="application/json" id="loi">(.+?)</script>', page.text, re.DOTALL)[0])
     assert set(told) == {"vi", "en"}
     assert all(set(words) == set(TEXTS) for words in told.values())
@@ -299,6 +301,30 @@ def test_a_file_is_kept_for_ever_under_its_own_version_only(anyone: Browser) -> 
     assert anyone.get(f"{APP}/another/main.js").headers["Cache-Control"] == "no-store"
     assert anyone.get(f"{APP}/{version}/worker.js").status_code == 404
     assert anyone.get(f"{APP}/{version}/passwords.js").status_code == 404
+
+
+def test_what_reads_codes_is_kept_apart_and_for_ever_and_is_nobody_elses_file(anyone: Browser) -> None:
+    told = json.loads(anyone.get(f"{APP}/sw.js").text.split("const SHELL = ")[1].split(";\n")[0])
+    script, compiled = (anyone.get(address) for address in told["reader"]["files"])
+
+    assert "immutable" in compiled.headers["Cache-Control"]
+    assert (script.mimetype, compiled.mimetype) == ("text/javascript", "application/wasm")
+    assert compiled.data.startswith(b"\0asm")
+    assert not set(told["files"]) & set(told["reader"]["files"])
+    assert all(address in anyone.get(APP).text for address in told["reader"]["files"])
+    version = told["reader"]["version"]
+    assert anyone.get(f"{APP}/doc-ma/another/zxing-reader.wasm").status_code == 404
+    assert anyone.get(f"{APP}/doc-ma/{version}/leaflet.js").status_code == 404
+
+
+def test_a_file_for_everybody_carries_no_log_in_and_brings_none_back(phone: Phone, anyone: Browser) -> None:
+    told = json.loads(anyone.get(f"{APP}/sw.js").text.split("const SHELL = ")[1].split(";\n")[0])
+    for address in (*told["reader"]["files"], "/static/css/tannha.css"):
+        with phone.browser.get(address) as answer:
+            assert "Set-Cookie" not in answer.headers
+            assert "Cookie" not in answer.headers["Vary"]
+
+    assert "Set-Cookie" in phone.browser.get(ROUND).headers
 
 
 def test_the_first_load_is_light(anyone: Browser) -> None:

@@ -1,4 +1,5 @@
 // The app: shows what the phone keeps, writes down what is said, and wakes the sender.
+import { Camera, fetchReader, hasCamera } from "./camera.js";
 import { h } from "./dom.js";
 import { hush, showLine, showWays, tell } from "./frame.js";
 import { leave } from "./leaving.js";
@@ -20,6 +21,7 @@ export class App {
   #tabs = new BroadcastChannel("tannha-rounds");
   #shown = "";
   #isSaying = false;
+  #camera = new Camera(document.getElementById("may-anh"), document.body.dataset);
   #store; #where; #texts; #sync; #t;
 
   constructor(store, where, texts) {
@@ -36,6 +38,7 @@ export class App {
     await this.#load();
     document.documentElement.dataset.ready = "1";
     await this.#sync.wake();
+    if (this.#seen.round && this.#sync.net === "ok") fetchReader(this.#where);
   }
 
   #listen() {
@@ -115,7 +118,7 @@ export class App {
   #page(stop) {
     const t = this.#t;
     const act = {
-      find: (event) => this.#look(event), dismiss: (id) => this.#dismiss(id),
+      find: (event) => this.#look(event), scan: hasCamera() ? () => this.#scan() : null, dismiss: (id) => this.#dismiss(id),
       say: (...said) => this.#say(...said), takeBack: (...said) => this.#takeBack(...said),
     };
     const about = { ...this.#seen, t, act };
@@ -175,6 +178,18 @@ export class App {
     event.preventDefault();
     const typed = field().value;
     field().value = "";
+    this.#goTo(typed);
+  }
+
+  async #scan() {
+    try {
+      await this.#camera.open(this.#t, (code) => this.#goTo(code));
+    } catch (error) {
+      tell(this.#t(error.message), "bad");
+    }
+  }
+
+  #goTo(typed) {
     const stop = find(this.#seen.rounds, typed);
     if (stop) location.hash = `#${stop.item}`;
     else tell(this.#t("not_in_round", { code: typed.trim() }), "bad");

@@ -28,6 +28,7 @@ function door(stop, t) {
       stop.collect ? fact(t("collect"), money(stop.collect)) : null),
     stop.note ? h("p", { class: "door-note" }, stop.note) : null,
     h("p", { class: "door-ask" }, stop.must_show),
+    stop.way ? h("a", { class: "button", href: stop.way }, t("way")) : null,
     stop.phone
       ? h("a", { class: "button", href: `tel:${stop.phone}` }, t("call", { number: stop.phone_shown })) : null,
   ];
@@ -89,6 +90,7 @@ export function listPage(rounds, { round, lists, notes, t, act }) {
         spellcheck: "false", maxlength: "100", required: true,
       }),
       h("button", { class: "button" }, t("find"))),
+    act.scan ? h("button", { class: "button", type: "button", onclick: act.scan }, t("scan")) : null,
     next ? h("section", { class: "door-next", "aria-labelledby": "tiep-theo" },
       h("h2", { id: "tiep-theo" }, t("next", { number: next.number })), door(next, t),
       h("a", { class: "button main", href: addressOf(next) }, t("at_door"))) : null,
