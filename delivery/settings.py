@@ -1,6 +1,7 @@
 """Everything the environment decides, checked once at start-up; `.env.example` explains each."""
 
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -30,6 +31,16 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the web server listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server")
     public_url: str = Field(default="", description="Address under which the public and the carrier reach the pages")
+
+    trusted_proxies: str = Field(
+        default="", description="Proxies that are believed where a request comes from: addresses and networks"
+    )
+    pages_per_minute: int = Field(
+        default=300, ge=0, description="Most pages for the public that one address gets in a minute; 0 = no limit"
+    )
+    tries_per_minute: int = Field(
+        default=20, ge=0, description="Most wrong passwords and codes from one address in a minute; 0 = no limit"
+    )
 
     second_factor: Literal["off", "offered", "required"] = Field(
         default="offered",
@@ -141,6 +152,13 @@ class Settings(BaseSettings):
         if unknown := set(names) - set(MessageChannel):
             raise ValueError(f"{', '.join(sorted(unknown))}: zalo, sms, email")
         return ",".join(dict.fromkeys(names))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in filter(None, map(str.strip, text.split(","))):
+            ip_network(part, strict=False)
+        return text
 
     @field_validator("message_quiet")
     @classmethod

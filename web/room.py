@@ -49,12 +49,14 @@ def parser_for(is_staff: Callable[[Headers], bool]) -> Callable[[Any], Any]:
 def is_staff_of(app: Flask) -> Callable[[Headers], bool]:
     """Whether a request's cookie was signed for somebody who has logged in; each page looks closer later."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
-    name = app.config["SESSION_COOKIE_NAME"]
+    name, oldest = app.config["SESSION_COOKIE_NAME"], int(app.permanent_session_lifetime.total_seconds())
 
     def is_staff(headers: Headers) -> bool:
         try:
             cookie = SimpleCookie(headers.get("COOKIE", "")).get(name)
-            return cookie is not None and signer is not None and "_user_id" in signer.loads(cookie.value)
+            if cookie is None or signer is None:
+                return False
+            return "_user_id" in signer.loads(cookie.value, max_age=oldest)
         except (CookieError, BadSignature):
             return False
 

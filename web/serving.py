@@ -14,6 +14,8 @@ from web.views import callbacks
 SWITCH_SECONDS = 0.0005
 # So many may be connected at a time: a carrier that opens hundreds must not keep citizens from the door.
 MOST_CONNECTIONS = 800
+IDLE_SECONDS = 60
+MOST_IN_A_HEAD = 32 * 1024
 
 
 def serve(service: Service, host: str, port: int) -> None:
@@ -33,7 +35,10 @@ def serve(service: Service, host: str, port: int) -> None:
         host=host,
         port=port,
         ident="",
-        clear_untrusted_proxy_headers=True,
+        # What a proxy says of where a request comes from is read by web.clients, and believed of those we name alone.
+        clear_untrusted_proxy_headers=not service.settings.trusted_proxies,
+        channel_timeout=IDLE_SECONDS,
+        max_request_header_size=MOST_IN_A_HEAD,
         connection_limit=MOST_CONNECTIONS,
         asyncore_use_poll=True,
         max_request_body_size=MOST_WITH_FILE,
