@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app, g, render_template, request, url
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from delivery.errors import NotFound
 from delivery.i18n import LANGUAGES, current_language, gettext, ngettext, speak_as_usual, speak_here
@@ -71,6 +71,9 @@ VIEWS = (
     counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
+# A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
+# has all that is needed (RFC 8058).
+UNPROTECTED = frozenset({"callbacks.vnpost", "messages.stop"})
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -108,10 +111,12 @@ def create_app(service: Service) -> Flask:
     app.extensions["tannha"] = service
     app.before_request(_make_room)  # before the form is read, as the protection below does
     limit(app, service.settings)
+    app.before_request(_can_be_written)
+    app.before_request(_sent_from_here)
     protection = CSRFProtect(app)
-    protection.exempt(callbacks.pages)
-    # Mail programs press this one by themselves: who has the link has all that is needed (RFC 8058).
-    protection.exempt(messages.stop)
+    for endpoint in UNPROTECTED:
+        name, _dot, page = endpoint.partition(".")
+        protection.exempt(f"web.views.{name}.{page}")
     _log_ins(app, service)
     for view in VIEWS:
         app.register_blueprint(view.pages)
@@ -140,8 +145,24 @@ def _log_ins(app: Flask, service: Service) -> None:
     manager.user_loader(load)
 
 
+def _sent_from_here() -> None:
+    """Refuse what the browser itself says another site has sent; browsers that say nothing have the token alone."""
+    said = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method == "POST" and said not in {"same-origin", "none"} and request.endpoint not in UNPROTECTED:
+        raise CSRFError
+
+
 def _make_room() -> None:
     request.max_content_length = make_room(request.environ)
+
+
+def _can_be_written() -> None:
+    """Refuse text that holds the one character that no database can keep; nobody types it."""
+    said = [request.path, *request.args.values()]
+    if request.endpoint not in UNPROTECTED:
+        said += [text for texts in request.form.listvalues() for text in texts]
+    if any("\0" in text for text in said):
+        raise BadRequest
 
 
 def _choose_language() -> None:

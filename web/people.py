@@ -200,7 +200,7 @@ def _named(username: str) -> sa.Select[Staff]:
 
 
 def _as_kept(username: str) -> str:
-    return username.strip().lower().replace("\0", "")
+    return username.strip().lower()
 
 
 def _hashed(password: str) -> str:

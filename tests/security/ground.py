@@ -85,7 +85,8 @@ class Ground:
     def copy(self, home: Path, **changes: object) -> "Ground":
         """The same house once more, with some settings changed."""
         shutil.copytree(self.service.settings.home, home)
-        service = Service.from_settings(self.service.settings.model_copy(update={"home": home, **changes}))
+        told = {**self.service.settings.model_dump(), "home": home, **changes}
+        service = Service.from_settings(Settings(**told, _env_file=None))
         return Ground(service, create_app(service), self.known)
 
     @cached_property
