@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 
 from delivery.intake.uploads import MOST_BYTES as MOST_BYTES_OF_A_FILE
 
@@ -39,6 +39,9 @@ def parser_for(is_staff: Callable[[Headers], bool]) -> Callable[[Any], Any]:
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
+            if self.chunked and "CONTENT_LENGTH" in self.headers:
+                # Another server before us may go by the length, and take for a second request what is the body of this.
+                raise ParsingError("a length and chunks")
             if not (self.path == DOOR and is_staff(self.headers)):
                 self.adj = copy(self.adj)
                 self.adj.max_request_body_size = MOST_BYTES

@@ -3,10 +3,11 @@
 import logging
 import sys
 from functools import partial
+from typing import Any
 
 from delivery.wiring import Service
 from web.app import create_app
-from web.lanes import create_lanes
+from web.lanes import Patience, create_lanes
 from web.room import MOST_WITH_FILE, is_staff_of, parser_for
 from web.views import callbacks
 
@@ -26,12 +27,25 @@ def serve(service: Service, host: str, port: int) -> None:
     # That a queue has a length is no news to whoever has given it an end.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     sys.setswitchinterval(SWITCH_SECONDS)
+    server = server_of(service, host, port)
+    try:
+        server.run()
+    finally:
+        server.close()
+
+
+def server_of(service: Service, host: str, port: int, patience: Patience | None = None) -> Any:  # noqa: ANN401
+    """The server, with all its bounds: connections, heads, bodies, and how long each may take to come in.
+
+    Raises OSError when the port cannot be opened.
+    """
     app = create_app(service)
-    server = create_lanes(
+    return create_lanes(
         app,
         partial(callbacks.answer, service),
         callbacks.DOORS,
         parser=parser_for(is_staff_of(app)),
+        patience=patience,
         host=host,
         port=port,
         ident="",
@@ -43,7 +57,3 @@ def serve(service: Service, host: str, port: int) -> None:
         asyncore_use_poll=True,
         max_request_body_size=MOST_WITH_FILE,
     )
-    try:
-        server.run()
-    finally:
-        server.close()
