@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date, datetime, timedelta
 from functools import cache
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -140,7 +141,7 @@ def _log_ins(app: Flask, service: Service) -> None:
         with service.database.read() as db:
             theirs = sa.select(Staff).options(joinedload(Staff.office)).where(Staff.id == int(number), Staff.active)
             staff = db.scalar(theirs.where(logins.stands()))
-        return User(staff) if staff is not None and fingerprint(staff) == known else None
+        return User(staff) if staff is not None and compare_digest(fingerprint(staff), known) else None
 
     manager.user_loader(load)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import cache
+from hmac import compare_digest
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -153,7 +154,7 @@ def check_password(database: Database, username: str, password: str, at: datetim
     with database.write() as session:
         # Locked, so that of many guesses made at once each is counted.
         staff = session.scalar(_named(username).with_for_update())
-        if staff is None or not staff.active or is_paused(staff, at) or staff.password_hash != known:
+        if staff is None or not staff.active or is_paused(staff, at) or not _is_still(staff, known):
             # As much is written as for a name that there is: how long an answer takes tells nobody apart.
             session.execute(sa.update(Meta).where(Meta.key == REFUSED).values(value=at.isoformat()))
             return None
@@ -207,6 +208,11 @@ def _hashed(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise BadInput(_("A password has at least {count} characters").format(count=SHORTEST_PASSWORD))
     return _hasher().hash(password)
+
+
+def _is_still(staff: Staff, known: str | None) -> bool:
+    """Whether the password is the one that was looked at."""
+    return known is not None and compare_digest(staff.password_hash, known)
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -86,7 +86,7 @@ class Ground:
         """The same house once more, with some settings changed."""
         shutil.copytree(self.service.settings.home, home)
         told = {**self.service.settings.model_dump(), "home": home, **changes}
-        service = Service.from_settings(Settings(**told, _env_file=None))
+        service = Service.from_settings(Settings(**told, _env_file=None))  # type: ignore[call-arg]
         return Ground(service, create_app(service), self.known)
 
     @cached_property

@@ -241,7 +241,7 @@ def test_a_supervisor_s_statement_that_is_a_bomb_does_not_end_the_web_server(gro
 
     answer = supervisor.ask(
         "/doi-chieu", "POST", headers={"X-CSRFToken": supervisor.token}, follow_redirects=True,
-        data={"tep": (io.BytesIO((tmp_path / "bang-ke.xlsx").read_bytes()), "bang-ke.xlsx"), "thang": "2026-11"},
+        data={"bang_ke": (io.BytesIO((tmp_path / "bang-ke.xlsx").read_bytes()), "bang-ke.xlsx"), "thang": "2026-11"},
     )  # fmt: skip
 
     assert answer.status_code < 500
