@@ -30,10 +30,12 @@ serve: setup ## serve what the demo left: pages, worker, sandbox post
 test: setup ## all tests, in parallel; services and Chromium are used where they can be reached
 	$(BIN)/pytest -n auto --dist worksteal
 
-lint: setup ## style, import contracts, the catalogue
+lint: setup ## style, import contracts, what our code never does
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.security.rules
+	$(BIN)/bandit -q -c pyproject.toml -r delivery web labels postal_api routing
 
 types: setup ## mypy --strict
 	$(BIN)/mypy

@@ -11,8 +11,8 @@ from typing import Any, TextIO
 from delivery.errors import BadInput, UnreadableFile
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
+from delivery.intake.cells import harmless
 from delivery.intake.columns import COLUMNS
-from delivery.intake.refusals import harmless
 from delivery.intake.table import Row, Table, open_candidates
 from delivery.places import Address, Atlas, Place, locate, parse
 from delivery.places.text import fold

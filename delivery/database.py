@@ -172,7 +172,8 @@ def _end_silence(engine: sa.Engine, seconds: int) -> None:
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: psycopg.Connection, _record: object) -> None:
         # Said to each session, and not in the connection's options: a pooler between would not let those through.
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{seconds}s'")
+        told = ("idle_in_transaction_session_timeout", f"{seconds}s")
+        connection.execute("SELECT set_config(%s, %s, false)", told)
         connection.commit()
 
 
@@ -181,8 +182,8 @@ def _tame_sqlite(engine: sa.Engine) -> None:
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transactions begin too late and hide errors; we begin them ourselves below.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        for pragma in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"):
+            connection.execute(pragma)
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:

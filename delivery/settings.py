@@ -1,15 +1,25 @@
 """Everything the environment decides, checked once at start-up; `.env.example` explains each."""
 
+import os
 from functools import cached_property
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
 from delivery.rules.messages import MessageChannel, QuietHours
+
+WEB = ("http", "https")
+SCHEMES: dict[str, tuple[str, ...]] = {
+    "database_url": ("sqlite", "postgresql", "postgresql+psycopg"),
+    "broker_url": ("amqp", "amqps", "redis", "rediss", "filesystem", "memory"),
+    "smtp_url": ("smtp", "smtps"),
+}
 
 
 class Settings(BaseSettings):
@@ -30,6 +40,16 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the web server listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server")
     public_url: str = Field(default="", description="Address under which the public and the carrier reach the pages")
+
+    trusted_proxies: str = Field(
+        default="", description="Proxies that are believed where a request comes from: addresses and networks"
+    )
+    pages_per_minute: int = Field(
+        default=300, ge=0, description="Most pages for the public that one address gets in a minute; 0 = no limit"
+    )
+    tries_per_minute: int = Field(
+        default=20, ge=0, description="Most wrong passwords and codes from one address in a minute; 0 = no limit"
+    )
 
     second_factor: Literal["off", "offered", "required"] = Field(
         default="offered",
@@ -142,6 +162,21 @@ class Settings(BaseSettings):
             raise ValueError(f"{', '.join(sorted(unknown))}: zalo, sms, email")
         return ",".join(dict.fromkeys(names))
 
+    @field_validator("*")
+    @classmethod
+    def _known_address(cls, value: object, info: ValidationInfo) -> object:
+        name = info.field_name or ""
+        if name.endswith("_url") and isinstance(value, str) and value:
+            _need_address(value, SCHEMES.get(name, WEB))
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in filter(None, map(str.strip, text.split(","))):
+            ip_network(part, strict=False)
+        return text
+
     @field_validator("message_quiet")
     @classmethod
     def _hours(cls, text: str) -> str:
@@ -154,8 +189,10 @@ class Settings(BaseSettings):
 
         Raises BadSetting naming each variable that cannot be used.
         """
+        # Files that each hold one secret, by the name of its setting: what systemd and containers hand to a process.
+        folder = os.environ.get("TANNHA_SECRETS_DIR") or os.environ.get("CREDENTIALS_DIRECTORY")
         try:
-            return cls()
+            return cls(_secrets_dir=folder)  # type: ignore[call-arg]
         except ValidationError as error:
             wrong = "; ".join(
                 f"TANNHA_{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors() if part["loc"]
@@ -218,6 +255,20 @@ class Settings(BaseSettings):
     @cached_property
     def sandbox_folder(self) -> Path:
         return self.home / "sandbox"
+
+
+def _need_address(text: str, schemes: tuple[str, ...]) -> None:
+    """Raise ValueError for an address by which a process could be made to ask what is none of its business."""
+    parts = urlsplit(text)
+    if parts.scheme not in schemes:
+        raise ValueError(f"{', '.join(f'{scheme}://' for scheme in schemes)}")
+    try:
+        is_machine_s_own = ip_address(parts.hostname or "").is_link_local
+    except ValueError:
+        return
+    if is_machine_s_own:
+        # There the machines of a cloud hand out their own credentials.
+        raise ValueError("169.254.0.0/16, fe80::/10")
 
 
 CARRIERS: tuple[str, ...] = get_args(Settings.model_fields["carrier"].annotation)

@@ -36,7 +36,8 @@ class Service:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Service":
-        settings.home.mkdir(parents=True, exist_ok=True)
+        # The database, papers and keys in it are nobody else's on this machine.
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whoever says nothing for two leases is taken for dead, by the database as well.
         silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
         return cls(settings, Database.connect(settings.database, silent_seconds=silent, info=info))

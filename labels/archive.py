@@ -1,7 +1,7 @@
 """What makes a PDF fit for an archive (PDF/A-2, ISO 19005-2): its description in XMP and the colours it means."""
 
 from functools import cache
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # it writes  # nosec B406
 
 from PIL import ImageCms
 

@@ -49,7 +49,7 @@ class Helpers(Executor):
         try:
             pickle.dump((fn, args, kwargs), child.stdin)  # type: ignore[arg-type]
             child.stdin.flush()  # type: ignore[union-attr]
-            done, result = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301  our own child writes it
+            done, result = pickle.load(child.stdout)  # type: ignore[arg-type]  # noqa: S301  our own child writes it  # nosec B301
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             raise RoutingError("a helper of the search ended; it may have run out of memory") from error
         finally:
@@ -88,7 +88,7 @@ def work() -> None:
     """The helper's side: tasks in, results out, until the pipe is closed."""
     while True:
         try:
-            fn, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent writes it
+            fn, args, kwargs = pickle.load(sys.stdin.buffer)  # noqa: S301  our own parent writes it  # nosec B301
         except EOFError:
             return
         try:

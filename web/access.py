@@ -1,13 +1,13 @@
 """Who may open what: one table of all pages, and nothing that is not in it."""
 
 import hashlib
-from urllib.parse import urlsplit
 
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
 from delivery.models import Role, Staff
+from web.addresses import within
 from web.views import service
 
 EVERYBODY: frozenset[Role | None] = frozenset({None, *Role})
@@ -294,7 +294,7 @@ def guard() -> ResponseReturnValue | None:
         abort(403)
     if (page := request.headers.get("HX-Current-URL")) is not None:
         # A part of a page was asked for: the whole page goes to the log-in, and comes back from there.
-        log_in = url_for("session.log_in", tiep=urlsplit(page)._replace(scheme="", netloc="").geturl())
+        log_in = url_for("session.log_in", tiep=within(page))
         return Response("", 401, {"HX-Redirect": log_in})
     following = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("session.log_in", tiep=following))

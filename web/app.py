@@ -3,15 +3,17 @@
 import hashlib
 from datetime import date, datetime, timedelta
 from functools import cache
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import joinedload
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from delivery.errors import NotFound
 from delivery.i18n import LANGUAGES, current_language, gettext, ngettext, speak_as_usual, speak_here
@@ -19,8 +21,10 @@ from delivery.keys import read_key
 from delivery.models import Meta, Staff
 from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
-from web import access
+from web import access, logins
 from web.access import User, fingerprint
+from web.addresses import within
+from web.limits import limit
 from web.packing import pack_files
 from web.room import MOST_BYTES, MOST_PASTED, make_room
 from web.sessions import Sessions
@@ -69,6 +73,9 @@ VIEWS = (
     counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
+# A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
+# has all that is needed (RFC 8058).
+UNPROTECTED = frozenset({"callbacks.vnpost", "messages.stop"})
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -78,8 +85,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
@@ -92,7 +100,8 @@ def create_app(service: Service) -> Flask:
     secure = service.settings.web_url.startswith("https://")
     app.config.update(
         SECRET_KEY=read_key(service.settings.keys, "session"),
-        SESSION_COOKIE_NAME="tannha",
+        # Browsers take a name that begins like this over https only, for this very host: no neighbour can set it.
+        SESSION_COOKIE_NAME="__Host-tannha" if secure else "tannha",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
@@ -104,10 +113,13 @@ def create_app(service: Service) -> Flask:
     app.session_interface = Sessions()
     app.extensions["tannha"] = service
     app.before_request(_make_room)  # before the form is read, as the protection below does
+    limit(app, service.settings)
+    app.before_request(_can_be_written)
+    app.before_request(_sent_from_here)
     protection = CSRFProtect(app)
-    protection.exempt(callbacks.pages)
-    # Mail programs press this one by themselves: who has the link has all that is needed (RFC 8058).
-    protection.exempt(messages.stop)
+    for endpoint in UNPROTECTED:
+        name, _dot, page = endpoint.partition(".")
+        protection.exempt(f"web.views.{name}.{page}")
     _log_ins(app, service)
     for view in VIEWS:
         app.register_blueprint(view.pages)
@@ -115,6 +127,7 @@ def create_app(service: Service) -> Flask:
     app.teardown_request(_forget_language)
     app.before_request(access.guard)
     app.after_request(_harden)
+    app.after_request(_stay_here)
     app.after_request(pack_files)
     _errors(app)
     _template_words(app, service)
@@ -128,15 +141,31 @@ def _log_ins(app: Flask, service: Service) -> None:
     def load(user_id: str) -> User | None:
         number, _colon, known = user_id.partition(":")
         with service.database.read() as db:
-            wanted = sa.select(Staff).options(joinedload(Staff.office)).where(Staff.id == int(number), Staff.active)
-            staff = db.scalar(wanted)
-        return User(staff) if staff is not None and fingerprint(staff) == known else None
+            theirs = sa.select(Staff).options(joinedload(Staff.office)).where(Staff.id == int(number), Staff.active)
+            staff = db.scalar(theirs.where(logins.stands()))
+        return User(staff) if staff is not None and compare_digest(fingerprint(staff), known) else None
 
     manager.user_loader(load)
 
 
+def _sent_from_here() -> None:
+    """Refuse what the browser itself says another site has sent; browsers that say nothing have the token alone."""
+    said = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method == "POST" and said not in {"same-origin", "none"} and request.endpoint not in UNPROTECTED:
+        raise CSRFError
+
+
 def _make_room() -> None:
     request.max_content_length = make_room(request.environ)
+
+
+def _can_be_written() -> None:
+    """Refuse text that holds the one character that no database can keep; nobody types it."""
+    said = [request.path, *request.args.values()]
+    if request.endpoint not in UNPROTECTED:
+        said += [text for texts in request.form.listvalues() for text in texts]
+    if any("\0" in text for text in said):
+        raise BadRequest
 
 
 def _choose_language() -> None:
@@ -148,12 +177,19 @@ def _forget_language(_error: BaseException | None) -> None:
     speak_as_usual()
 
 
+def _stay_here(response: Response) -> Response:
+    """Lead nowhere but within: the way from `//page` to `/page` would name whatever host the request names."""
+    if urlsplit(response.location or "").netloc:
+        response.location = within(response.location or "")
+    return response
+
+
 def _harden(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 
@@ -163,7 +199,8 @@ def _errors(app: Flask) -> None:
         if error.response is not None:
             return error.response
         code = error.code or 500
-        return render_template("error.html", code=code), code
+        again = [(name, value) for name, value in error.get_headers() if name == "Retry-After"]
+        return render_template("error.html", code=code), code, again
 
     def forged(_error: CSRFError) -> Any:  # noqa: ANN401
         return render_template("error.html", code=400, stale=True), 400

@@ -4,12 +4,15 @@ import signal
 import threading
 
 import click
+from rich.markup import escape
 
 from delivery.cli.console import command, complaints, people, service
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.models import Role
 from delivery.moments import now
+from delivery.safety import dangers
+from delivery.wiring import Service
 from web.people import add_staff, by_name, close_account, lift_pause, note, set_password
 from web.processes import Household
 from web.second_factor import take_away
@@ -31,6 +34,7 @@ def serve(*, host: str | None, port: int | None, whole_house: bool) -> None:
         household.start("worker", ["worker"])
         if here.settings.uses_sandbox:
             household.start("sandbox", ["sandbox", "--speed", "60"])
+    _warn(here)
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C and SIGTERM both end the children in `finally`.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -46,6 +50,14 @@ def serve(*, host: str | None, port: int | None, whole_house: bool) -> None:
         people.print(_("Good-bye."))
     finally:
         household.stop()
+
+
+def _warn(here: Service) -> None:
+    """Say what is unsafe, where pages are meant for the public: a demo on one's own machine is left in peace."""
+    if here.settings.public_url:
+        for danger in dangers(here):
+            if not danger.ok:
+                complaints.print(f"[yellow]![/] {_(danger.what)}: {escape(danger.says)}")
 
 
 def _restarted(name: str, ended: int, pid: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from delivery.errors import NotFound
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
-from delivery.intake.refusals import harmless
+from delivery.intake.cells import harmless
 from delivery.models import AuditEntry, Batch, Staff
 from delivery.moments import at_local, local
 from delivery.tracking.following import find_items, find_results

@@ -5,7 +5,8 @@ Callbacks wait for the disk and for little else: one thread takes all that have 
 in one go, and answers them one after the other. Those that could no longer be answered in time are turned away at once:
 the carrier comes again, and a queue that grew would only make it come again earlier.
 
-Requests are looked at when they have been read and before anything is done for them.
+Requests are looked at when they have been read and before anything is done for them. Whoever takes too long to say what
+is wanted is no longer waited for: a line that is held open costs its holder nothing, and everybody else one of few.
 """
 
 import threading
@@ -19,7 +20,7 @@ import structlog
 from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
+from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 
 log = structlog.get_logger()
 PAGE_THREADS = 8
@@ -27,6 +28,13 @@ PAGE_THREADS = 8
 MOST_WAITING = 500
 COME_AGAIN_SECONDS = 5
 MOST_BYTES = 64 * 1024
+# For so long somebody may take to send the head of a request, and all of it.
+HEAD_SECONDS, WHOLE_SECONDS = 20.0, 300.0
+# What even an answer carries that the application has not seen.
+PLAIN_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"),
+)  # fmt: skip
 # Time for others to come along: it spares the disk, and the one writer of SQLite, most of their transactions.
 GATHER_SECONDS = 0.01
 
@@ -42,7 +50,7 @@ class Reply:
     @property
     def headers(self) -> list[tuple[str, str]]:
         again = [("Retry-After", str(COME_AGAIN_SECONDS))] if self.come_again else []
-        return [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *again]
+        return [("Content-Type", "application/json"), *PLAIN_HEADERS, *again]
 
     @property
     def body(self) -> bytes:
@@ -61,27 +69,76 @@ def create_lanes(
     pages: int = PAGE_THREADS,
     most_waiting: int = MOST_WAITING,
     parser: Callable[[Any], Any] = HTTPRequestParser,
+    patience: "Patience | None" = None,
     **settings: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     """A server of waitress's for the application, which has callbacks that came to `doors` answered by `answer`.
 
-    `parser` makes the parser of each request; `settings` are waitress's own. Raises OSError when the port cannot be
+    `parser` makes the parser of each request, `patience` is how long one may take to come in; `settings` are waitress's
+    own. Raises OSError when the port cannot be
     opened.
     """
     bell = _Bell()
     server = create_server(application, _dispatcher=_Lanes(answer, doors, pages, most_waiting, bell), **settings)
     # Kept as the class's own attribute: waitress makes channels and parsers from the class alone.
-    server.channel_class = type("_Channel", (_Channel,), {"parser_class": staticmethod(parser)})
+    kind = {"parser_class": staticmethod(parser), "patience": patience or Patience()}
+    server.channel_class = type("_Channel", (_Channel,), kind)
     bell.ring, server.pull_trigger = server.pull_trigger, bell.pull
     return server
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how many seconds a request may be on its way: its head, and the whole of it."""
+
+    head: float = HEAD_SECONDS
+    whole: float = WHOLE_SECONDS
+
+    def ends(self, request: Any, seconds: float) -> bool:  # noqa: ANN401
+        """Whether a request that is not complete after so long is waited for no longer."""
+        return seconds > (self.whole if request.headers_finished else self.head)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     """A connection whose requests may have been answered before the application was asked."""
 
+    patience = Patience()
+    begun_at: float | None = None
+
     @staticmethod
     def task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
         return (_Replying if hasattr(request, "reply") else WSGITask)(channel, request)
+
+    @staticmethod
+    def error_task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
+        return _Refusing(channel, request)
+
+    def received(self, data: bytes) -> bool:
+        came: bool = super().received(data)
+        if self.request is None:
+            self.begun_at = None
+        elif self.begun_at is None:
+            self.begun_at = time.monotonic()
+        return came
+
+    def readable(self) -> bool:
+        # Asked of every connection at least once a second, by the thread that looks after them.
+        request, begun = self.request, self.begun_at
+        if request is not None and begun is not None and self.patience.ends(request, time.monotonic() - begun):
+            self.will_close = True
+        return bool(super().readable())
+
+
+class _Refusing(ErrorTask):  # type: ignore[misc]  # as above
+    """Says what is wrong with a request that cannot be read, and nothing of who says so."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        body = f"{error.reason}\n".encode()
+        self.status, self.content_length = f"{error.code} {error.reason}", len(body)
+        self.response_headers.extend([("Content-Type", "text/plain; charset=utf-8"), *PLAIN_HEADERS])
+        self.set_close_on_finish()
+        self.write(body)
 
 
 class _Replying(Task):  # type: ignore[misc]  # as above

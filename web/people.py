@@ -2,21 +2,24 @@
 
 from datetime import datetime, timedelta
 from functools import cache
+from hmac import compare_digest
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy.orm import Session
 
+from delivery.database import Database
 from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
-from delivery.models import AuditEntry, Courier, Office, Role, Staff
+from delivery.models import AuditEntry, Courier, Meta, Office, Role, Staff
 from delivery.models.base import Facts
 from delivery.rules.tries import pause_after
 
 SHORTEST_PASSWORD = 10
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+REFUSED = "log-in refused"
 
 
 class WrongPassword(BadInput):
@@ -139,22 +142,28 @@ def _courier(session: Session, role: Role, code: str | None) -> Courier | None:
     return courier
 
 
-def check_password(session: Session, username: str, password: str, at: datetime) -> Staff | None:
+def check_password(database: Database, username: str, password: str, at: datetime) -> Staff | None:
     """The person whose name and password these are; None for everything else, a pause after wrong tries included.
 
     Who has a second factor is not let in by it yet: until the code is right too, wrong tries stay counted.
     """
-    # Locked, so that of many guesses made at once each is counted.
-    staff = session.scalar(_named(username).with_for_update())
-    right = _matches(staff.password_hash if staff is not None else _nobodys_hash(), password)
-    if staff is None or not staff.active or is_paused(staff, at):
-        return None
-    if not right:
-        count_wrong(session, staff, "log-in failed", at)
-        return None
-    if staff.second_factor is None:
-        let_in(session, staff, at)
-    return staff
+    with database.read() as session:
+        known = session.scalar(sa.select(Staff.password_hash).where(Staff.username == _as_kept(username)))
+    # Reckoned while no transaction is open: it takes long on purpose, and on SQLite nobody else could write meanwhile.
+    right = _matches(known or _nobodys_hash(), password)
+    with database.write() as session:
+        # Locked, so that of many guesses made at once each is counted.
+        staff = session.scalar(_named(username).with_for_update())
+        if staff is None or not staff.active or is_paused(staff, at) or not _is_still(staff, known):
+            # As much is written as for a name that there is: how long an answer takes tells nobody apart.
+            session.execute(sa.update(Meta).where(Meta.key == REFUSED).values(value=at.isoformat()))
+            return None
+        if not right:
+            count_wrong(session, staff, "log-in failed", at)
+            return None
+        if staff.second_factor is None:
+            let_in(session, staff, at)
+        return staff
 
 
 def is_paused(staff: Staff, at: datetime) -> bool:
@@ -188,13 +197,22 @@ def note(session: Session, actor: str, action: str, subject: str, at: datetime, 
 
 
 def _named(username: str) -> sa.Select[Staff]:
-    return sa.select(Staff).where(Staff.username == username.strip().lower())
+    return sa.select(Staff).where(Staff.username == _as_kept(username))
+
+
+def _as_kept(username: str) -> str:
+    return username.strip().lower()
 
 
 def _hashed(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise BadInput(_("A password has at least {count} characters").format(count=SHORTEST_PASSWORD))
     return _hasher().hash(password)
+
+
+def _is_still(staff: Staff, known: str | None) -> bool:
+    """Whether the password is the one that was looked at."""
+    return known is not None and compare_digest(staff.password_hash, known)
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 
 from delivery.intake.uploads import MOST_BYTES as MOST_BYTES_OF_A_FILE
 
@@ -39,6 +39,9 @@ def parser_for(is_staff: Callable[[Headers], bool]) -> Callable[[Any], Any]:
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
+            if self.chunked and "CONTENT_LENGTH" in self.headers:
+                # Another server before us may go by the length, and take for a second request what is the body of this.
+                raise ParsingError("a length and chunks")
             if not (self.path == DOOR and is_staff(self.headers)):
                 self.adj = copy(self.adj)
                 self.adj.max_request_body_size = MOST_BYTES
@@ -49,12 +52,14 @@ def parser_for(is_staff: Callable[[Headers], bool]) -> Callable[[Any], Any]:
 def is_staff_of(app: Flask) -> Callable[[Headers], bool]:
     """Whether a request's cookie was signed for somebody who has logged in; each page looks closer later."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
-    name = app.config["SESSION_COOKIE_NAME"]
+    name, oldest = app.config["SESSION_COOKIE_NAME"], int(app.permanent_session_lifetime.total_seconds())
 
     def is_staff(headers: Headers) -> bool:
         try:
             cookie = SimpleCookie(headers.get("COOKIE", "")).get(name)
-            return cookie is not None and signer is not None and "_user_id" in signer.loads(cookie.value)
+            if cookie is None or signer is None:
+                return False
+            return "_user_id" in signer.loads(cookie.value, max_age=oldest)
         except (CookieError, BadSignature):
             return False
 

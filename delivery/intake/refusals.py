@@ -1,19 +1,16 @@
 """Giving bad rows back: the same columns and a column Lỗi that says why, in a file to correct and import again."""
 
 import csv
-import re
 from pathlib import Path
 
 from openpyxl import Workbook
 
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
+from delivery.intake.cells import harmless
 from delivery.intake.columns import COLUMNS, fields_of
 from delivery.intake.importing import Refused
 from delivery.intake.table import Table
-
-# What a spreadsheet would run as a formula, also behind blanks and in full width.
-_FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@＝＋－＠\t\r]")
 
 
 class RefusalFile:
@@ -30,7 +27,7 @@ class RefusalFile:
         width = len(self.table.header)
         cells = [*refused.row.cells[:width], *[""] * (width - len(refused.row.cells))]
         kept = [cell for cell, field in zip(cells, self._fields, strict=True) if field != "error"]
-        self.rows.append([*(harmless(cell) for cell in kept), refused.reason])
+        self.rows.append([*(harmless(cell) for cell in kept), harmless(refused.reason)])
         self.reasons.append((refused.row.line, refused.reason))
 
     def write(self, path: Path) -> None:
@@ -40,7 +37,8 @@ class RefusalFile:
         """
         if not self.rows:
             return
-        header = [name for name, field in zip(self.table.header, self._fields, strict=True) if field != "error"]
+        names = zip(self.table.header, self._fields, strict=True)
+        header = [harmless(name) for name, field in names if field != "error"]
         lines = [[*header, COLUMNS["error"][0]], *self.rows]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,11 +48,6 @@ class RefusalFile:
                 _write_csv(path, lines, self.table.separator)
         except OSError as error:
             raise BadInput(_("{path} cannot be written: {why}").format(path=path, why=error.strerror)) from error
-
-
-def harmless(text: str) -> str:
-    """The text as a cell that no spreadsheet will run."""
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _write_csv(path: Path, lines: list[list[str]], separator: str) -> None:

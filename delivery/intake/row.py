@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from delivery.i18n import gettext as _
+from delivery.intake.cells import as_meant
 from delivery.intake.columns import COLUMNS
 from delivery.intake.units import NoSuchOffice, SeveralOffices, Units
 from delivery.places.text import fold
@@ -182,8 +183,7 @@ class _Reading:
                 self.refuse(field, _("{field} is longer than {most} characters").format(field=name, most=most))
 
     def text(self, field: str) -> str:
-        # A leading apostrophe is how spreadsheets, and our own error files, mark text that is no formula.
-        return re.sub(r"^'(?=[=+\-@])", "", " ".join(self.cells.get(field, "").split()))
+        return " ".join(as_meant(self.cells.get(field, "")).split())
 
     def refuse(self, field: str, reason: str) -> None:
         self.reasons.append((field, reason))

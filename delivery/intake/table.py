@@ -7,17 +7,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from delivery.errors import UnreadableFile
 from delivery.i18n import gettext as _
 from delivery.intake.columns import Columns, missing, recognised
+from delivery.intake.sheet_child import LONGEST_CELL, MOST_CELLS
+from delivery.intake.sheets import sheet_rows
 from delivery.places.text import normal
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -25,7 +24,6 @@ ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258")
 HEADER_WITHIN = 20
 LONGEST_LINE = 1_000_000
 MOST_LINES_A_ROW = 20
-MOST_CELLS = 200
 # A quoted cell from its beginning to its end, and the beginning of one.
 _WHOLE = {mark: re.compile(rf'(^|{re.escape(mark)})"(?:[^"]|"")*+"') for mark in SEPARATORS}
 _OPENED = {mark: re.compile(rf'(?:^|{re.escape(mark)})"') for mark in SEPARATORS}
@@ -162,7 +160,7 @@ def open_candidates(path: Path) -> Iterator[Table]:
         yield from _spreadsheet(path, sha256) if _is_spreadsheet(path) else _texts(path, sha256)
     except OSError as error:
         raise UnreadableFile(_("{path} cannot be read: {why}").format(path=path, why=error.strerror)) from error
-    except (CalamineError, BadZipFile) as error:
+    except BadZipFile as error:
         raise UnreadableFile(_("{path} is not a spreadsheet that can be read").format(path=path)) from error
 
 
@@ -275,9 +273,10 @@ def _lines(file: TextIO) -> Iterator[tuple[int, str, bool]]:
 def _sheet_rows(path: Path) -> Iterator[Row]:
     with path.open("rb") as file:
         _refuse_bombs(file, path)
-        sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
-        for line, values in enumerate(sheet.iter_rows(), start=1):
-            yield Row(line, tuple(normal(_cell_text(value)) for value in values[:MOST_CELLS]))
+    for line, cells in enumerate(sheet_rows(path), start=1):
+        too_long = any(len(cell) > LONGEST_CELL for cell in cells)
+        trouble = _("has a cell that is too long or a line break outside quotation marks") if too_long else ""
+        yield Row(line, tuple(normal(cell[:500] if too_long else cell) for cell in cells), trouble)
 
 
 def _refuse_bombs(file: BinaryIO, path: Path) -> None:
@@ -290,19 +289,3 @@ def _refuse_bombs(file: BinaryIO, path: Path) -> None:
             if sum(part.file_size for part in archive.infolist()) > MOST_BYTES_UNPACKED:
                 raise UnreadableFile(_("{path} holds too much to be read at once; split it").format(path=path))
     file.seek(0)
-
-
-def _cell_text(value: object) -> str:
-    match value:
-        case datetime() | date():
-            return f"{value:%d/%m/%Y}"
-        case time():
-            return f"{value:%H:%M}"
-        case float() if value.is_integer():
-            return str(int(value))
-        case bool():
-            return "x" if value else ""
-        case None:
-            return ""
-        case _:
-            return str(value)

@@ -20,7 +20,7 @@ from delivery.models.item import (
 from delivery.models.letter import LetterText
 from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
-from delivery.models.person import AuditEntry, Meta, RecoveryCode, Role, Staff
+from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.upload import Upload, UploadState
@@ -51,6 +51,7 @@ __all__ = [
     "Courier",
     "Custody",
     "DoorAct",
+    "EndedLogin",
     "Errand",
     "Feed",
     "ImportFile",

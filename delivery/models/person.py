@@ -63,6 +63,15 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class EndedLogin(Base):
+    """A log-in whose person has logged out: the hash of its name, until no copy of it could be used any more."""
+
+    __tablename__ = "ended_login"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class AuditEntry(Base):
     """Who did or saw what; rows are only added."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from openpyxl import Workbook
 
 from delivery.i18n import gettext as _
-from delivery.intake.refusals import harmless
+from delivery.intake.cells import harmless
 from delivery.tracking.figures import Figures
 
 # The name of a grouping, and the figures of each of its groups.

@@ -34,7 +34,8 @@ def gateway(post: Post) -> Blueprint:
             return fault(401, "invalid_client")
         if request.form.get("grant_type") != "client_credentials":
             return fault(400, "unsupported_grant_type")
-        return jsonify({"access_token": tokens.give(), "token_type": "Bearer", "expires_in": post.config.token_seconds})
+        told = {"access_token": tokens.give(), "token_type": "Bearer"}  # a kind of token  # nosec B105
+        return jsonify({**told, "expires_in": post.config.token_seconds})
 
     @face.post(f"{ORDERS}/post")
     def order() -> Response:

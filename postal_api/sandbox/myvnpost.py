@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall
 from functools import partial
+from hmac import compare_digest
 from sqlite3 import Row
 
 from flask import Blueprint, Response, jsonify, make_response, request
@@ -49,7 +50,7 @@ def myvnpost(post: Post) -> Blueprint:
     @face.post("/GetAccessToken")
     def sign_in() -> Response:
         asked = _asked()
-        if asked.get("password") != post.config.secret:
+        if not compare_digest(str(asked.get("password")).encode(), post.config.secret.encode()):
             return jsonify(success=False, errorMessage="Sai tên đăng nhập hoặc mật khẩu", token=None), 401  # type: ignore[return-value]
         return jsonify(success=True, errorMessage=None, token=tokens.give())
 
@@ -142,7 +143,7 @@ def _order(post: Post) -> Response:
     column = COLUMNS.get(request.args.get("type", "1"), "item_code")
     with post.books.look() as db:
         rows = db.execute(
-            f"SELECT * FROM orders WHERE {column} = ? OR (? = 'number' AND number LIKE ? || '#%') ORDER BY made_at",  # noqa: S608
+            f"SELECT * FROM orders WHERE {column} = ? OR (? = 'number' AND number LIKE ? || '#%') ORDER BY made_at",  # noqa: S608  # nosec B608
             (request.args.get("code", ""), column, request.args.get("code", "")),
         ).fetchall()
     return _shaped(post, {"results": [_record(row) for row in rows if not _hidden(post, row)]})

@@ -6,6 +6,7 @@ Assumed: the other keys of an order, that a second ORDER_NUMBER makes a second o
 
 from collections.abc import Callable
 from functools import partial
+from hmac import compare_digest
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -31,7 +32,7 @@ def viettelpost(post: Post) -> Blueprint:
 
     @face.post("/user/Login")
     def sign_in() -> Response:
-        if _asked().get("PASSWORD") != post.config.secret:
+        if not compare_digest(str(_asked().get("PASSWORD")).encode(), post.config.secret.encode()):
             return _said(401, "Sai tài khoản hoặc mật khẩu")
         return _said(200, "OK", {"token": short.give()})
 

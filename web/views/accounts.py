@@ -109,7 +109,7 @@ def _change(staff_id: int, change: Change, said: str) -> ResponseReturnValue:
     return redirect(url_for("accounts.show", staff_id=staff_id))
 
 
-def _show(staff_id: int, password: str = "") -> ResponseReturnValue:
+def _show(staff_id: int, password: str = "") -> ResponseReturnValue:  # none to show  # nosec B107
     with service().database.read() as session:
         person = accounts.account(session, staff_id)
     own = person.id == access.staff().id

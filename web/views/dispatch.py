@@ -33,7 +33,7 @@ from delivery.tracking.nightly import last_night
 from delivery.workdays import calendar_of, entries
 from web import access
 from web.amendments import changes_of
-from web.batches import batch_seen
+from web.batches import batch_seen, is_seen, plan_seen
 from web.dates import day_of
 from web.day import map_of, newest_day, printings_of, progress_of, view_day
 from web.doors import ActLine, act_lines, counter_teller
@@ -58,9 +58,8 @@ def day() -> ResponseReturnValue:
         chosen = day_of(request.args.get("ngay")) or newest_day(session, today)
         choice = choose_office(session, request.args.get("van_phong"))
         office = choice.offices[0] if len(choice.offices) == 1 else choice.office
-        waiting = session.scalar(
-            sa.select(Plan.id).where(Plan.day == chosen, Plan.state == PlanState.WAITING).order_by(Plan.id.desc())
-        )
+        wanted = sa.select(Plan).where(Plan.day == chosen, Plan.state == PlanState.WAITING).order_by(Plan.id.desc())
+        waiting = next((plan.id for plan in session.scalars(wanted) if is_seen(session, plan)), None)
         if office is None and len(choice.offices) > FEW:
             return render_template(
                 "many_offices.html", view=view_offices(session, chosen, choice.offices, today), offices=choice.offices,
@@ -154,7 +153,7 @@ def plan() -> ResponseReturnValue:
 def plan_progress(plan_id: int) -> ResponseReturnValue:
     """A fragment that shows how far a plan is; when it is there, the page is loaded anew."""
     with service().database.read() as session:
-        found = session.get(Plan, plan_id) or abort(404)
+        found = plan_seen(session, plan_id)
         if found.state is PlanState.WAITING:
             return render_template("_plan.html", plan_id=plan_id, percent=progress_of(session, plan_id))
         done = Response("", 200)

@@ -1,15 +1,14 @@
 """What anybody may open: the front page, tracking by code, the language, and the probes of an operator."""
 
-from urllib.parse import urlsplit
-
 import sqlalchemy as sa
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.i18n import LANGUAGES
 from delivery.rules.codes import parse_tracking_code, show_tracking_code
 from delivery.rules.doorstep import RECEIVERS
 from delivery.tracking.following import FACTS, STATES, public_view
+from web.addresses import leads_within
 from web.views import service
 
 pages = Blueprint("public", __name__)
@@ -41,7 +40,8 @@ def choose_language() -> ResponseReturnValue:
     chosen = request.form.get("ngon_ngu", "")
     answer = redirect(back_to(request.form.get("tiep", "")))
     if chosen in LANGUAGES:
-        answer.set_cookie("ngon_ngu", chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+        answer.set_cookie("ngon_ngu", chosen, max_age=A_YEAR, samesite="Lax", httponly=True,
+                          secure=current_app.config["SESSION_COOKIE_SECURE"])  # fmt: skip
     return answer
 
 
@@ -63,6 +63,4 @@ def readyz() -> ResponseReturnValue:
 
 def back_to(address: str) -> str:
     """An address within these pages, or the front page for any other: nobody is sent elsewhere from here."""
-    parts = urlsplit(address)
-    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return address if inside and address.isprintable() else url_for("public.home")
+    return address if leads_within(address) else url_for("public.home")

@@ -81,7 +81,9 @@ def change() -> ResponseReturnValue:
     return redirect(access.first_page())
 
 
-def _page(secret: str = "", wrong: str = "", *, wrong_password: bool = False, status: int = 200) -> ResponseReturnValue:
+def _page(  # without a secret a new one is made  # nosec B107
+    secret: str = "", wrong: str = "", *, wrong_password: bool = False, status: int = 200
+) -> ResponseReturnValue:
     me = access.staff()
     if me.second_factor is not None:
         with service().database.read() as session:
@@ -95,7 +97,7 @@ def _page(secret: str = "", wrong: str = "", *, wrong_password: bool = False, st
         sealed=_vault().seal(me.id, secret).hex(),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         # Drawn here, of our own text, without a style that the pages' policy would forbid.
-        picture=Markup(picture.svg_inline(scale=5, border=4, light="#fff", svgclass="qr")),  # noqa: S704
+        picture=Markup(picture.svg_inline(scale=5, border=4, light="#fff", svgclass="qr")),  # noqa: S704  # nosec B704
     )  # fmt: skip
     return page, status
 

@@ -3,16 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from sqlalchemy.orm import Session
 
 from delivery.i18n import gettext as _
 from delivery.models import Staff
 from delivery.moments import now
-from web import access
+from web import access, logins
 from web.access import User
 from web.people import check_password, let_in
 from web.second_factor import Vault, locked, prove
@@ -34,8 +34,8 @@ def log_in() -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("login.html", following=following, wrong=False)
     username, password = request.form.get("username", ""), request.form.get("password", "")
-    with service().database.write() as session:
-        staff = check_password(session, username, password, now())
+    with current_app.extensions["limits"].a_password():
+        staff = check_password(service().database, username, password, now())
     if staff is None:
         return render_template("login.html", following=following, wrong=True, username=username[:100]), 401
     if staff.second_factor is not None:
@@ -63,15 +63,15 @@ def second_step() -> ResponseReturnValue:
 
 @pages.post("/dang-xuat")
 def log_out() -> ResponseReturnValue:
+    with service().database.write() as session:
+        logins.end(session)
     logout_user()
     cookie.clear()
     return redirect(url_for("public.home"))
 
 
 def _enter(staff: Staff, following: str) -> ResponseReturnValue:
-    cookie.clear()
-    cookie.permanent = True
-    login_user(User(staff))
+    logins.begin(staff)
     return redirect(back_to(following) if following else access.first_page())
 
 

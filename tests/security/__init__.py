@@ -1,0 +1,1 @@
+"""Attacks on the running house, as strangers and insiders would try them."""
