@@ -16,10 +16,10 @@ from psycopg import sql
 
 from delivery.database import Database
 from delivery.i18n import LANGUAGES, speak, speak_as_usual
+from tests.postgres import POSTGRES, Shelf, drop, postgres_url
 from web import people
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-POSTGRES = os.environ.get("TANNHA_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REQUIRED = os.environ.get("TANNHA_TEST_REQUIRE_SERVICES") == "1"
 
 # In CI the made-up cases are the same for the same code, so that a change is not blamed for an older fault; whoever
@@ -83,22 +83,23 @@ def postgres_template() -> Iterator[str]:
         database.migrate()
         database.engine.dispose()
         yield name
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop(connection, name)
 
 
-def postgres_url(name: str) -> str:
-    return POSTGRES.replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0] + f"/{name}"
+@pytest.fixture(scope="session")
+def postgres_shelf(postgres_template: str) -> Iterator[Shelf]:
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        shelf = Shelf(connection, postgres_template)
+        yield shelf
+        shelf.clear()
 
 
 @pytest.fixture
-def postgres(postgres_template: str) -> Iterator[str]:
-    """The address of a fresh PostgreSQL database with the newest schema."""
-    name = f"tannha_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(postgres_template)))
-        yield postgres_url(name)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def postgres(postgres_shelf: Shelf) -> Iterator[str]:
+    """The address of an empty PostgreSQL database with the newest schema."""
+    name = postgres_shelf.take()
+    yield postgres_url(name)
+    postgres_shelf.put_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

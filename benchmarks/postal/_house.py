@@ -30,8 +30,8 @@ from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.tracking.events import Heard, Report, record_all
 from delivery.wiring import Service
-from tests.conftest import POSTGRES, postgres_url
 from tests.faults.servers import RABBIT, rabbit
+from tests.postgres import POSTGRES, postgres_url
 from tests.web.test_callbacks import Signer
 from web.processes import free_port
 

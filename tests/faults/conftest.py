@@ -23,7 +23,7 @@ from delivery.moments import local, now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
-from tests.conftest import POSTGRES, is_open, need, postgres_url
+from tests.conftest import is_open, need
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.post import Post, running_post
@@ -31,6 +31,7 @@ from tests.delivery.rows import a_row
 from tests.faults.durability import syncs_per_second
 from tests.faults.house import ENVELOPES, House, ended, plan_by_hand, settings_of
 from tests.faults.servers import RABBIT, queues_at_broker, rabbit
+from tests.postgres import POSTGRES, drop, postgres_url
 from web.processes import free_port
 
 SEEDS = int(os.environ.get("TANNHA_SEEDS", "1"))
@@ -100,7 +101,7 @@ def printed_postgres(
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(copy.format(sql.Identifier(name), sql.Identifier(postgres_template)))
         yield name, home, a_printed_day(settings_of(home, database_url=postgres_url(name)), home.parent)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop(connection, name)
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def production(tmp_path: Path, post: Post, seed: int, printed_postgres: tuple[st
         try:
             yield from _house(settings, post, batch, seed)
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop(connection, name)
             with rabbit() as line:
                 for queue in queues_at_broker(settings):
                     line.default_channel.queue_delete(queue)

@@ -16,8 +16,8 @@ from psycopg import sql
 from delivery.database import Database
 from delivery.settings import Settings
 from delivery.wiring import Service
-from tests.conftest import POSTGRES, postgres_url
 from tests.faults.servers import RABBIT
+from tests.postgres import POSTGRES, postgres_url
 from web.processes import Household, free_port
 
 NAMED = (
