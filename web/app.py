@@ -44,6 +44,7 @@ from web.views import (
     journal,
     letters,
     messages,
+    notices,
     offices,
     own,
     password,
@@ -64,8 +65,9 @@ from web.views import (
 
 VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
-    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, phones, round_app,
-    counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
+    round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
+    callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (

@@ -6,7 +6,7 @@ guard: so the address that was judged is the one that is connected to, while TLS
 
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
@@ -66,6 +66,7 @@ class NoticeLine:
     allowed: Allowed
     seconds: float
     plain_http: bool = False
+    look_up: Callable[[str, int, float], Sequence[Address]] = resolve
 
     @classmethod
     def of(cls, settings: Settings) -> "NoticeLine":
@@ -108,7 +109,7 @@ class NoticeLine:
         """
         target = httpx.URL(url)
         try:
-            found = resolve(target.host, _port(target), self.seconds)
+            found = self.look_up(target.host, _port(target), self.seconds)
         except Unresolved as error:
             raise BadInput(_("The host {host} is not known here").format(host=target.host)) from error
         if not self._may_call(target, found):
@@ -125,7 +126,7 @@ class NoticeLine:
         if target.scheme != "https" and not self._is_plain(target):
             return Outcome(Fault.NOT_ALLOWED)
         try:
-            places = resolve(target.host, _port(target), self.seconds)
+            places = self.look_up(target.host, _port(target), self.seconds)
         except Unresolved:
             return Outcome(Fault.UNREACHABLE)
         if not self._may_call(target, places):

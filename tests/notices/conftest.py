@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
@@ -22,6 +22,9 @@ from delivery.notices.sending import ask_to_send
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
+from tests.delivery.conftest import Intake
+from tests.delivery.day import Day
+from tests.delivery.rows import a_row
 from tests.messages.conftest import Citizen
 from tests.notices.receiver import Receiver, running_receiver
 
@@ -68,6 +71,17 @@ def an_endpoint(service: Service, receiver: Receiver, **wanted: Any) -> int:
 @dataclass
 class Told(Citizen):
     """One envelope, and the one-stop system that hears of it."""
+
+    @classmethod
+    def comes_in(cls, service: Service, folder: Path, count: int = 1) -> Self:
+        """Only taken in, in no envelope yet: enough for who looks at how a notice travels."""
+        told = cls(Day(service, Intake(service.database, folder)))
+        told.more(*range(1, count + 1))
+        return told
+
+    def more(self, *numbers: int) -> None:
+        """Further results are taken in."""
+        self.day.intake.rows(*(a_row(number) for number in numbers))
 
     def notices(self, times: int = 1) -> None:
         """Let workers make and send what there is, as if all waiting were over."""

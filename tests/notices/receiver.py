@@ -9,8 +9,8 @@ import ssl
 import struct
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,8 +24,8 @@ class Receiver:
     """What came, as it came, and what it does with the next ones: an HTTP status, or a habit.
 
     Habits: `lost` takes the notice and hangs up, `hang` takes it and says nothing, `huge` answers 200 with a body
-    without end, `trickle` answers 200 with a body byte by byte, `elsewhere` leads to the cloud's metadata, `patience`
-    answers 429 with Retry-After.
+    without end, `trickle` answers 200 with a body byte by byte, `elsewhere` leads to the cloud's metadata, `next door`
+    to itself, `patience` answers 429 with Retry-After.
     """
 
     secrets: list[str] = field(default_factory=list, repr=False)
@@ -34,6 +34,7 @@ class Receiver:
     came: list[dict[str, Any]] = field(default_factory=list, repr=False)
     names: list[str] = field(default_factory=list)
     forged: int = 0
+    followed: int = 0
     books: Books = field(default_factory=Books)
     url: str = ""
     over: threading.Event = field(default_factory=threading.Event)
@@ -42,7 +43,9 @@ class Receiver:
         """Verify, keep, fold; False when it is a forgery. What carries two signatures, two secrets must open."""
         try:
             notices = [verified(headers, body, secret) for secret in self.secrets]
-        except ValueError:
+        except (KeyError, ValueError):
+            notices = []
+        if not notices:
             self.forged += 1
             return False
         self.names.append(headers["webhook-id"])
@@ -61,78 +64,102 @@ class Receiver:
         return self.books.results
 
 
-@contextmanager
-def running_receiver(*habits: str, certificate: Path | None = None, host: str = "127.0.0.1") -> Iterator[Receiver]:
-    """A receiver; with a certificate (PEM, key and chain in one file) it speaks TLS."""
-    receiver = Receiver(habits=deque(habits))
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
 
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def __init__(self, receiver: Receiver, host: str) -> None:
+        super().__init__((host, 0), Door)
+        self.receiver = receiver
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            habit = receiver.habits.popleft() if receiver.habits else receiver.always
-            takes = not habit.isdigit() or habit.startswith("2")
-            if takes and not receiver.take({name.lower(): value for name, value in self.headers.items()}, body):
-                self._say(401)
-            elif habit.isdigit():
-                self._say(int(habit))
-            else:
-                self._misbehave(habit)
+    def handle_error(self, *_: object) -> None:
+        """A caller that hangs up is one of the things that are tried here."""
 
-        def _misbehave(self, habit: str) -> None:
+
+class Door(BaseHTTPRequestHandler):
+    """One connection to the receiver."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_POST(self) -> None:
+        receiver = self.server.receiver
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        habit = receiver.habits.popleft() if receiver.habits else receiver.always
+        takes = not habit.isdigit() or habit.startswith("2")
+        if takes and not receiver.take({name.lower(): value for name, value in self.headers.items()}, body):
+            self._say(401)
+        elif habit.isdigit():
+            self._say(int(habit))
+        else:
             self.close_connection = True
-            if habit == "elsewhere":
-                self._say(307, Location="http://169.254.169.254/latest/meta-data/")
-            elif habit == "patience":
-                self._say(429, **{"Retry-After": "7200"})
-            elif habit == "hang":
-                receiver.over.wait(60)
-            elif habit == "lost":
-                # The peer is told that the connection is gone, and not that it has ended in good order.
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            else:
-                self._pour(b"x" * 65_536 if habit == "huge" else b"x", 0 if habit == "huge" else 0.05)
+            HABITS[habit](self)
 
-        def _pour(self, piece: bytes, pause: float) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(10**9))
-            self.end_headers()
-            try:
-                while not receiver.over.wait(pause):
-                    self.wfile.write(piece)
-            except OSError:
-                return
+    def do_GET(self) -> None:
+        """Whoever follows a redirect asks so."""
+        self.server.receiver.followed += 1
+        self._say(204)
 
-        def _say(self, status: int, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Length": "0", **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
+    def lead_elsewhere(self) -> None:
+        self._say(307, Location="http://169.254.169.254/latest/meta-data/")
 
-        def do_GET(self) -> None:
-            """Whoever follows a redirect comes here."""
-            receiver.came.append({"type": "followed a redirect"})
-            self._say(204)
+    def lead_next_door(self) -> None:
+        self._say(303, Location=self.server.receiver.url)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
+    def ask_for_patience(self) -> None:
+        self._say(429, **{"Retry-After": "7200"})
 
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
+    def hang(self) -> None:
+        self.server.receiver.over.wait(60)
 
-        def handle_error(self, *_: object) -> None:
-            """A caller that hangs up is one of the things that are tried here."""
+    def reset(self) -> None:
+        # The peer is told that the connection is gone, and not that it has ended in good order.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    server = Quiet(("127.0.0.1", 0), Door)
+    def pour(self) -> None:
+        self._send_without_end(b"x" * 65_536, 0)
+
+    def trickle(self) -> None:
+        self._send_without_end(b"x", 0.05)
+
+    def _send_without_end(self, piece: bytes, pause: float) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(10**9))
+        self.end_headers()
+        with suppress(OSError):
+            while not self.server.receiver.over.wait(pause):
+                self.wfile.write(piece)
+
+    def _say(self, status: int, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": "0", **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+HABITS: dict[str, Callable[[Door], None]] = {
+    "lost": Door.reset, "hang": Door.hang, "huge": Door.pour, "trickle": Door.trickle,
+    "elsewhere": Door.lead_elsewhere, "next door": Door.lead_next_door, "patience": Door.ask_for_patience,
+}  # fmt: skip
+
+
+@contextmanager
+def running_receiver(
+    *habits: str, certificate: Path | None = None, name: str = "127.0.0.1", host: str = "127.0.0.1"
+) -> Iterator[Receiver]:
+    """A receiver at `host`, called by `name`; with a certificate (PEM, key and chain in one file) it speaks TLS."""
+    receiver = Receiver(habits=deque(habits))
+    server = Server(receiver, host)
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     scheme = "http" if certificate is None else "https"
-    receiver.url = f"{scheme}://{host}:{server.server_port}/thong-bao"
+    receiver.url = f"{scheme}://{name}:{server.server_port}/thong-bao"
     try:
         yield receiver
     finally:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from delivery.dispatch.batching import batch_due
+from delivery.dispatch.envelopes import take_out
 from delivery.dispatch.recalling import recall, send_again
 from delivery.dispatch.returns import Fetched, hand_out, undo_hand_out
 from delivery.intake.choosing import Way, choose_way
@@ -16,7 +18,7 @@ from delivery.moments import now
 from delivery.rules.doorstep import Paper
 from delivery.rules.doorstep import Receiver as Hands
 from delivery.rules.lifecycle import Fact
-from tests.delivery.conftest import Intake
+from tests.delivery.conftest import DAY, NOW
 from tests.delivery.rows import a_row
 from tests.messages.conftest import PHONE
 from tests.notices.conftest import Telling, Told, an_endpoint
@@ -25,7 +27,7 @@ from tests.notices.receiver import Receiver, said
 SUBJECT = ("H26.41.118-261120-0001", 1)
 
 
-def test_a_delivery_is_told_step_by_step_and_the_last_step_says_who_vouches_for_it(
+def test_a_delivery_is_told_step_by_step_to_its_proof_and_nothing_of_people_is_in_it(
     telling: Telling, receiver: Receiver, tmp_path: Path
 ) -> None:
     service = telling()
@@ -44,30 +46,18 @@ def test_a_delivery_is_told_step_by_step_and_the_last_step_says_who_vouches_for_
     last = receiver.results[SUBJECT]
     assert (last["stage"], last["proof"], last["received_by"]) == ("delivered", "carrier", None)
     assert last["item_code"] == told.day.item_codes()[0]
-
-
-def test_nobody_s_name_telephone_or_address_is_in_any_notice(
-    telling: Telling, receiver: Receiver, tmp_path: Path
-) -> None:
-    service = telling()
-    an_endpoint(service, receiver)
-    told = Told.waits(service, tmp_path)
-    told.hears(Fact.ATTEMPT_FAILED, timedelta(minutes=30))
-    told.notices()
-
     with service.database.read() as session:
         result = session.scalars(sa.select(Result)).one()
     private = (result.owner_name, result.recipient_name, PHONE, result.email, result.address, result.procedure_name)
-    assert receiver.came
     assert not [text for text in private for notice in receiver.came if text and text in said(notice)]
-    assert set(receiver.came[-1]["data"]) == {
+    assert set(last) == {
         "dossier_code", "copy_no", "sequence", "office", "stage", "since", "tracking_code", "carrier", "item_code",
         "attempts", "recalled", "received_by", "proof", "version",
     }  # fmt: skip
 
 
 def test_where_nobody_listens_nothing_is_noted(telling: Telling, tmp_path: Path) -> None:
-    told = Told.waits(telling(), tmp_path)
+    told = Told.comes_in(telling(), tmp_path)
 
     with told.service.database.read() as session:
         assert session.scalars(sa.select(NoticeChange)).all() == []
@@ -116,7 +106,7 @@ def test_what_is_fetched_at_the_counter_is_told_with_the_relation_and_no_name(
 def test_a_correction_is_told_by_its_version_alone(telling: Telling, receiver: Receiver, tmp_path: Path) -> None:
     service = telling()
     an_endpoint(service, receiver)
-    told = Told.waits(service, tmp_path, handed_over=False)
+    told = Told.comes_in(service, tmp_path)
     told.notices()
     with service.database.write() as session:
         change = Change.typed("Nguyễn Thị Khác", "", "")
@@ -133,10 +123,8 @@ def test_what_stays_at_the_counter_is_no_news_until_somebody_wants_it_home(
 ) -> None:
     service = telling()
     an_endpoint(service, receiver)
-    told = Told.waits(service, tmp_path)
-    told.notices()
-    receiver.came.clear()
-    Intake(service.database, tmp_path).rows(a_row(2, Trả_tại_nhà=""))
+    told = Told.comes_in(service, tmp_path, count=0)
+    told.day.intake.rows(a_row(2, Trả_tại_nhà=""))
     told.notices()
     assert receiver.came == []
 
@@ -153,8 +141,7 @@ def test_an_entry_taken_back_is_withdrawn_and_its_number_goes_on(
 ) -> None:
     service = telling()
     an_endpoint(service, receiver)
-    told = Told.waits(service, tmp_path)
-    Intake(service.database, tmp_path).rows(a_row(2))
+    told = Told.comes_in(service, tmp_path)
     told.notices()
     with service.database.write() as session:
         result = session.scalars(sa.select(Result).order_by(Result.id.desc()).limit(1)).one()
@@ -162,14 +149,14 @@ def test_an_entry_taken_back_is_withdrawn_and_its_number_goes_on(
         take_back(session, result, "bode", now())
     told.notices()
 
-    assert receiver.results["H26.41.118-261120-0002", 1]["stage"] == "withdrawn"
-    assert receiver.results["H26.41.118-261120-0002", 1]["sequence"] == 2
+    assert receiver.results[SUBJECT]["stage"] == "withdrawn"
+    assert receiver.results[SUBJECT]["sequence"] == 2
 
 
 def test_a_fact_that_is_undone_tells_nothing(telling: Telling, receiver: Receiver, tmp_path: Path) -> None:
     service = telling()
     an_endpoint(service, receiver)
-    told = Told.waits(service, tmp_path)
+    told = Told.comes_in(service, tmp_path)
     told.notices()
     before = len(receiver.came)
 
@@ -178,8 +165,7 @@ def test_a_fact_that_is_undone_tells_nothing(telling: Telling, receiver: Receive
 
     def slip() -> None:
         with service.database.write() as session:
-            item = session.scalars(sa.select(Item)).one()
-            item.recalled_at = now()
+            session.scalars(sa.select(Result)).one().version = 7
             session.flush()
             raise Slip
 
@@ -195,12 +181,37 @@ def test_an_office_s_endpoint_hears_of_its_own_results_and_of_what_it_asked_for(
 ) -> None:
     service = telling()
     an_endpoint(service, receiver, office="VH")
-    told = Told.waits(service, tmp_path)
+    told = Told.comes_in(service, tmp_path)
     told.notices()
     assert receiver.came == []
 
     receiver.secrets.clear()
-    an_endpoint(service, receiver, office="BD", types=("result.attempt_failed",))
-    told.hears(Fact.ATTEMPT_FAILED, timedelta(minutes=30))
+    an_endpoint(service, receiver, office="BD", types=("result.withdrawn",))
+    told.more(2)
+    with service.database.write() as session:
+        choose_way(session, session.scalars(sa.select(Result)).all(), Way.COUNTER, by="bode", at=now())
     told.notices()
-    assert receiver.types == ["result.attempt_failed"]
+    assert receiver.types == ["result.withdrawn", "result.withdrawn"]
+
+
+def test_what_is_taken_out_of_an_envelope_is_told_of_on_its_own(
+    telling: Telling, receiver: Receiver, tmp_path: Path
+) -> None:
+    service = telling()
+    an_endpoint(service, receiver)
+    told = Told.comes_in(service, tmp_path, count=0)
+    told.day.import_and_place(a_row(1), a_row(1, Mã_hồ_sơ="H26.41.118-261120-0002"))
+    with service.database.write() as session:
+        batch_due(session, DAY, NOW)
+        item = session.scalars(sa.select(Item)).one()
+        item.recalled_at = now()
+    told.notices()
+    together = receiver.results[SUBJECT]["tracking_code"]
+    assert together is not None
+    with service.database.write() as session:
+        item = session.scalars(sa.select(Item)).one()
+        take_out(session, item, item.results[1], now())
+    told.notices()
+
+    assert receiver.results["H26.41.118-261120-0002", 1]["tracking_code"] is None
+    assert receiver.results[SUBJECT]["tracking_code"] == together
