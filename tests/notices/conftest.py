@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from delivery.database import database_now
 from delivery.models import NoticeEndpoint, NoticeSending
 from delivery.moments import now
-from delivery.notices.endpoints import Wanted, add_endpoint
+from delivery.notices.endpoints import Wanted, add_endpoint, replay_since
 from delivery.notices.publishing import ask_to_make
 from delivery.notices.sending import ask_to_send
 from delivery.setting_up import set_up
@@ -91,6 +91,11 @@ class Told(Citizen):
                 with self.service.database.write() as session:
                     ask(session, database_now(session))
                 self.day.work(kind)
+
+    def replay_all(self) -> None:
+        with self.service.database.write() as session:
+            endpoint = session.scalars(sa.select(NoticeEndpoint)).one()
+            replay_since(session, endpoint, now() - timedelta(days=400), by="quantri", at=now())
 
     def over_with_waiting(self) -> None:
         past = now() - timedelta(seconds=1)
