@@ -35,7 +35,7 @@ class NoticeEndpoint(Base):
     rests_until: Mapped[datetime | None]
     last_sent_at: Mapped[datetime | None]
 
-    office: Mapped[Office | None] = relationship(lazy="joined")
+    office: Mapped[Office | None] = relationship(lazy="selectin")
 
     def wants(self, kind: str, office_id: int | None) -> bool:
         """Whether a notice of a type about an office's result is for it."""

@@ -67,7 +67,7 @@ def wait(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wait]:
         service.close()
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     lives(), st.lists(st.sampled_from(HABITS), min_size=15, max_size=15),
     st.lists(st.booleans(), min_size=15, max_size=15), st.randoms(use_true_random=False),

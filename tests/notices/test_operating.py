@@ -22,7 +22,7 @@ from delivery.notices.signing import headers, new_secret
 from delivery.rules.notices import NoticeType, Stage, Told
 from delivery.wiring import Service
 from tests.journeys.test_the_day import until
-from tests.notices.conftest import Telling, an_endpoint
+from tests.notices.conftest import Telling, a_service, an_endpoint
 from tests.notices.conftest import Told as OneStop
 from tests.notices.receiver import Receiver
 from web.processes import free_port
@@ -46,10 +46,10 @@ def command(service: Service, *arguments: str, fails: bool = False) -> str:
 
 
 def test_an_endpoint_from_its_first_day_to_its_last_at_the_command_line(
-    telling: Telling, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    service = telling()
+    service = a_service(tmp_path / "home")
     command(service, "list")
     assert "https" in command(service, "add", "Xa", "http://10.0.0.1/x", fails=True)
     added = command(service, "add", "Một cửa", receiver.url, "--office", "BD", "--type", "result.taken_over")
@@ -85,6 +85,7 @@ def test_an_endpoint_from_its_first_day_to_its_last_at_the_command_line(
         "changed", "removed an endpoint",
     }  # fmt: skip
     assert receiver.secrets[0].encode() not in kept.secret
+    service.close()
 
 
 def test_the_doctor_says_what_fails_since_when_and_how_many_wait(
