@@ -1,7 +1,7 @@
 """One result from its recipient's wish to their thanks: a phone at home, the desk, a courier without network.
 
-The pages, a worker, an SMS gateway and the one-stop system that hears of it are real processes and servers; three people
-use three browsers.
+The pages, a worker, an SMS gateway and the one-stop system that hears of it are real processes and servers; three
+people use three browsers.
 """
 
 import re
