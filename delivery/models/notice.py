@@ -87,6 +87,7 @@ class NoticeSending(Base):
             "ix_notice_sending_waiting",
             "endpoint_id",
             "next_at",
+            "id",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),

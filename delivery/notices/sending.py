@@ -107,7 +107,7 @@ def _go_on(work: Work, sent: Outgoing | None, outcome: Outcome | None, *, may_go
 
 
 def _next(session: Session, endpoint: NoticeEndpoint, now: datetime) -> NoticeSending | None:
-    """The oldest notice that is due; none while the endpoint is left alone."""
+    """What has been due for longest; none while the endpoint is left alone."""
     rests = endpoint.rests_until is not None and now < endpoint.rests_until
     if endpoint.state is not EndpointState.ACTIVE or rests:
         return None
@@ -115,7 +115,9 @@ def _next(session: Session, endpoint: NoticeEndpoint, now: datetime) -> NoticeSe
         NoticeSending.endpoint_id == endpoint.id, NoticeSending.state == SendState.WAITING,
         NoticeSending.next_at <= now,
     )  # fmt: skip
-    return session.scalar(sa.select(NoticeSending).where(*due).order_by(NoticeSending.notice_id).limit(1))
+    return session.scalar(
+        sa.select(NoticeSending).where(*due).order_by(NoticeSending.next_at, NoticeSending.id).limit(1)
+    )
 
 
 def _note(session: Session, endpoint: NoticeEndpoint, sending_id: int, outcome: Outcome, now: datetime) -> None:

@@ -15,6 +15,15 @@ Network = IPv4Network | IPv6Network
 METADATA = frozenset(
     ip_address(text) for text in ("168.63.129.16", "169.254.169.254", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")
 )
+# Set aside for protocols, relays and documentation (IANA's registries of special addresses). What Python calls global
+# of these differs from one version to the next.
+SET_ASIDE: tuple[Network, ...] = tuple(
+    ip_network(text)
+    for text in (
+        "192.0.0.0/24", "192.88.99.0/24", "100::/64", "2001:2::/48", "2001:10::/28", "2001:20::/28", "2001:db8::/32",
+        "3fff::/20", "5f00::/16",
+    )
+)  # fmt: skip
 # Ways to write an IPv4 address inside an IPv6 one: the network, and how many bits lie behind the embedded address.
 _NAT64, _NAT64_LOCAL = IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48")
 _COMPATIBLE = IPv6Network("::/96")
@@ -45,7 +54,7 @@ def is_public(address: Address) -> bool:
         return False
     if isinstance(address, IPv6Address) and (address.is_site_local or address.scope_id is not None):
         return False
-    return address.is_global
+    return address.is_global and not any(address in network for network in SET_ASIDE)
 
 
 def is_never_meant(address: Address) -> bool:

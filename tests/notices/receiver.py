@@ -18,13 +18,15 @@ from typing import Any
 
 from docs.examples.receive_notices import Books, verified
 
+HUGE = 64 * 1024 * 1024
+
 
 @dataclass
 class Receiver:
     """What came, as it came, and what it does with the next ones: an HTTP status, or a habit.
 
     Habits: `lost` takes the notice and hangs up, `hang` takes it and says nothing, `huge` answers 200 with a body
-    without end, `trickle` answers 200 with a body byte by byte, `elsewhere` leads to the cloud's metadata, `next door`
+    of 64 MiB, `trickle` answers 200 with a body byte by byte, `elsewhere` leads to the cloud's metadata, `next door`
     to itself, `patience` answers 429 with Retry-After.
     """
 
@@ -35,6 +37,7 @@ class Receiver:
     names: list[str] = field(default_factory=list)
     forged: int = 0
     followed: int = 0
+    poured: int = 0
     books: Books = field(default_factory=Books)
     url: str = ""
     over: threading.Event = field(default_factory=threading.Event)
@@ -116,18 +119,21 @@ class Door(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def pour(self) -> None:
-        self._send_without_end(b"x" * 65_536, 0)
+        self._begin_long_answer()
+        with suppress(OSError):
+            while self.server.receiver.poured < HUGE:
+                self.server.receiver.poured += self.wfile.write(b"x" * 65_536)
 
     def trickle(self) -> None:
-        self._send_without_end(b"x", 0.05)
-
-    def _send_without_end(self, piece: bytes, pause: float) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(10**9))
-        self.end_headers()
+        self._begin_long_answer()
         with suppress(OSError):
-            while not self.server.receiver.over.wait(pause):
-                self.wfile.write(piece)
+            while not self.server.receiver.over.wait(0.05):
+                self.wfile.write(b"x")
+
+    def _begin_long_answer(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(HUGE))
+        self.end_headers()
 
     def _say(self, status: int, **headers: str) -> None:
         self.send_response(status)

@@ -21,14 +21,24 @@ from tests.notices.receiver import running_receiver
 SPECIAL = [
     ip_network(text)
     for text in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/29",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
         "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
-        "240.0.0.0/4",
+        "192.88.99.0/24", "240.0.0.0/4",
     )
 ]  # fmt: skip
 SPECIAL6 = [
     ip_network(text)
-    for text in ("::/128", "::1/128", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8", "2001:db8::/32")
+    for text in (
+        "::/128",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
+        "2001:db8::/32",
+        "3fff::/20",
+        "100::/64",
+    )
 ]
 special = st.sampled_from(SPECIAL).flatmap(lambda network: st.ip_addresses(network=network))
 special6 = st.sampled_from(SPECIAL6).flatmap(lambda network: st.ip_addresses(network=network))

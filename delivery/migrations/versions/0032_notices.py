@@ -84,7 +84,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_notice_sending_waiting",
         "notice_sending",
-        ["endpoint_id", "next_at"],
+        ["endpoint_id", "next_at", "id"],
         sqlite_where=sa.text(WAITING),
         postgresql_where=sa.text(WAITING),
     )
