@@ -20,7 +20,7 @@ from delivery.messages.looking import ChannelState, channel_states
 from delivery.moments import local
 from delivery.notices.looking import Standing, standings
 from delivery.rules.messages import CHANNELS, WHYS
-from delivery.rules.notices import ENDPOINT_STATES, FAULTS, EndpointState
+from delivery.rules.notice_sending import ENDPOINT_STATES, FAULTS, EndpointState
 from delivery.settings import CARRIERS
 from delivery.tracking.polling import has_envelopes
 from delivery.travelling import hours_file, read_factors

@@ -15,7 +15,8 @@ from delivery.moments import local, now
 from delivery.notices import endpoints
 from delivery.notices.endpoints import Wanted, find_endpoint
 from delivery.notices.looking import Standing, log_of, standings
-from delivery.rules.notices import CHOICES, ENDPOINT_STATES, FAULTS, SEND_STATES, TYPES
+from delivery.rules.notice_sending import ENDPOINT_STATES, FAULTS, SEND_STATES
+from delivery.rules.notices import CHOICES, TYPES
 
 # Under this name the audit book has what is done here.
 BY = "command"

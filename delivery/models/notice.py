@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
 from delivery.models.ward import Office
-from delivery.rules.notices import EndpointState, Fault, NoticeType, SendState
+from delivery.rules.notice_sending import EndpointState, Fault, SendState
+from delivery.rules.notices import NoticeType
 
 
 class NoticeEndpoint(Base):

@@ -15,7 +15,8 @@ from delivery.models.base import Facts
 from delivery.notices.publishing import a_ping
 from delivery.notices.secrets import give_secret
 from delivery.notices.sending import subject_of
-from delivery.rules.notices import CHOICES, EndpointState, SendState
+from delivery.rules.notice_sending import EndpointState, SendState
+from delivery.rules.notices import CHOICES
 
 LONGEST_NAME = 100
 REPLAYED_AT_ONCE = 1000

@@ -18,7 +18,7 @@ import httpx
 from delivery.errors import BadInput, BadSetting
 from delivery.i18n import gettext as _
 from delivery.rules.egress import Address, Allowed
-from delivery.rules.notices import Fault, Outcome, outcome_of
+from delivery.rules.notice_sending import Fault, Outcome, outcome_of
 from delivery.settings import Settings
 from postal_api.deadline import deadline_client, exchange_briefly
 from postal_api.errors import NotSent, OutcomeUnknown

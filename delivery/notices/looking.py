@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from delivery.database import Database
 from delivery.models import Notice, NoticeEndpoint, NoticeSending
 from delivery.notices.endpoints import all_endpoints
-from delivery.rules.notices import SendState
+from delivery.rules.notice_sending import SendState
 
 FORGOTTEN_AT_ONCE = 1000
 LOG_ROWS = 50

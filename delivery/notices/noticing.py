@@ -14,7 +14,8 @@ from delivery.database import Database, database_now
 from delivery.models import Consignment, DoorAct, Item, NoticeChange, NoticeEndpoint, Result
 from delivery.models.base import Base
 from delivery.notices.standing import told_of
-from delivery.rules.notices import EndpointState, Subject
+from delivery.rules.notice_sending import EndpointState
+from delivery.rules.notices import Subject
 
 # The columns by which what is told may change; all others may be written without a word.
 WATCHED: dict[type[Base], tuple[str, ...]] = {
@@ -44,6 +45,11 @@ def watch(database: Database) -> None:
 def note_results(session: Session, subjects: Iterable[Subject]) -> None:
     """For whoever writes results past the session's own rows: these may stand otherwise now."""
     _touched(session).subjects.update(subjects)
+
+
+def note_envelopes(session: Session, item_ids: Iterable[int]) -> None:
+    """The same for whatever lies in these envelopes."""
+    _touched(session).items.update(item_ids)
 
 
 def _after_flush(session: Session, _context: object) -> None:

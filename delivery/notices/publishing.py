@@ -21,7 +21,8 @@ from delivery.models import Notice, NoticeChange, NoticeEndpoint, NoticeSending,
 from delivery.models.base import Facts
 from delivery.moments import local
 from delivery.notices.standing import told_of
-from delivery.rules.notices import EndpointState, NoticeType, Subject, Told, type_of
+from delivery.rules.notice_sending import EndpointState
+from delivery.rules.notices import NoticeType, Subject, Told, type_of
 
 JOB = "make-notices"
 AT_ONCE = 500

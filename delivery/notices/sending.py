@@ -21,7 +21,7 @@ from delivery.jobs.work import TryLater, Work
 from delivery.models import CaseKind, NoticeEndpoint, NoticeSending
 from delivery.notices.secrets import holding
 from delivery.notices.signing import headers
-from delivery.rules.notices import (
+from delivery.rules.notice_sending import (
     ABOUT_THE_NOTICE,
     FAULTS,
     EndpointState,

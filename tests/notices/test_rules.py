@@ -8,26 +8,21 @@ from hypothesis import strategies as st
 
 from delivery.notices.signing import headers, new_secret, signature
 from delivery.rules.lifecycle import State
-from delivery.rules.notices import (
+from delivery.rules.notice_sending import (
     FAULTS,
     LONGEST_REST,
     LONGEST_WISH,
     PATIENCE,
     PAUSES,
     SEND_STATES,
-    STAGE_OF,
-    TYPES,
     Fault,
-    NoticeType,
     SendState,
-    Stage,
-    Told,
     is_given_up,
     outcome_of,
     pause_after,
     rest_after,
-    type_of,
 )
+from delivery.rules.notices import STAGE_OF, TYPES, NoticeType, Stage, Told, type_of
 from docs.examples.receive_notices import verified
 
 SINCE = (None, "2026-11-25T08:00:00+07:00")

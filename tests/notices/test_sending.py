@@ -11,7 +11,8 @@ from delivery.notices.endpoints import find_endpoint, pause, ping, replay_one, r
 from delivery.notices.looking import forget_notices
 from delivery.notices.noticing import note_results
 from delivery.notices.sending import ask_to_send
-from delivery.rules.notices import PATIENCE, EndpointState, Fault, SendState, Subject
+from delivery.rules.notice_sending import PATIENCE, EndpointState, Fault, SendState
+from delivery.rules.notices import Subject
 from tests.notices.conftest import Telling, Told, an_endpoint
 from tests.notices.receiver import HUGE, Receiver, running_receiver
 

@@ -203,8 +203,6 @@ def test_what_is_taken_out_of_an_envelope_is_told_of_on_its_own(
     told.day.import_and_place(a_row(1), a_row(1, Mã_hồ_sơ="H26.41.118-261120-0002"))
     with service.database.write() as session:
         batch_due(session, DAY, NOW)
-        item = session.scalars(sa.select(Item)).one()
-        item.recalled_at = now()
     told.notices()
     together = receiver.results[SUBJECT]["tracking_code"]
     assert together is not None

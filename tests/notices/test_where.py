@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from delivery.errors import BadInput, BadSetting
 from delivery.notices.line import NoticeLine
 from delivery.rules.egress import METADATA, Address, Allowed, is_public
-from delivery.rules.notices import Fault
+from delivery.rules.notice_sending import Fault
 from delivery.settings import Settings
 from tests.notices.conftest import Authority
 from tests.notices.receiver import running_receiver

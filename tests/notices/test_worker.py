@@ -9,7 +9,7 @@ from pathlib import Path
 from delivery.failpoints import DIED
 from delivery.jobs.roll import unserved
 from delivery.models import NoticeSending
-from delivery.rules.notices import SendState
+from delivery.rules.notice_sending import SendState
 from tests.notices.conftest import Telling, Told, an_endpoint
 from tests.notices.receiver import Receiver
 

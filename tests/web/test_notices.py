@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from delivery.models import AuditEntry, NoticeEndpoint, NoticeSending
 from delivery.moments import local, now
-from delivery.rules.notices import EndpointState, SendState
+from delivery.rules.notice_sending import EndpointState, SendState
 from delivery.wiring import Service
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day

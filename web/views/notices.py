@@ -14,7 +14,8 @@ from delivery.moments import VIETNAM, now
 from delivery.notices import endpoints
 from delivery.notices.endpoints import Wanted, find_endpoint
 from delivery.notices.looking import LOG_ROWS, log_of, standing_of, standings
-from delivery.rules.notices import CHOICES, ENDPOINT_STATES, FAULTS, SEND_STATES, TYPES
+from delivery.rules.notice_sending import ENDPOINT_STATES, FAULTS, SEND_STATES
+from delivery.rules.notices import CHOICES, TYPES
 from web import access
 from web.offices import offices_seen
 from web.views import service
