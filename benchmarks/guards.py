@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_suffix(".toml")
 COPIED = ("delivery", "postal_api", "web", "tests", "pyproject.toml")
 # Nothing is taken out of these, and their compiled code is slow to make.
-AS_THEY_ARE = ("routing", "labels", "benchmarks")
+AS_THEY_ARE = ("routing", "labels", "benchmarks", "docs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.DISPUTE: 8,
     CaseKind.FETCH: 72,
     CaseKind.FROM_PHONE: 4,
+    CaseKind.NOTICES: 24,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -61,6 +62,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.DISPUTE: marked("The recipient says that it never arrived"),
     CaseKind.FETCH: marked("The recipient will fetch it at the counter"),
     CaseKind.FROM_PHONE: marked("A courier's phone tells what could not be noted: what has become of the envelope?"),
+    CaseKind.NOTICES: marked("Notices to the one-stop system do not arrive"),
 }
 
 

@@ -18,7 +18,9 @@ from delivery.keys import NAMES
 from delivery.messages.lines import NotCarried
 from delivery.messages.looking import ChannelState, channel_states
 from delivery.moments import local
+from delivery.notices.looking import Standing, standings
 from delivery.rules.messages import CHANNELS, WHYS
+from delivery.rules.notice_sending import ENDPOINT_STATES, FAULTS, EndpointState
 from delivery.settings import CARRIERS
 from delivery.tracking.polling import has_envelopes
 from delivery.travelling import hours_file, read_factors
@@ -59,6 +61,7 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Online geocoder"), _geocoder),
         (marked("Travel times"), _travel),
         (marked("Messages to citizens"), _messages),
+        (marked("Notices to the one-stop system"), _notices),
     ]
     for what, look in parts:
         try:
@@ -206,3 +209,30 @@ def _message_channel(service: Service, state: ChannelState) -> tuple[bool, str]:
         )
     last = f"{local(state.last_sent):%H:%M %d/%m}" if state.last_sent is not None else "–"
     return True, _("{channel} ({where}), last sent {moment}").format(channel=name, where=where, moment=last)
+
+
+def _notices(service: Service) -> tuple[bool, str]:
+    with service.database.read() as session:
+        found = standings(session)
+    if not found:
+        return True, _("None: the one-stop system is told nothing")
+    # A file of certificates that cannot be read stops all of them.
+    _line = service.notice_line
+    said = [_notice_endpoint(one) for one in found]
+    return all(ok for ok, _says in said), "; ".join(says for _ok, says in said)
+
+
+def _notice_endpoint(one: Standing) -> tuple[bool, str]:
+    endpoint, waiting = one.endpoint, _("{count} waiting").format(count=one.waiting)
+    if endpoint.state is EndpointState.GONE:
+        return False, f"{endpoint.name}: {_(ENDPOINT_STATES[endpoint.state])} ({waiting})"
+    if endpoint.failing_since is not None and endpoint.fault is not None:
+        return False, _("{name} fails since {moment}: {why} ({waiting}). Look: tannha notices log {number}").format(
+            name=endpoint.name, moment=f"{local(endpoint.failing_since):%H:%M %d/%m}", why=_(FAULTS[endpoint.fault]),
+            waiting=waiting, number=endpoint.id,
+        )  # fmt: skip
+    if one.given_up:
+        return False, _(
+            "{name}: {count} notices were given up. Send them again: tannha notices replay {number}"
+        ).format(name=endpoint.name, count=one.given_up, number=endpoint.id)
+    return True, f"{endpoint.name}: {_(ENDPOINT_STATES[endpoint.state])} ({waiting})"

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
+from delivery.rules.egress import Allowed
 from delivery.rules.messages import MessageChannel, QuietHours
 
 WEB = ("http", "https")
@@ -144,6 +145,19 @@ class Settings(BaseSettings):
     zalo_key: SecretStr = Field(default=SecretStr(""), description="Key at the Zalo gateway; @/path = read from a file")
     zalo_secret: SecretStr = Field(default=SecretStr(""), description="Secret at the Zalo gateway")
 
+    notice_networks: str = Field(
+        default="",
+        description="Hosts and networks of the one-stop system that are not public: 10.20.0.0/16, host.example",
+    )
+    notice_seconds: float = Field(default=15, gt=0, le=60, description="Longest wait for an answer to a notice")
+    notice_days: int = Field(default=90, ge=7, description="For how many days notices are kept, to be sent again")
+    notice_ca: Path | None = Field(
+        default=None, description="Certificates (PEM) that are trusted for notices besides those of this machine"
+    )
+    notice_plain_http: bool = Field(
+        default=False, description="For development: notices may go to http://127.0.0.1 without TLS"
+    )
+
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")
     worker_threads: int = Field(
@@ -172,9 +186,15 @@ class Settings(BaseSettings):
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, text: str) -> str:
+    def _proxies(cls, text: str) -> str:
         for part in filter(None, map(str.strip, text.split(","))):
             ip_network(part, strict=False)
+        return text
+
+    @field_validator("notice_networks")
+    @classmethod
+    def _reached(cls, text: str) -> str:
+        Allowed.parse(text)
         return text
 
     @field_validator("message_quiet")

@@ -17,6 +17,8 @@ from delivery.i18n import gettext as _
 from delivery.keys import read_key
 from delivery.messages.desk import MessageDesk
 from delivery.messages.telling import TELLS
+from delivery.notices.line import NoticeLine
+from delivery.notices.noticing import watch
 from delivery.places.atlas import Atlas
 from delivery.settings import Settings
 from postal_api.carrier import Carrier
@@ -40,7 +42,9 @@ class Service:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whoever says nothing for two leases is taken for dead, by the database as well.
         silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
-        return cls(settings, Database.connect(settings.database, silent_seconds=silent, info=info))
+        database = Database.connect(settings.database, silent_seconds=silent, info=info)
+        watch(database)
+        return cls(settings, database)
 
     def with_carrier(self, name: str) -> "Service":
         """The same service as it deals with that carrier.
@@ -114,6 +118,14 @@ class Service:
         """
         return MessageDesk.of(self.settings) if self._chosen is None else self._chosen.message_desk
 
+    @cached_property
+    def notice_line(self) -> NoticeLine:
+        """The line by which the one-stop system is told, shared by all threads.
+
+        Raises BadSetting when the file with its certificates cannot be read.
+        """
+        return NoticeLine.of(self.settings) if self._chosen is None else self._chosen.notice_line
+
     def hang_up(self) -> None:
         """Let go of the lines to all carriers; whoever asks one again gets a new line."""
         for other in self._others.values():
@@ -128,6 +140,8 @@ class Service:
             line.close()
         if (desk := self.__dict__.get("message_desk")) is not None and self._chosen is None:
             desk.close()
+        if (notices := self.__dict__.get("notice_line")) is not None and self._chosen is None:
+            notices.close()
         self.database.engine.dispose()
 
     @cached_property

@@ -47,9 +47,35 @@ def exchange(http: httpx.Client, request: httpx.Request, *, seconds: float, most
     return Answer(response.status_code, body, _seconds(response.headers.get("retry-after", "")))
 
 
-def deadline_client(connect_seconds: float, seconds: float) -> httpx.Client:
-    """A client that `exchange` can hold to its deadline also while the answer's first line trickles in."""
-    return httpx.Client(transport=_Transport(), timeout=httpx.Timeout(seconds, connect=connect_seconds))
+def exchange_briefly(http: httpx.Client, request: httpx.Request, *, seconds: float, most_bytes: int) -> Answer:
+    """The same where only the status counts: the body is cut off at `most_bytes`, and may break off or dawdle.
+
+    Raises NotSent when no connection came about, OutcomeUnknown when no status came back in time.
+    """
+    with _until(time.monotonic() + seconds):
+        try:
+            response = http.send(request, stream=True, follow_redirects=False)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotSent(f"no connection to {request.url.host}: {type(error).__name__}") from error
+        except (httpx.RequestError, httpx.StreamError) as error:
+            raise OutcomeUnknown(f"{request.url.host} broke off: {type(error).__name__}") from error
+        try:
+            body = _read_some(response, most_bytes)
+        finally:
+            response.close()
+    return Answer(response.status_code, body, _seconds(response.headers.get("retry-after", "")))
+
+
+def deadline_client(
+    connect_seconds: float, seconds: float, *, context: ssl.SSLContext | None = None, keeps: bool = True
+) -> httpx.Client:
+    """A client that `exchange` can hold to its deadline also while the answer's first line trickles in.
+
+    `context` says whom TLS trusts, where that is not whom this machine trusts. Without `keeps` each exchange has a
+    connection of its own: a connection is known by where it leads, and not by the name that TLS has verified there.
+    """
+    transport = _Transport(context or ssl.create_default_context(), keeps=keeps)
+    return httpx.Client(transport=transport, timeout=httpx.Timeout(seconds, connect=connect_seconds))
 
 
 @contextmanager
@@ -72,6 +98,19 @@ def _read(response: httpx.Response, most_bytes: int) -> bytes:
     return bytes(body)
 
 
+def _read_some(response: httpx.Response, most_bytes: int) -> bytes:
+    body = bytearray()
+    try:
+        for chunk in response.iter_raw():
+            body += chunk
+            if len(body) >= most_bytes or time.monotonic() > _ends.get():
+                break
+    except (httpx.RequestError, httpx.StreamError):
+        # What came before it is the answer.
+        pass
+    return bytes(body[:most_bytes])
+
+
 def _seconds(retry_after: str) -> float | None:
     # The other form of this header, a date, depends on two clocks agreeing; it is treated as absent.
     return float(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10 else None
@@ -80,10 +119,11 @@ def _seconds(retry_after: str) -> float | None:
 class _Transport(httpx.BaseTransport):
     """HTTP/1.1 over connections that know the deadline."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext, *, keeps: bool) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(), network_backend=_Backend(), max_connections=32
-        )
+            ssl_context=context, network_backend=_Backend(), max_connections=32,
+            max_keepalive_connections=None if keeps else 0,
+        )  # fmt: skip
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url

@@ -49,6 +49,7 @@ from web.views import (
     journal,
     letters,
     messages,
+    notices,
     offices,
     own,
     password,
@@ -69,8 +70,9 @@ from web.views import (
 
 VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
-    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, phones, round_app,
-    counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
+    round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
+    callbacks,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link

@@ -53,6 +53,7 @@ NAMES: dict[str, str] = {
     "in_vain": marked("Why in vain"),
     "said_by": marked("Who said it"),
     "said_at": marked("When it was said"),
+    "endpoint": marked("Where notices go"),
     "obstacle": marked("Why it could not be noted"),
 }
 

@@ -68,6 +68,12 @@ ACTIONS: dict[str, str] = {
     "put a result in": marked("put a result into an envelope"),
     "messages ended": marked("noted that a recipient wants no messages"),
     "messages wanted": marked("noted that a recipient wants messages again"),
+    "paused notices": marked("paused notices to the one-stop system"),
+    "resumed notices": marked("resumed notices to the one-stop system"),
+    "removed an endpoint": marked("removed an endpoint for notices"),
+    "rotated a secret": marked("made a new secret for notices"),
+    "sent a test notice": marked("sent a test notice"),
+    "sent notices again": marked("had notices sent again"),
     "put back": marked("undid a correction"),
     "recalled": marked("asked an envelope back"),
     "released": marked("released a recalled envelope"),
@@ -102,6 +108,7 @@ THINGS: dict[str, str] = {
     "case": marked("case {name}"),
     "closing": marked("close of the day {name}"),
     "courier": marked("courier {name}"),
+    "endpoint": marked("endpoint {name}"),
     "item": marked("envelope {name}"),
     "journal": marked("the journal"),
     "letter": marked("letter {name}"),
@@ -116,6 +123,7 @@ THINGS: dict[str, str] = {
 }
 # Facts that are worth a word, and no personal data.
 FACTS: dict[str, str] = {
+    "count": marked("{value} of them"),
     "dossier": marked("dossier {value}"),
     "found": marked("{value} found"),
     "promises": marked("promises moved: {value}"),

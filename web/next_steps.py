@@ -27,4 +27,5 @@ NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.DISPUTE: marked("Look at who took it and against which paper; call the recipient, then the carrier."),
     CaseKind.FETCH: marked("Put the envelope aside; when they come, say on its page who fetched it."),
     CaseKind.FROM_PHONE: marked("Ask the courier what happened, and note it at the counter"),
+    CaseKind.NOTICES: marked("Ask an administrator to look under Settings, and whoever runs the one-stop system"),
 }

@@ -6,17 +6,14 @@ phone. Wrong codes lead to the same pause as wrong passwords.
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.orm import Session
 
+from delivery import sealing
 from delivery.errors import BadInput, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import RecoveryCode, Staff
@@ -24,7 +21,6 @@ from web.people import count_wrong, end_logins, is_paused, note
 
 ISSUER = "Tan Nha"
 NEIGHBOURS = 1
-NONCE = 12
 RECOVERY_CODES = 10
 # Without what is mistaken for something else: no 0 and o, no 1, i and l.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -35,23 +31,19 @@ GROUPS, GROUP = 4, 4
 class Vault:
     """Seals secrets for one person each: taken from one row of the database, they open for no other."""
 
-    key: bytes = field(repr=False)
+    sealed: sealing.Vault
 
     @classmethod
     def of(cls, key: bytes) -> "Vault":
         """The vault of a home, by its key `seal`; machines that share `keys/` need no further file for it."""
-        return cls(HKDF(SHA256(), 32, salt=None, info=b"tannha second factor").derive(key))
+        return cls(sealing.Vault.of(key, "second factor"))
 
     def seal(self, staff_id: int, secret: str) -> bytes:
-        nonce = secrets.token_bytes(NONCE)
-        return nonce + AESGCM(self.key).encrypt(nonce, secret.encode(), _whose(staff_id))
+        return self.sealed.seal(_whose(staff_id), secret)
 
     def open(self, staff_id: int, sealed: bytes) -> str | None:
         """The secret; None where it was sealed with another key, or for another person."""
-        try:
-            return AESGCM(self.key).decrypt(sealed[:NONCE], sealed[NONCE:], _whose(staff_id)).decode()
-        except (InvalidTag, ValueError):
-            return None
+        return self.sealed.open(_whose(staff_id), sealed)
 
 
 def new_secret() -> str:
@@ -187,5 +179,5 @@ def _bare(typed: str) -> str:
     return "".join(letter for letter in typed[:100].lower() if letter.isalnum())
 
 
-def _whose(staff_id: int) -> bytes:
-    return f"staff:{staff_id}".encode()
+def _whose(staff_id: int) -> str:
+    return f"staff:{staff_id}"

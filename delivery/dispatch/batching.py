@@ -25,6 +25,7 @@ from delivery.models import (
     Submission,
 )
 from delivery.moments import short_date
+from delivery.notices.noticing import note_envelopes
 from delivery.rules.codes import new_tracking_code
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import State
@@ -192,6 +193,7 @@ def _seal(
                 for each in inside
             ],
         )
+        note_envelopes(session, made.values())
 
 
 def _left_over(session: Session, day: date) -> list[Item]:

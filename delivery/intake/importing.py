@@ -19,6 +19,8 @@ from delivery.intake.searching import search_text
 from delivery.intake.table import Row, Table
 from delivery.intake.units import Units
 from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
+from delivery.notices.noticing import note_results
+from delivery.rules.notices import Subject
 from delivery.workdays import calendar_of
 
 CHUNK = 500
@@ -215,6 +217,7 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     ]
     _ask_about_second_copies(session, fresh, at, import_id)
     session.execute(sa.insert(Result), rows)
+    note_results(session, [Subject(*result.key) for result in fresh if result.wants_delivery])
 
 
 def _ask_about_second_copies(session: Session, fresh: Sequence[Incoming], at: datetime, import_id: int | None) -> None:

@@ -34,7 +34,8 @@ class Crew:
 
     def __post_init__(self) -> None:
         several = self.service.settings.worker_threads
-        self._free = {queue.name: threading.Semaphore(1 if queue.alone else several) for queue in self.queues}
+        hands = {queue.name: 1 if queue.alone else queue.hands or several for queue in self.queues}
+        self._free = {name: threading.Semaphore(count) for name, count in hands.items()}
 
     def kinds(self, queue: Queue) -> list[str]:
         """The kinds of a queue that this version knows how to do."""

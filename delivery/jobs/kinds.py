@@ -18,6 +18,7 @@ from delivery.jobs.work import Handler, TryLater, Work
 from delivery.messages.sending import send
 from delivery.messages.telling import JOB
 from delivery.models import Amendment, Consignment
+from delivery.notices import publishing, sending
 from delivery.tracking.applying import apply_callback, apply_waiting
 from delivery.tracking.nightly import keep_night
 from delivery.tracking.polling import carrier_of_poll, poll
@@ -63,6 +64,8 @@ HANDLERS: dict[str, Handler] = {
     "upload": work_on_upload,
     "place": place_waiting,
     JOB: send,
+    publishing.JOB: publishing.make_notices,
+    sending.JOB: sending.send_notices,
     own_codes.JOB: own_codes.send_code,
     "poll": with_carrier(_carrier_of_feed, paced(poll, ahead=True)),
 }

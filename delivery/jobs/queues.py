@@ -11,12 +11,14 @@ from delivery.i18n import gettext as _
 class Queue:
     """Kinds of jobs that wait in one line, apart from all others.
 
-    `alone`: a worker does one at a time, because it needs whole processors or there is never more than one.
+    `alone`: a worker does one at a time, because it needs whole processors or there is never more than one. `hands`: so
+    many at a time, whatever the settings say, because most of them only wait for others.
     """
 
     name: str
     kinds: tuple[str, ...]
     alone: bool = False
+    hands: int | None = None
 
 
 QUEUES = (
@@ -29,6 +31,7 @@ QUEUES = (
     Queue("place", ("place",), alone=True),
     Queue("night", ("night",), alone=True),
     Queue("messages", ("message", "own-code")),
+    Queue("notices", ("make-notices", "send-notices"), hands=8),
 )
 
 

@@ -17,6 +17,8 @@ from delivery.jobs.queue import count_due, due
 from delivery.jobs.queues import Queue, queue_of
 from delivery.jobs.roll import sign, workers_alive
 from delivery.jobs.work import Handler, do
+from delivery.notices.publishing import ask_to_make
+from delivery.notices.sending import ask_to_send
 from delivery.tracking.applying import ask_to_apply
 from delivery.tracking.nightly import ask_for_night
 from delivery.tracking.polling import ask_for_polls
@@ -74,6 +76,8 @@ class Sweeper:
             ask_for_night(session, now)
             ask_to_apply(session, now)
             ask_to_place(session, now)
+            ask_to_make(session, now)
+            ask_to_send(session, now)
             watch_numbers(session, self.service.settings.numbers_low, now)
 
     def _tell_others(self, queue: Queue, count: int) -> None:

@@ -78,7 +78,7 @@ def _try(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:
 
 # Work that waits for other people's servers, or for the database, is never given up, only put off; a job that kills its
 # workers is parked.
-PATIENT = frozenset({"submit", "amend", "poll", "inbox"})
+PATIENT = frozenset({"submit", "amend", "poll", "inbox", "make-notices", "send-notices"})
 
 
 def pause(tries: int, first: float = FIRST_PAUSE, longest: float = LONGEST_PAUSE) -> float:

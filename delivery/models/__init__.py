@@ -20,6 +20,7 @@ from delivery.models.item import (
 from delivery.models.letter import LetterText
 from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
+from delivery.models.notice import Notice, NoticeChange, NoticeEndpoint, NoticeSending
 from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.result import ImportFile, Result, ResultVersion
@@ -67,6 +68,10 @@ __all__ = [
     "Message",
     "Meta",
     "Night",
+    "Notice",
+    "NoticeChange",
+    "NoticeEndpoint",
+    "NoticeSending",
     "NumberRange",
     "Office",
     "OwnCode",

@@ -148,6 +148,7 @@ class CaseKind(StrEnum):
     DISPUTE = "dispute"
     FETCH = "fetch"
     FROM_PHONE = "from_phone"
+    NOTICES = "notices"
 
 
 class Case(Base):

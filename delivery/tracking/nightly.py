@@ -38,6 +38,7 @@ from delivery.models import (
 )
 from delivery.models.item import CUSTODY
 from delivery.moments import at_local, local
+from delivery.notices.looking import forget_notices
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import AT_WARD, OUT, fold
 from delivery.workdays import calendar_of
@@ -119,6 +120,8 @@ def keep_night(work: Work) -> None:
     forget_drafts(work.service.database, at_local(day, time.min) - DRAFTS_KEPT)
     told_for = timedelta(days=work.service.settings.message_days)
     forget_messages(work.service.database, at_local(day, time.min) - told_for)
+    kept = timedelta(days=work.service.settings.notice_days)
+    forget_notices(work.service.database, at_local(day, time.min) - kept)
     found = look(work.service.database, day)
     with work.service.database.write() as session:
         forget_codes(session, at_local(day, time.min))

@@ -1,6 +1,7 @@
 """One result from its recipient's wish to their thanks: a phone at home, the desk, a courier without network.
 
-The pages, a worker and an SMS gateway are real processes and servers; three people use three browsers.
+The pages, a worker, an SMS gateway and the one-stop system that hears of it are real processes and servers; three
+people use three browsers.
 """
 
 import re
@@ -27,6 +28,8 @@ from tests.delivery.conftest import Intake
 from tests.delivery.rows import a_row
 from tests.journeys.test_the_day import answers, process, until
 from tests.messages.servers import Gateway, running_gateway
+from tests.notices.conftest import an_endpoint
+from tests.notices.receiver import Receiver, running_receiver, said
 from web.people import add_staff
 from web.processes import free_port
 
@@ -40,6 +43,7 @@ class Ward:
 
     service: Service
     telephones: Gateway
+    one_stop: Receiver
 
     @property
     def url(self) -> str:
@@ -54,10 +58,10 @@ class Ward:
 def ward(tmp_path: Path) -> Iterator[Ward]:
     home, port = tmp_path / "home", free_port()
     with ExitStack() as house:
-        telephones = house.enter_context(running_gateway())
+        telephones, one_stop = house.enter_context(running_gateway()), house.enter_context(running_receiver())
         told = {
             "message_channels": "sms", "sms_gateway": telephones.profile(tmp_path), "sms_key": "khoa",
-            "message_quiet": "", "carrier": "own-team", "port": port,
+            "message_quiet": "", "carrier": "own-team", "port": port, "notice_plain_http": True,
         }  # fmt: skip
         service = Service.from_settings(Settings(home=home, _env_file=None, **told))  # type: ignore[arg-type, call-arg]
         house.callback(service.close)
@@ -66,6 +70,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
             add_staff(session, "huong", "Trần Thu Hương", Role.CLERK, "BD", PASSWORD)
             for code in ("BD1", "BD2"):
                 add_staff(session, code, f"Bưu tá {code}", Role.COURIER, None, PASSWORD, courier_code=code)
+        an_endpoint(service, one_stop)
         today = f"{local(now()).date():%d/%m/%Y}"
         # It lies at the counter; the export says where its recipient lives.
         row = a_row(1, Số_điện_thoại=PHONE, Trả_tại_nhà="", Ngày_có_kết_quả=today)
@@ -75,7 +80,7 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
         for command in ("worker", "serve"):
             house.enter_context(process(home, command, environment=environment))
         until(lambda: answers(f"{service.settings.web_url}/readyz"), 90)
-        yield Ward(service, telephones)
+        yield Ward(service, telephones, one_stop)
 
 
 def test_from_the_wish_of_a_citizen_to_their_thanks(ward: Ward, chromium: Browser, tmp_path: Path) -> None:
@@ -87,6 +92,7 @@ def test_from_the_wish_of_a_citizen_to_their_thanks(ward: Ward, chromium: Browse
         says_thanks(ward, at_home)
         the_desk_reads_it_and_closes_the_day(ward, desk, code)
         desk.close()
+    the_one_stop_system_has_heard_of_it(ward, code)
 
 
 def wishes_it_home(ward: Ward, page: Page) -> None:
@@ -202,3 +208,20 @@ def the_desk_reads_it_and_closes_the_day(ward: Ward, page: Page, code: str) -> N
     assert len(texts) == len(set(texts))
     secrets = (result.owner_name, result.dossier_code, result.procedure_name, result.address)
     assert not [text for text in texts for secret in secrets if secret in text]
+
+
+def the_one_stop_system_has_heard_of_it(ward: Ward, code: str) -> None:
+    """Of each step, signed, in its number's place; the last says who vouches for it, and none says whose it is."""
+    heard = ward.one_stop
+    until(lambda: heard.results.get((DOSSIER, 1), {}).get("stage") == "delivered", 120)
+    last = heard.results[DOSSIER, 1]
+    assert (last["item_code"], last["proof"], last["received_by"]) == (code, "own_team", "recipient")
+    told = dict(zip(heard.names, heard.came, strict=True))
+    assert sorted(one["data"]["sequence"] for one in told.values()) == list(range(1, last["sequence"] + 1))
+    steps = [kind for kind in heard.types if kind != "result.updated"]
+    assert steps == ["result.taken_over", "result.under_way", "result.delivered"]
+    assert heard.forged == 0
+    with ward.service.database.read() as session:
+        result = session.scalars(sa.select(Result)).one()
+    secrets = (result.owner_name, result.recipient_name, result.phone, result.procedure_name, result.address)
+    assert not [text for text in secrets for notice in heard.came if text in said(notice)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
@@ -77,7 +77,7 @@ class Citizen:
         return self.day.service
 
     @classmethod
-    def waits(cls, service: Service, folder: Path, *, handed_over: bool = True, **row: str) -> "Citizen":
+    def waits(cls, service: Service, folder: Path, *, handed_over: bool = True, **row: str) -> Self:
         """An envelope of the own team, planned and submitted; in the courier's bag unless it still lies on the table.
 
         It is promised for the day after tomorrow.

@@ -15,6 +15,7 @@ WAYS = (
     ("procedures.show_all", marked("Procedures"), marked("Into whose hands each result may go, and how soon")),
     ("letters.show_all", marked("Letters"), marked("Good wishes, advice or condolences beside a certificate")),
     ("messages.show_all", marked("Messages to citizens"), marked("What citizens are told, by what, and how that goes")),
+    ("notices.show_all", marked("Notices to the one-stop system"), marked("It hears what becomes of its results")),
     ("journal.show", marked("Journal"), marked("Who did or saw what, and when")),
     ("accounts.show_all", marked("Accounts"), marked("Who may log in, and as what")),
 )  # fmt: skip
