@@ -21,6 +21,7 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
+from web.metrics import WebMetrics
 from web.packing import pack_files
 from web.room import MOST_BYTES, MOST_PASTED, make_room
 from web.views import (
@@ -44,6 +45,7 @@ from web.views import (
     journal,
     letters,
     messages,
+    metrics,
     offices,
     own,
     password,
@@ -66,6 +68,7 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, phones, round_app,
     counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    metrics,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -101,6 +104,9 @@ def create_app(service: Service) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["tannha"] = service
+    figures_of_requests = WebMetrics(service)
+    app.extensions[metrics.EXTENSION] = figures_of_requests
+    figures_of_requests.watch_requests(app)
     app.before_request(_make_room)  # before the form is read, as the protection below does
     protection = CSRFProtect(app)
     protection.exempt(callbacks.pages)

@@ -27,10 +27,10 @@ from delivery.errors import BadInput, BadSetting
 from delivery.models import Item, Result
 from delivery.settings import Settings
 from delivery.wiring import Service
-from tests.conftest import POSTGRES, postgres_url
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.rows import a_row
+from tests.postgres import POSTGRES, drop, postgres_url
 
 SECRET, PUBLIC = new_identity()
 LOCK, OPENER = Lock(recipient=PUBLIC), Opener(identity=SECRET)
@@ -55,18 +55,27 @@ def fresh(chosen: Settings) -> Settings:
     return Settings(_env_file=None, **chosen.model_dump())  # type: ignore[call-arg]
 
 
-@pytest.fixture
-def elsewhere(service: Service, tmp_path: Path) -> Iterator[Settings]:
-    """An empty home on a new machine, with an empty database of the same kind."""
-    home = tmp_path / "new"
-    if service.database.engine.dialect.name == "sqlite":
-        yield fresh(service.settings.model_copy(update={"home": home, "database_url": ""}))
-        return
+@pytest.fixture(scope="module")
+def another_postgres() -> Iterator[str]:
+    """The address of a database on the server of a new machine."""
     name = f"tannha_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield fresh(service.settings.model_copy(update={"home": home, "database_url": postgres_url(name)}))
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        yield postgres_url(name)
+        drop(connection, name)
+
+
+@pytest.fixture
+def elsewhere(service: Service, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """An empty home on a new machine, with an empty database of the same kind."""
+    home = tmp_path / "new"
+    if service.database.engine.dialect.name == "sqlite":
+        return fresh(service.settings.model_copy(update={"home": home, "database_url": ""}))
+    url = request.getfixturevalue("another_postgres")
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return fresh(service.settings.model_copy(update={"home": home, "database_url": url}))
 
 
 def names_in(database: Database) -> list[str]:
@@ -174,9 +183,9 @@ def test_without_the_programs_of_postgresql_a_backup_says_what_to_install(
 # ---------------------------------------------------------------- the seal
 
 
-def sealed(write: Callable[[BinaryIO], None], lock: Lock = LOCK) -> bytes:
+def sealed(write: Callable[[BinaryIO], object], lock: Lock = LOCK) -> bytes:
     file = io.BytesIO()
-    seal(file, lock, write)
+    seal(file, lock, lambda content: (write(content), None)[1])
     return file.getvalue()
 
 
@@ -186,13 +195,13 @@ def opened(content: bytes, opener: Opener = OPENER) -> bytes:
     return read[0]
 
 
-SEALED = sealed(lambda content: content.write(bytes(range(256)) * 1000) and None)
+SEALED = sealed(lambda content: content.write(bytes(range(256)) * 1000))
 
 
 @given(strategies.binary(max_size=300_000))
 @settings(max_examples=30, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
 def test_what_was_sealed_is_opened_again(content: bytes) -> None:
-    assert opened(sealed(lambda inside: inside.write(content) and None)) == content
+    assert opened(sealed(lambda inside: inside.write(content))) == content
 
 
 @given(strategies.integers(512, len(SEALED) - 1025), strategies.integers(1, 255))
@@ -263,7 +272,7 @@ def forged(backup: Made, change: Callable[[str, bytes], tuple[str, bytes]]) -> P
             about.size = len(content)
             becomes.addfile(about, io.BytesIO(content))
     file = backup.file.with_name("forged.tnb")
-    file.write_bytes(sealed(lambda content: content.write(out.getvalue()) and None))
+    file.write_bytes(sealed(lambda content: content.write(out.getvalue())))
     return file
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
-from psycopg import sql
 from sqlalchemy.orm import joinedload
 
 from delivery.backup.afterwards import doubt_everything
@@ -20,7 +19,6 @@ from delivery.rules.codes import qr_payload
 from delivery.rules.lifecycle import State
 from delivery.rules.messages import MessageState, Occasion
 from delivery.tracking.closing import close_day
-from tests.conftest import POSTGRES
 from tests.delivery.conftest import DAY
 from tests.delivery.day import HANDED_OVER_AT
 from tests.faults.house import ENVELOPES, House
@@ -42,10 +40,9 @@ def lose_everything(house: House) -> None:
     shutil.copytree(keys, house.service.settings.keys)
     if not house.service.settings.database_url:
         return
-    name = sql.Identifier(sa.make_url(house.service.settings.database_url).database or "")
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    with psycopg.connect(house.service.settings.database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
 
 
 def scan_everything(house: House) -> None:
