@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
+import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import (
     CollectorRegistry,
@@ -25,10 +26,12 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from delivery.keys import NAMES
+from delivery.tracing import HEADER, new_trace, read_trace
 from delivery.watching import Watch, watch
 from delivery.wiring import Service
 from web.lanes import Answer, Reply
 
+log = structlog.get_logger()
 KEPT_SECONDS = 5.0
 # A monitor must never be what the database is busy with.
 LONGEST_SECONDS = 5
@@ -62,16 +65,23 @@ class WebMetrics:
 
         def began() -> None:
             g.began = time.perf_counter()
+            trace = read_trace(request.headers.get(HEADER, "")) or new_trace()
+            structlog.contextvars.bind_contextvars(trace_id=trace)
 
         def ended(response: Response) -> Response:
             endpoint = request.endpoint or NOWHERE
             if (since := g.get("began")) is not None:
                 self.seconds.labels(endpoint).observe(time.perf_counter() - since)
             self.pages.labels(endpoint, response.status_code).inc()
+            log.debug("page answered", endpoint=endpoint, method=request.method, status=response.status_code)
             return response
+
+        def over(_error: BaseException | None) -> None:
+            structlog.contextvars.unbind_contextvars("trace_id")
 
         app.before_request(began)
         app.after_request(ended)
+        app.teardown_request(over)
 
     def counted(self, answer: Answer) -> Answer:
         """The same lane for callbacks, which counts what it answers."""

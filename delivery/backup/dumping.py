@@ -101,8 +101,8 @@ def _address(url: str) -> str:
     """Where the database is, for PostgreSQL's programs; without the password, which others could see in it."""
     parts = sa.make_url(url)
     named = {"host": parts.host, "port": parts.port, "user": parts.username, "dbname": parts.database}
-    query = {name: value for name, value in parts.query.items() if isinstance(value, str) and name not in named}
-    return make_conninfo("", **{**{name: value for name, value in named.items() if value is not None}, **query})
+    query = {name: value for name, value in parts.query.items() if isinstance(value, str)}
+    return make_conninfo("", **query, **{name: value for name, value in named.items() if value is not None})
 
 
 def _run(program: str, url: str, arguments: Sequence[str]) -> None:
