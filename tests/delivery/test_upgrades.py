@@ -38,18 +38,24 @@ def upgrade(database: Database, revision: str) -> None:
         command.upgrade(database._alembic(connection), revision)
 
 
-def fill(database: Database, numbers: Iterator[int]) -> set[str]:
-    """A row for each table that has none, with what its columns ask for; returns the tables."""
+def fill(database: Database, numbers: Iterator[int]) -> None:
+    """A row for each table that has none, with what its columns ask for; first those to which others refer."""
     metadata = sa.MetaData()
     with database.engine.begin() as connection:
         metadata.reflect(connection)
-        for table in metadata.sorted_tables:
-            if (
-                table.name != "alembic_version"
-                and connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0
-            ):
-                connection.execute(table.insert().values(_row(connection, table, next(numbers))))
-    return {table.name for table in metadata.sorted_tables}
+        empty = {name: table for name, table in metadata.tables.items() if not _count(connection, table)}
+        while empty:
+            name = next(name for name, table in empty.items() if not _needed(table) & empty.keys() - {name})
+            table = empty.pop(name)
+            connection.execute(table.insert().values(_row(connection, table, next(numbers))))
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def _needed(table: sa.Table) -> set[str]:
+    return {key.column.table.name for column in table.columns if not column.nullable for key in column.foreign_keys}
 
 
 def _row(connection: sa.Connection, table: sa.Table, number: int) -> dict[str, Any]:

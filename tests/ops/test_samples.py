@@ -1,6 +1,7 @@
 """The samples for operators say what the code understands, and the programs that they are for take them."""
 
 import configparser
+import importlib
 import json
 import re
 import shlex
@@ -15,8 +16,8 @@ import click
 import pytest
 import yaml
 
+from delivery.cli import tannha
 from delivery.settings import Settings
-from web.command import tannha
 
 ROOT = Path(__file__).resolve().parents[2]
 OPS = ROOT / "ops"
@@ -25,6 +26,8 @@ SAMPLES = sorted(file for file in OPS.rglob("*") if file.is_file())
 UNITS = sorted((OPS / "systemd").iterdir())
 KNOWN = {f"TANNHA_{name.upper()}" for name in Settings.model_fields}
 INSTALLED = "/opt/tannha/.venv/bin/tannha"
+# The commands that need the pages join the others there.
+assert "serve" in importlib.import_module("web.command").tannha.places
 PORT = str(Settings.model_fields["port"].default)
 
 
