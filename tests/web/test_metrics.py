@@ -1,9 +1,12 @@
 """Figures for the monitor: true to the books, about nobody, and not for the public."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+import structlog
+from structlog.testing import capture_logs
 
 from delivery.jobs.roll import sign
 from delivery.models import Consignment, Submission
@@ -112,3 +115,21 @@ def test_a_database_that_is_away_is_a_figure_and_not_an_error(service: Service) 
     assert got.status_code == 200
     assert value(got.text, "tannha_database_up") == 0
     assert "tannha_envelopes" not in got.text
+
+
+def test_what_a_click_asks_for_is_found_under_the_number_that_its_request_came_with(
+    day: Day, logged_in: Callable[[str], Browser]
+) -> None:
+    clerk, trace = logged_in("bode"), "4bf92f3577b34da6a3ce929d0e0e4736"
+    clerk.client.environ_base["HTTP_TRACEPARENT"] = f"00-{trace}-00f067aa0ba902b7-01"
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        assert clerk.post(f"/dot/{day.batch}/bao", on="/dieu-phoi?ngay=2026-11-25").status_code == 200
+
+    asked = [line for line in lines if line["event"] == "work asked for"]
+    sent = [consignment.id for consignment in day.consignments()]
+    assert [(line["asked"], line["about"], line["trace_id"]) for line in asked] == [("submit", sent, trace)]
+    answered = [line for line in lines if line["event"] == "page answered"]
+    assert {"dispatch.submit", "dispatch.day"} <= {line["endpoint"] for line in answered}
+    assert {line["trace_id"] for line in answered} == {trace}
+    # The number ends with the request: what the thread does next is another's.
+    assert "trace_id" not in structlog.contextvars.get_contextvars()
