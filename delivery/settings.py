@@ -157,6 +157,14 @@ class Settings(BaseSettings):
     notice_plain_http: bool = Field(
         default=False, description="For development: notices may go to http://127.0.0.1 without TLS"
     )
+    backup_recipient: str = Field(default="", description="Public key (age1…) that backups are sealed for")
+    backup_passphrase: SecretStr = Field(
+        default=SecretStr(""), description="Passphrase that backups are sealed with, where there is no public key"
+    )
+    log: Literal["plain", "json"] = Field(default="plain", description="Lines of the log: plain for people, or json")
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="Who shows it may read /metrics from elsewhere; empty = this machine only"
+    )
 
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")

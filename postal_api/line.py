@@ -20,6 +20,7 @@ STALE = frozenset({401, 403})
 PLAIN = {"Accept-Encoding": "identity", "Accept": "application/json"}
 JSON = {"Content-Type": "application/json"}
 _before: ContextVar[Callable[[], None] | None] = ContextVar("before", default=None)
+_also: ContextVar[Callable[[], Mapping[str, str]] | None] = ContextVar("also", default=None)
 
 
 @contextmanager
@@ -30,6 +31,16 @@ def before_each_request(call: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _before.reset(token)
+
+
+@contextmanager
+def also_sent(headers: Callable[[], Mapping[str, str]]) -> Iterator[None]:
+    """Within this block, in this thread, every request bears these headers as well; they are asked for each time."""
+    token = _also.set(headers)
+    try:
+        yield
+    finally:
+        _also.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +72,13 @@ class Line:
         """
         if (before := _before.get()) is not None:
             before()
+        also = _also.get()
         request = httpx.Request(
             ask.method,
             self.url + ask.path,
             content=ask.content,
             params=ask.params,
-            headers={**(ask.headers or {}), **(headers or {}), **PLAIN},
+            headers={**(also() if also is not None else {}), **(ask.headers or {}), **(headers or {}), **PLAIN},
         )
         request.extensions["timeout"] = httpx.Timeout(self._seconds, connect=self._connect_seconds).as_dict()
         return exchange(self._http, request, seconds=self._seconds, most_bytes=ask.most_bytes)

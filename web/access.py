@@ -55,6 +55,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "figures.sheet": OFFICE,
     "public.healthz": EVERYBODY,
     "public.readyz": EVERYBODY,
+    # Nobody logs a monitor in: the page itself wants the token, or the own machine.
+    "metrics.show": EVERYBODY,
     "base_map.overview": EVERYBODY,
     "base_map.cell": EVERYBODY,
     "callbacks.vnpost": EVERYBODY,

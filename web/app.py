@@ -25,6 +25,7 @@ from web import access, logins
 from web.access import User, fingerprint
 from web.addresses import within
 from web.limits import limit
+from web.metrics import WebMetrics
 from web.packing import pack_files
 from web.room import MOST_BYTES, MOST_PASTED, make_room
 from web.sessions import Sessions
@@ -49,6 +50,7 @@ from web.views import (
     journal,
     letters,
     messages,
+    metrics,
     notices,
     offices,
     own,
@@ -72,7 +74,7 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
-    callbacks,
+    callbacks, metrics,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
@@ -114,6 +116,9 @@ def create_app(service: Service) -> Flask:
     )
     app.session_interface = Sessions()
     app.extensions["tannha"] = service
+    figures_of_requests = WebMetrics(service)
+    app.extensions[metrics.EXTENSION] = figures_of_requests
+    figures_of_requests.watch_requests(app)
     app.before_request(_make_room)  # before the form is read, as the protection below does
     limit(app, service.settings)
     app.before_request(_can_be_written)

@@ -1,12 +1,17 @@
 """The console entry point: the service's commands, and those that need the pages."""
 
 from delivery.cli import tannha
-from delivery.logs import speak_plainly
+from delivery.errors import BadSetting
+from delivery.logs import PLAIN, speak_as
+from delivery.settings import Settings
 
 tannha.places |= {"serve": "web.cli:serve", "staff": "web.cli:staff", "demo": "web.demo:play_day"}
 
 
 def main() -> None:
     """The command `tannha`."""
-    speak_plainly()
+    try:
+        speak_as(Settings.from_env().log)
+    except BadSetting:
+        speak_as(PLAIN)  # the command that needs the settings tells what is wrong with them
     tannha(prog_name="tannha")

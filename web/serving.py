@@ -10,7 +10,7 @@ from delivery.wiring import Service
 from web.app import create_app
 from web.lanes import Patience, create_lanes
 from web.room import MOST_WITH_FILE, is_staff_of, parser_for
-from web.views import callbacks
+from web.views import callbacks, metrics
 
 # Callbacks may want the interpreter all the time; a page that asks for it often must not wait long each time.
 SWITCH_SECONDS = 0.0005
@@ -44,7 +44,7 @@ def server_of(service: Service, host: str, port: int, patience: Patience | None 
     app = create_app(service)
     return create_lanes(
         app,
-        partial(callbacks.answer, service),
+        app.extensions[metrics.EXTENSION].counted(partial(callbacks.answer, service)),
         callbacks.DOORS,
         parser=parser_for(is_staff_of(app)),
         patience=patience,

@@ -28,6 +28,8 @@ COMMANDS = {
     "sandbox": "sandbox:sandbox",
     "check": "check:check",
     "sample-day": "sample:sample_day",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "numbers": "numbers:numbers",
     "carrier": "carrier:carrier",
     "fee": "fee:fee",

@@ -5,10 +5,10 @@ from dataclasses import asdict
 import click
 import sqlalchemy as sa
 
+from delivery.backup.afterwards import doubt_everything
 from delivery.carriers import carrier_of
 from delivery.cli.console import carrier_option, command, json_option, people, service, settings, table, write_json
 from delivery.dispatch.communes import choose_commune, refresh_communes
-from delivery.dispatch.doubt import doubt_all
 from delivery.dispatch.pace import failing, forget_failures
 from delivery.errors import BadInput, BadSetting, NotNow
 from delivery.i18n import gettext as _
@@ -168,17 +168,24 @@ def choose_ward(*, ward_code: str, commune_code: str, name: str | None) -> None:
 
 
 @carrier.command("doubt")
+@click.option("--skip-numbers", type=click.IntRange(min=0), metavar="COUNT",
+              help="So many item codes may have been used; estimated unless given.")  # fmt: skip
 @json_option()
 @command
-def doubt(*, as_json: bool) -> None:
-    """After a backup was put back: orders that these books take for not given are looked up before they are given."""
+def doubt(*, skip_numbers: int | None, as_json: bool) -> None:
+    """After a backup was put back: what these books take for not done is looked up, or not done again."""
     with service().database.write() as session:
-        count = doubt_all(session)
+        found = doubt_everything(session, now(), skip_numbers)
     if as_json:
-        write_json({"in_doubt": count})
+        write_json({"in_doubt": found.orders, "messages": found.messages, "numbers": found.numbers})
         return
-    said = ngettext("{count} order will be looked up first.", "{count} orders will be looked up first.", count)
-    people.print(said.format(count=count))
+    said = ngettext("{count} order will be looked up first.", "{count} orders will be looked up first.", found.orders)
+    people.print(said.format(count=found.orders))
+    said = ngettext("{count} message may have been sent, and is not sent again.",
+                    "{count} messages may have been sent, and are not sent again.", found.messages)  # fmt: skip
+    people.print(said.format(count=found.messages))
+    said = ngettext("{count} item code is passed over.", "{count} item codes are passed over.", found.numbers)
+    people.print(said.format(count=found.numbers))
 
 
 def _had_failed(here: Service) -> bool:

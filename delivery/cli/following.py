@@ -1,6 +1,7 @@
 """Commands that follow envelopes to their end: track, close-day."""
 
 import sys
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,16 +14,29 @@ from delivery.models import Item, Result
 from delivery.moments import local, short_date
 from delivery.rules.lifecycle import State
 from delivery.tracking.closing import DIFFERENCES, Balance, close_day
-from delivery.tracking.following import FACTS, STATES, find_items, find_results, public_steps, reason_of
+from delivery.tracking.following import (
+    FACTS,
+    STATES,
+    find_items,
+    find_results,
+    public_steps,
+    reason_of,
+    traces_of,
+)
 
 
 @click.command("track")
 @click.argument("item")
+@click.option("--traces", is_flag=True, help="Under which numbers the logs speak of it (TANNHA_LOG=json).")
 @json_option()
 @command
-def track(*, item: str, as_json: bool) -> None:
+def track(*, item: str, traces: bool, as_json: bool) -> None:
     """Say where ITEM is: an item code, a tracking code, or a dossier code."""
-    with service().database.read() as session:
+    here = service()
+    with here.database.read() as session:
+        if traces:
+            _show_traces(traces_of(session, here.seal, find_items(session, item)), as_json=as_json)
+            return
         waiting = [result for result in find_results(session, item) if result.item_id is None]
         try:
             items = find_items(session, item)
@@ -37,6 +51,13 @@ def track(*, item: str, as_json: bool) -> None:
             people.print(f"[bold]{result.dossier_code}[/] · {_waiting_text(result)}")
         for found in items:
             _show(found)
+
+
+def _show_traces(found: Sequence[tuple[str, int, str]], *, as_json: bool) -> None:
+    if as_json:
+        write_json([{"kind": kind, "about": about, "trace_id": trace} for kind, about, trace in found])
+    else:
+        table("", (_("Kind"), _("Number"), "trace_id"), found)
 
 
 def _show(item: Item) -> None:

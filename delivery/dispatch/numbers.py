@@ -33,6 +33,17 @@ def take_number(session: Session) -> str:
     raise NotNow(_("No item codes are left. Ask the post for a range: tannha numbers add FIRST LAST"))
 
 
+def skip_numbers(session: Session, count: int) -> int:
+    """Use the next `count` item codes for nothing, for they may have been used; returns how many there were."""
+    left = count
+    wanted = sa.select(NumberRange).where(NumberRange.next <= NumberRange.last).order_by(NumberRange.id)
+    for allotted in session.scalars(wanted.with_for_update()):
+        some = min(left, allotted.last - allotted.next + 1)
+        allotted.next += some
+        left -= some
+    return count - left
+
+
 def numbers_left(session: Session) -> int:
     """How many item codes of the allotted ranges have not been used."""
     left = sa.select(sa.func.coalesce(sa.func.sum(NumberRange.last - NumberRange.next + 1), 0))

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session, aliased
 
 from delivery.database import Database, database_now, insert_if_new, insert_those_new
 from delivery.models import Job, JobState
 from delivery.models.base import Facts
 
+log = structlog.get_logger()
 OPEN = (JobState.READY, JobState.LEASED)
 FORGOTTEN_AT_ONCE = 1000
 KEYS_AT_ONCE = 1000
@@ -84,6 +86,7 @@ def put(session: Session, kind: str, key: int, next_at: datetime | None = None) 
         insert_if_new(session, Job, kind=kind, key=key, next_at=next_at, created_at=database_now(session))
     elif open_job.state is JobState.READY and next_at < open_job.next_at:
         open_job.next_at = next_at
+    log.debug("work asked for", asked=kind, about=key)
 
 
 def put_all(session: Session, kind: str, keys: Sequence[int], next_at: datetime | None = None) -> None:
@@ -103,6 +106,7 @@ def put_all(session: Session, kind: str, keys: Sequence[int], next_at: datetime 
         ]  # fmt: skip
         if rows:
             insert_those_new(session, Job, rows, Job.id)
+        log.debug("work asked for", asked=kind, about=some)
 
 
 def claim(

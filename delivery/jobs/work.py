@@ -12,9 +12,11 @@ import structlog
 
 from delivery.cases import open_case
 from delivery.database import database_now
+from delivery.errors import NotNow
 from delivery.failpoints import reach
 from delivery.jobs.queue import Lease, LeaseLost, claim
 from delivery.models import CaseKind
+from delivery.tracing import in_trace, new_trace, trace_of_job
 from delivery.wiring import Service
 
 log = structlog.get_logger()
@@ -53,11 +55,19 @@ def do(service: Service, handlers: dict[str, Handler], job_id: int, owner: str) 
 def carry_out(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:
     """Do a job that was claimed, and write down what came of it."""
     reach("after_claim")
+    with in_trace(_trace_of(service, lease), job=lease.job_id, kind=lease.kind, key=lease.key):
+        try:
+            _try(service, handlers, lease)
+        except LeaseLost:
+            # Also when it was lost before it could be put off: a frozen worker that wakes up must live on.
+            log.warning("lease lost")
+
+
+def _trace_of(service: Service, lease: Lease) -> str:
     try:
-        _try(service, handlers, lease)
-    except LeaseLost:
-        # Also when it was lost before it could be put off: a frozen worker that wakes up must live on.
-        log.warning("lease lost", job=lease.job_id, kind=lease.kind)
+        return trace_of_job(service.seal, lease.kind, lease.key)
+    except NotNow:
+        return new_trace()  # the work need not wait for lost keys
 
 
 def _try(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:
@@ -67,12 +77,14 @@ def _try(service: Service, handlers: dict[str, Handler], lease: Lease) -> None:
     try:
         with _kept_alive(service, lease):
             handlers[lease.kind](Work(service, lease))
+        log.debug("job done", tries=lease.tries)
     except LeaseLost:
         raise
     except TryLater as later:
+        log.debug("job put off", tries=lease.tries, reason=str(later))
         _put_off(service, lease, later.seconds, str(later))
     except Exception as error:
-        log.exception("job failed", job=lease.job_id, kind=lease.kind, tries=lease.tries)
+        log.exception("job failed", tries=lease.tries)
         _fail(service, lease, type(error).__name__)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from celery import Celery
-from celery.signals import worker_shutting_down
+from celery.signals import setup_logging, worker_shutting_down
 
 from delivery.jobs.crew import Crew
 from delivery.jobs.folder import use_whole_files
@@ -79,6 +79,10 @@ def run_worker(settings: Settings, queues: Sequence[Queue] = QUEUES) -> None:
     def _rest(**_: object) -> None:
         sweeper.stop()
         crew.stop()
+
+    @setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
+    def _as_set_up(**_: object) -> None:
+        """Celery speaks as this process does, and sets nothing up of its own."""
 
     # Before Celery: where there is no broker it would wait for one, and the work need not.
     sweeping = sweeper.start()

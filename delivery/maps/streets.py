@@ -8,8 +8,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from delivery.maps.geometry import in_metres, line_of
 from delivery.maps.names import AlleyName, alley_name, street_name
@@ -82,6 +80,10 @@ def _clusters(ways: list[Road], gap_m: float) -> list[tuple[Road, ...]]:
 
 
 def _components(pairs: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
+    # Only who imports a map loads this: a web server, which shows maps, begins without it.
+    from scipy.sparse import coo_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     graph = coo_array((np.ones(pairs.shape[1], np.int8), (pairs[0], pairs[1])), shape=(count, count))
     found, label = connected_components(graph, directed=False)
     return [np.flatnonzero(label == each) for each in range(found)]

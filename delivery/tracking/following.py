@@ -1,6 +1,7 @@
 """Following an envelope: everything that is known about it, for staff; and the little that the public may see."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,10 +11,11 @@ from sqlalchemy.orm import Session
 from delivery.errors import NotFound
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
-from delivery.models import Channel, Consignment, Item, Result, TrackingEvent
+from delivery.models import Amendment, Channel, Consignment, Item, Result, TrackingEvent
 from delivery.rules.codes import parse_tracking_code
 from delivery.rules.doorstep import REASONS, Outcome, Reason, Receiver
 from delivery.rules.lifecycle import Fact, State
+from delivery.tracing import trace_of_job
 from delivery.workdays import Entry, why_moved
 from postal_api.s10 import ItemCode
 
@@ -170,3 +172,11 @@ def _by_dossier(session: Session, text: str) -> list[Item]:
         return [item] if item is not None else []
     holding = sa.select(Result.item_id).where(Result.dossier_code == text.strip().upper())
     return list(session.scalars(sa.select(Item).where(Item.id.in_(holding)).order_by(Item.id)))
+
+
+def traces_of(session: Session, key: bytes, items: Sequence[Item]) -> list[tuple[str, int, str]]:
+    """By which numbers all logs speak of the work on these envelopes: its kind, what it is about, the trace."""
+    sent = [consignment.id for item in items for consignment in item.consignments]
+    changes = session.scalars(sa.select(Amendment.id).where(Amendment.consignment_id.in_(sent)).order_by(Amendment.id))
+    work = [*(("submit", number) for number in sent), *(("amend", number) for number in changes)]
+    return [(kind, about, trace_of_job(key, kind, about)) for kind, about in work]

@@ -19,10 +19,8 @@ import sqlalchemy as sa
 import time_machine
 
 from delivery.database import Database
-from delivery.dispatch.doubt import doubt_all
 from delivery.jobs.queue import claim, due
 from delivery.models import Callback, Job
-from delivery.rules.lifecycle import State
 from delivery.setting_up import set_up
 from delivery.wiring import Service
 from postal_api.webhook import dedupe_key
@@ -219,44 +217,6 @@ def test_a_machine_with_a_wrong_clock_ends_nobody_s_lease(production: House) -> 
     production.work_until_quiet()
     assert len(production.post.orders()) == ENVELOPES
     assert_sound(production)
-
-
-@pytest.mark.fault(30)
-@pytest.mark.parametrize("carrier", ["sandbox", "myvnpost"])
-def test_after_last_night_s_backup_the_carrier_s_feed_tells_the_rest_and_nothing_goes_out_twice(
-    embedded: House, carrier: str, tmp_path: Path
-) -> None:
-    embedded.with_settings(carrier=carrier)
-    backup = tmp_path / "backup.db"
-    with sqlite3.connect(embedded.home / "tannha.db") as live, sqlite3.connect(backup) as copy:
-        live.backup(copy)
-    live.close()
-    copy.close()
-    embedded.submit_all()
-    embedded.work_until_quiet()
-    embedded.day().print("this carrier numbers the envelopes itself")
-    embedded.day().hand_over()
-    embedded.post.collect([c.item_code for c in embedded.consignments()], HANDED_OVER_AT)
-    embedded.post.play_the_day()
-
-    embedded.service.close()
-    for leftover in embedded.home.glob("tannha.db-*"):
-        leftover.unlink()
-    shutil.copy(backup, embedded.home / "tannha.db")
-    embedded.moved()
-    with embedded.service.database.write() as session:
-        assert doubt_all(session) == ENVELOPES
-    embedded.submit_all()
-    embedded.work_until_quiet()
-    embedded.day().poll()
-
-    posts = embedded.post.ledger()
-    assert len(posts) == ENVELOPES
-    assert {order["received"] for order in posts.values()} == {2 if carrier == "sandbox" else 1}
-    ours = {c.item_code: c.journey for c in embedded.consignments()}
-    ends = {State.DELIVERED.value, State.RETURNED.value}
-    assert all(ours[code].value == order["state"] for code, order in posts.items() if order["state"] in ends)
-    assert_sound(embedded)
 
 
 @pytest.mark.fault(18)

@@ -1,5 +1,6 @@
 """Whole days through the command line and real processes: post, worker, web server, each one killable."""
 
+import csv
 import json
 import os
 import re
@@ -29,6 +30,7 @@ from web.processes import free_port
 pytestmark = pytest.mark.journey
 ROOT = Path(__file__).resolve().parents[2]
 PRINTER_DPI = 203
+LOGGED = {"TANNHA_LOG": "json"}
 
 
 def run(home: Path, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -106,7 +108,7 @@ def answers(url: str) -> bool:
 
 
 def test_a_demo_day_balances_and_so_does_a_second_one_whose_worker_is_killed(tmp_path: Path) -> None:
-    first = run(tmp_path, "demo", "--rows", "60")
+    first = run(tmp_path, "demo", "--rows", "60", environment=LOGGED)
     assert first.returncode == 0, first.stdout + first.stderr
 
     second = _demo_with_a_killed_worker(tmp_path)
@@ -122,13 +124,47 @@ def test_a_demo_day_balances_and_so_does_a_second_one_whose_worker_is_killed(tmp
     assert not stuck
     assert len({attempt.consignment_id for attempt in accepted}) <= (sent or 0)
     _every_printed_code_decodes(tmp_path)
+    _no_log_speaks_of_anybody(tmp_path, [first.stderr, second.stderr])
+    _an_envelope_s_way_is_found_in_the_logs(tmp_path)
+
+
+def _no_log_speaks_of_anybody(home: Path, typed: list[str]) -> None:
+    """Web server, worker and post have served two days of people, good rows and bad ones, and name none of them."""
+    people = {cell for file in home.glob("days/*/results.csv") for row in _cells_about_people(file) for cell in row}
+    logs = {file.name: file.read_text(encoding="utf-8") for file in (home / "logs").glob("*.log")}
+    said = [*logs.values(), *(line for errors in typed for line in errors.splitlines() if line.startswith("{"))]
+
+    assert len(people) > 300
+    assert {"web.log", "worker.log", "sandbox.log"} <= logs.keys()
+    assert all("trace_id" in logs[name] for name in ("web.log", "worker.log"))
+    assert [cell for cell in people if any(cell in text for text in said)] == []
+
+
+def _cells_about_people(file: Path) -> Iterator[list[str]]:
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        for row in csv.DictReader(opened):
+            about = ("Mã hồ sơ", "Chủ hồ sơ", "Người nhận", "Số điện thoại", "Email", "Địa chỉ nhận", "Ghi chú")
+            yield [cell for name in about if len(cell := (row.get(name) or "").strip()) > 4]
+
+
+def _an_envelope_s_way_is_found_in_the_logs(home: Path) -> None:
+    database = Database.connect(f"sqlite:///{home / 'tannha.db'}")
+    with database.read() as session:
+        code = session.scalars(sa.select(Consignment.item_code).where(Consignment.submission == "accepted")).first()
+    database.engine.dispose()
+    (work,) = json.loads(run(home, "track", str(code), "--traces", "--json").stdout)
+
+    lines = [json.loads(line) for line in (home / "logs" / "worker.log").read_text().splitlines() if line[:1] == "{"]
+    about = [line for line in lines if line.get("trace_id") == work["trace_id"]]
+    assert "job done" in {line["event"] for line in about}
+    assert {(line["kind"], line["key"]) for line in about} == {("submit", work["about"])}
 
 
 def _demo_with_a_killed_worker(home: Path) -> subprocess.CompletedProcess[str]:
     demo = subprocess.Popen(
         [sys.executable, "-m", "web", "demo", "--rows", "60"],
         cwd=ROOT,
-        env=_environment(home),
+        env=_environment(home, LOGGED),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

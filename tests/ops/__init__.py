@@ -1,0 +1,1 @@
+"""The samples for operators: tried against the code that they are for."""
