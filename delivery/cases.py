@@ -35,6 +35,9 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.DISPUTE: 8,
     CaseKind.FETCH: 72,
     CaseKind.FROM_PHONE: 4,
+    # Both have deadlines of their own, which are set beside the case.
+    CaseKind.DATA_REQUEST: 24,
+    CaseKind.BREACH: 24,
 }
 
 TITLES: dict[CaseKind, str] = {
@@ -61,6 +64,8 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.DISPUTE: marked("The recipient says that it never arrived"),
     CaseKind.FETCH: marked("The recipient will fetch it at the counter"),
     CaseKind.FROM_PHONE: marked("A courier's phone tells what could not be noted: what has become of the envelope?"),
+    CaseKind.DATA_REQUEST: marked("Somebody asks about their own data"),
+    CaseKind.BREACH: marked("Personal data has leaked: tell the authority in time"),
 }
 
 

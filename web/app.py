@@ -208,8 +208,13 @@ def _template_words(app: Flask, service: Service) -> None:
         base_map=base_map.base_map_address,
         round_part=round_app.part_address,
     )
-    app.jinja_env.filters.update(day=_day, moment=_moment, hour=_hour, clock=clock)
+    app.jinja_env.filters.update(person=_person, day=_day, moment=_moment, hour=_hour, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _person(text: str) -> str:
+    """What is known of a person; what was erased is said to be, rather than to have never been there."""
+    return text or gettext("erased by its term")
 
 
 def _day(value: date) -> str:

@@ -22,6 +22,15 @@ from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.person import AuditEntry, Meta, RecoveryCode, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
+from delivery.models.privacy import (
+    Breach,
+    DataRequest,
+    Decision,
+    Erasure,
+    Export,
+    RequestKind,
+    RetentionHold,
+)
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.upload import Upload, UploadState
 from delivery.models.view import SavedView
@@ -36,6 +45,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Batch",
+    "Breach",
     "CalendarException",
     "Callback",
     "CarrierPace",
@@ -50,8 +60,12 @@ __all__ = [
     "Consignment",
     "Courier",
     "Custody",
+    "DataRequest",
+    "Decision",
     "DoorAct",
+    "Erasure",
     "Errand",
+    "Export",
     "Feed",
     "ImportFile",
     "InboxState",
@@ -77,9 +91,11 @@ __all__ = [
     "Procedure",
     "Proving",
     "RecoveryCode",
+    "RequestKind",
     "Resend",
     "Result",
     "ResultVersion",
+    "RetentionHold",
     "Revision",
     "Role",
     "Route",

@@ -147,6 +147,8 @@ class CaseKind(StrEnum):
     DISPUTE = "dispute"
     FETCH = "fetch"
     FROM_PHONE = "from_phone"
+    DATA_REQUEST = "data_request"
+    BREACH = "breach"
 
 
 class Case(Base):

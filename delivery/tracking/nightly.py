@@ -54,6 +54,7 @@ GIVEN_UP = (UploadState.STOPPED, UploadState.DISCARDED)
 # A day of the country is two hundred thousand jobs.
 JOBS_KEPT = timedelta(days=30)
 DRAFTS_KEPT = timedelta(days=30)
+ERASE = "erase"
 
 
 class Wrong(StrEnum):
@@ -123,6 +124,8 @@ def keep_night(work: Work) -> None:
     with work.service.database.write() as session:
         forget_codes(session, at_local(day, time.min))
         note(session, day, found, database_now(session))
+        # Which nobody may do who has not yet looked at what is still open.
+        put(session, ERASE, work.lease.key)
         work.lease.finish(session)
 
 
