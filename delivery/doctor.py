@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
+from delivery.database import database_now
 from delivery.dispatch.numbers import numbers_left
 from delivery.dispatch.pace import failing
 from delivery.errors import DeliveryError
@@ -18,7 +19,10 @@ from delivery.keys import NAMES
 from delivery.messages.lines import NotCarried
 from delivery.messages.looking import ChannelState, channel_states
 from delivery.moments import local
+from delivery.privacy.breaches import notify_by, untold
+from delivery.privacy.terms import terms_of
 from delivery.rules.messages import CHANNELS, WHYS
+from delivery.rules.retention import TABLE
 from delivery.settings import CARRIERS
 from delivery.tracking.polling import has_envelopes
 from delivery.travelling import hours_file, read_factors
@@ -59,6 +63,8 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Online geocoder"), _geocoder),
         (marked("Travel times"), _travel),
         (marked("Messages to citizens"), _messages),
+        (marked("Leaks of personal data"), _breaches),
+        (marked("Terms of keeping"), _terms),
     ]
     for what, look in parts:
         try:
@@ -190,6 +196,27 @@ def _messages(service: Service) -> tuple[bool, str]:
         states = channel_states(session, service.settings.channels)
     found = [_message_channel(service, state) for state in states]
     return all(ok for ok, _says in found), "; ".join(says for _ok, says in found)
+
+
+def _breaches(service: Service) -> tuple[bool, str]:
+    with service.database.read() as session:
+        waiting, at = untold(session), database_now(session)
+    if not waiting:
+        return True, _("None that the authority does not know of")
+    until = notify_by(waiting[0])
+    if until < at:
+        return False, _(
+            "Leak {number} was to be told to the authority by {moment}. Tell it now: tannha breach told"
+        ).format(number=waiting[0].id, moment=f"{local(until):%H:%M %d/%m}")
+    return True, _("Leak {number} is to be told to the authority by {moment}").format(
+        number=waiting[0].id, moment=f"{local(until):%H:%M %d/%m}"
+    )
+
+
+def _terms(service: Service) -> tuple[bool, str]:
+    terms = terms_of(service.settings.home)
+    changed = [kept.name for kept, usual in zip(terms, TABLE, strict=True) if kept.days != usual.days]
+    return True, _("The ward's own: {names}").format(names=", ".join(changed)) if changed else _("Those of the house")
 
 
 def _message_channel(service: Service, state: ChannelState) -> tuple[bool, str]:

@@ -27,4 +27,6 @@ NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.DISPUTE: marked("Look at who took it and against which paper; call the recipient, then the carrier."),
     CaseKind.FETCH: marked("Put the envelope aside; when they come, say on its page who fetched it."),
     CaseKind.FROM_PHONE: marked("Ask the courier what happened, and note it at the counter"),
+    CaseKind.DATA_REQUEST: marked("Open Data requests in the settings: acknowledge it, then decide it"),
+    CaseKind.BREACH: marked("Open Leaks in the settings: tell the authority within 72 hours, and write it down"),
 }

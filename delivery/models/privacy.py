@@ -1,4 +1,4 @@
-"""Duties towards the persons behind the data: what was erased, what must stay, what they ask, what leaked, what left."""
+"""Duties towards the persons behind the data: what was erased, what must stay, what they ask, what leaked and left."""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,8 +1,8 @@
-"""Erasing what is due: a few hundred rows at a time, never what still stands for something, and each time with proof."""
+"""Erasing what is due: a few hundred rows at a time, never what is still needed, and each time with proof."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from delivery.database import Database, database_now, take_turns
 from delivery.jobs.work import Work
-from delivery.models import Consignment, Erasure, Item, Result
+from delivery.models import ConfirmedDoor, Consignment, Erasure, Item, Result
 from delivery.privacy.files import erase_files
 from delivery.privacy.lasting import Held, codes_of, last_acts
 from delivery.privacy.sealing import BEGINNING, linked
 from delivery.privacy.terms import terms_of
-from delivery.privacy.wipes import PARTS, Wipe
-from delivery.rules.retention import TABLE, After, Kept
+from delivery.privacy.wipes import PARTS, Gone, Wipe
+from delivery.rules.retention import TABLE, After, Kept, of_name
 
 JOB = "erase"
 CHUNK = 300
@@ -27,6 +27,8 @@ ERASING = 34
 OVER = frozenset({"contact", "address", "name", "versions"})
 # A person may wish to be forgotten as soon as it has ended; what must stay for complaints and as proof stays its time.
 AT_ONCE = tuple(kept.name for kept in TABLE if kept.after is After.END and kept.least < 183)
+# A door was confirmed with their consent, which ends with their wish.
+THEIR_DOOR = Wipe(ConfirmedDoor, ConfirmedDoor.result_id, of=Result.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,15 @@ def erase_for(session: Session, results: Sequence[Result], order: Order) -> Coun
     Nothing of what has not come to its end, is in a case or on hold.
     """
     done: Counter[str] = Counter()
-    for kept in TABLE:
-        if kept.name in AT_ONCE:
-            for wipe in PARTS[kept.name]:
-                done.update(_erase_of(session, kept, wipe, [one.id for one in results], order, order.at))
+    ids = [one.id for one in results]
+    for name in AT_ONCE:
+        for wipe in PARTS[name]:
+            done.update(_erase_of(session, of_name(name), wipe, ids, order, order.at))
+    done.update(_erase_of(session, of_name("door"), THEIR_DOOR, ids, order, order.at))
     return done
 
 
-def _dossiers(database: Database, kept: Kept, wipe: Wipe, order: Order) -> Iterator[dict[str, int]]:
+def _dossiers(database: Database, kept: Kept, wipe: Wipe, order: Order) -> Iterator[Mapping[str, int]]:
     cut_off, last = kept.cut_off(order.at), 0
     while True:
         with database.write() as session:
@@ -102,7 +105,7 @@ def _candidates(wipe: Wipe, cut_off: datetime, last: int) -> sa.Select[int]:
 
 def _erase_of(
     session: Session, kept: Kept, wipe: Wipe, ids: Sequence[int], order: Order, cut_off: datetime
-) -> dict[str, int]:
+) -> Mapping[str, int]:
     take_turns(session, ERASING)
     # Results before envelopes, as everywhere; whoever opens a case about one waits, or has done so already.
     locked = sa.select(Result).where(Result.id.in_(ids)).order_by(Result.id)
@@ -112,12 +115,12 @@ def _erase_of(
     due = due_among(session, results, cut_off, Held.now(session, besides=order.request))
     if not due:
         return {}
-    counts, rows = wipe.erase(session, wipe.owner.in_(_owners(wipe, due)))
-    if kept.name in OVER and counts:
+    gone = wipe.erase(session, wipe.owner.in_(_owners(wipe, due)))
+    if kept.name in OVER and gone.counts:
         for result in due:
             result.erased_at = result.erased_at or order.at
-    _record(session, kept, wipe, cut_off, counts, rows, order)
-    return counts
+    _record(session, kept, cut_off, gone, order)
+    return gone.counts
 
 
 def due_among(session: Session, results: Sequence[Result], cut_off: datetime, held: Held) -> list[Result]:
@@ -136,7 +139,7 @@ def _owners(wipe: Wipe, due: Iterable[Result]) -> sa.Select[int] | list[int]:
     return items if wipe.of is Item.id else sa.select(Consignment.id).where(Consignment.item_id.in_(items))
 
 
-def _rows(database: Database, kept: Kept, wipe: Wipe, order: Order) -> Iterator[dict[str, int]]:
+def _rows(database: Database, kept: Kept, wipe: Wipe, order: Order) -> Iterator[Mapping[str, int]]:
     cut_off, key = kept.cut_off(order.at), sa.inspect(wipe.model).primary_key[0]
     while True:
         with database.write() as session:
@@ -144,24 +147,20 @@ def _rows(database: Database, kept: Kept, wipe: Wipe, order: Order) -> Iterator[
             ids = session.scalars(
                 sa.select(key).where(wipe.owner < cut_off, wipe.dirty).order_by(key).limit(CHUNK)
             ).all()
-            counts, rows = wipe.erase(session, key.in_(ids)) if ids else ({}, [])
-            _record(session, kept, wipe, cut_off, counts, rows, order)
-        yield counts
+            gone = wipe.erase(session, key.in_(ids))
+            _record(session, kept, cut_off, gone, order)
+        yield gone.counts
         if len(ids) < CHUNK:
             return
 
 
-def _record(
-    session: Session, kept: Kept, wipe: Wipe, cut_off: datetime, counts: dict[str, int], rows: Sequence[int],
-    order: Order,
-) -> None:  # fmt: skip
-    if not counts:
+def _record(session: Session, kept: Kept, cut_off: datetime, gone: Gone, order: Order) -> None:
+    if not gone.counts:
         return
-    names = "".join(f"{wipe.name}:{row}\n" for row in sorted(rows))
-    last = session.scalars(sa.select(Erasure).order_by(Erasure.id.desc()).limit(1)).first()
+    last = session.scalar(sa.select(Erasure.hash).order_by(Erasure.id.desc()).limit(1))
     made = Erasure(
-        at=order.at, by=order.by, kept=kept.name, cut_off=cut_off, counts=counts,
-        rows_sha256=hashlib.sha256(names.encode()).hexdigest(), previous=last.hash if last is not None else BEGINNING,
+        at=order.at, by=order.by, kept=kept.name, cut_off=cut_off, counts=dict(gone.counts),
+        rows_sha256=hashlib.sha256(gone.names.encode()).hexdigest(), previous=last or BEGINNING,
     )  # fmt: skip
     made.hash = linked(made.previous, facts_of(made))
     session.add(made)

@@ -35,6 +35,14 @@ NOTHING = ("null", "{}", "[]")
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """What was erased: how many rows said something in which column, and the names of the rows, one a line."""
+
+    counts: Mapping[str, int]
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wipe:
     """Columns of one table, and what stands in them afterwards; without any the row itself goes.
 
@@ -61,22 +69,23 @@ class Wipe:
             return sa.and_(sa.true(), *self.only)
         return sa.and_(sa.or_(*(says_something(column) for column in self.blank)), *self.only)
 
-    def erase(self, session: Session, where: sa.ColumnElement[bool]) -> tuple[dict[str, int], list[int]]:
-        """Erase the rows of a condition; how many rows said something in which column, and which rows these were."""
+    def erase(self, session: Session, where: sa.ColumnElement[bool]) -> Gone:
+        """Erase the rows of a condition, as far as they say something."""
         rows = list(session.scalars(sa.select(self.model).where(where, self.dirty).with_for_update()))
-        identity: list[int] = [sa.inspect(self.model).primary_key_from_instance(row)[0] for row in rows]
+        keys = sorted(sa.inspect(self.model).primary_key_from_instance(row)[0] for row in rows)
+        names = "".join(f"{self.name}:{key}\n" for key in keys)
         if not self.blank:
             for row in rows:
                 session.delete(row)
-            return ({self.name: len(rows)} if rows else {}), identity
-        counts = {f"{self.name}.{column.key}": sum(map(_speaks, (getattr(row, column.key) for row in rows)))
+            return Gone({self.name: len(rows)} if rows else {}, names)
+        counts = {f"{self.name}.{column.key}": sum(_speaks(getattr(row, column.key)) for row in rows)
                   for column in self.blank}  # fmt: skip
         for row in rows:
             for column, stays in self.blank.items():
                 setattr(row, column.key, stays)
             if self.leave is not None:
                 self.leave(row)
-        return {name: count for name, count in counts.items() if count}, identity
+        return Gone({name: count for name, count in counts.items() if count}, names)
 
 
 def says_something(column: Column) -> sa.ColumnElement[bool]:

@@ -67,7 +67,8 @@ class Kept:
 
 TABLE: tuple[Kept, ...] = (
     Kept("contact", marked("telephone number and e-mail of the recipient"), ("result.phone", "result.email"),
-         marked("to find the door, to tell when it comes, and to look into a loss"), COMPLAINT, 183, After.END, 30, 730),
+         marked("to find the door, to tell when it comes, and to look into a loss"),
+         COMPLAINT, 183, After.END, 30, 730),
     Kept("address", marked("address to which it was brought"), ("result.address",),
          marked("to bring it, and to look into a loss"), COMPLAINT, 183, After.END, 183, 1095),
     Kept("place", marked("where that address lies on the map"),

@@ -38,6 +38,8 @@ from delivery.models import (
 )
 from delivery.models.item import CUSTODY
 from delivery.moments import at_local, local
+from delivery.privacy.asking import remind
+from delivery.privacy.breaches import keep_asking
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import AT_WARD, OUT, fold
 from delivery.workdays import calendar_of
@@ -126,6 +128,8 @@ def keep_night(work: Work) -> None:
         note(session, day, found, database_now(session))
         # Which nobody may do who has not yet looked at what is still open.
         put(session, ERASE, work.lease.key)
+        remind(session, database_now(session))
+        keep_asking(session, database_now(session))
         work.lease.finish(session)
 
 

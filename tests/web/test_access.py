@@ -38,6 +38,9 @@ def test_only_these_pages_are_public() -> None:
         "own.ask", "own.enter", "own.show", "own.tell", "own.unsay", "own.leave",
         "dossier.ask", "dossier.send", "dossier.ask_code", "dossier.enter", "dossier.show", "dossier.look",
         "dossier.decide", "dossier.envelope", "dossier.leave",
+        "own_data.show", "own_data.ask", "own_data.withdraw", "own_data.copy",
+        # What the ward does with everybody's data is told to everybody.
+        "purposes.show",
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
         # The courier's app as everybody may have it; the round comes by a door for its courier alone.

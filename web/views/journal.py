@@ -21,6 +21,7 @@ LONGEST = 100
 WAYS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
     "item": ("dispatch.item", lambda name: {"item_id": int(name)}),
     "result": ("results.show", lambda name: {"result_id": int(name)}),
+    "data-request": ("data_requests.show", lambda name: {"request_id": int(name)}),
     "case": ("cases.show", lambda name: {"case_id": int(name)}),
     "staff": ("accounts.show", lambda name: {"staff_id": int(name)}),
     "courier": ("couriers.show", lambda name: {"courier_id": int(name)}),
