@@ -135,7 +135,7 @@ def take_back(session: Session, request: DataRequest, by: str, at: datetime) -> 
 def next_act(request: DataRequest) -> tuple[str, date | None]:
     """What is to be done next about a request, and until when."""
     if request.decided_at is not None:
-        return _("nothing"), None
+        return _("nothing more"), None
     if request.acknowledged_at is None:
         return _("acknowledge it"), request.acknowledge_by
     return _("decide it"), request.answer_by
