@@ -18,8 +18,10 @@ from delivery.jobs.roll import unserved, workers_alive
 from delivery.keys import NAMES
 from delivery.messages.lines import NotCarried
 from delivery.messages.looking import ChannelState, channel_states
+from delivery.models import AuditEntry
 from delivery.moments import local
 from delivery.privacy.breaches import notify_by, untold
+from delivery.privacy.chain import LATE, head_of
 from delivery.privacy.terms import terms_of
 from delivery.rules.messages import CHANNELS, WHYS
 from delivery.rules.retention import TABLE
@@ -65,6 +67,7 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Messages to citizens"), _messages),
         (marked("Leaks of personal data"), _breaches),
         (marked("Terms of keeping"), _terms),
+        (marked("Audit book"), _audit_book),
     ]
     for what, look in parts:
         try:
@@ -211,6 +214,16 @@ def _breaches(service: Service) -> tuple[bool, str]:
     return True, _("Leak {number} is to be told to the authority by {moment}").format(
         number=waiting[0].id, moment=f"{local(until):%H:%M %d/%m}"
     )
+
+
+def _audit_book(service: Service) -> tuple[bool, str]:
+    with service.database.read() as session:
+        head = head_of(session)
+        late = sa.select(AuditEntry.id).where(AuditEntry.seq.is_(None), AuditEntry.at < database_now(session) - LATE)
+        waits = session.scalar(late.limit(1)) is not None
+    if waits:
+        return False, _("Entries wait for their seal since more than ten minutes. Run: tannha worker")
+    return True, _("{count} entries sealed; tannha audit verify follows them").format(count=head.seq)
 
 
 def _terms(service: Service) -> tuple[bool, str]:

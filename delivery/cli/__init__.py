@@ -39,6 +39,7 @@ COMMANDS = {
     "insert": "inserts:insert",
     "appointment": "appointments:appointment",
     "messages": "messages:messages",
+    "audit": "audit:audit",
     "breach": "breaches:breach",
     "retention": "retention:retention",
 }

@@ -169,10 +169,7 @@ def test_what_lies_in_an_envelope_at_the_ward_is_recalled_at_their_wish(round_: 
         result = session.scalars(sa.select(Result).where(Result.item_id == sent.item_id)).one()
         decide(session, ask(session, RequestKind.RESTRICT, result.id), granted(), NOW)
         assert sent.handed_over_in is None
-        recalled = session.execute(
-            sa.text("SELECT recalled_at FROM item WHERE id = :id"), {"id": sent.item_id}
-        ).scalar()
-        assert recalled is not None
+        assert session.get_one(Item, sent.item_id).recalled_at is not None
 
 
 @pytest.fixture
@@ -185,9 +182,8 @@ def round_(service: Service, intake: Intake) -> Round:
 def test_a_person_is_forgotten_at_once_as_far_as_the_law_lets_them_be(ended: Round) -> None:
     service = ended.day.service
     with service.database.write() as session:
-        session.add(
-            ConfirmedDoor(address_key="x", result_id=1, lat=21.0, lon=105.8, confirmed_by="a", confirmed_at=NOW)
-        )
+        door = ConfirmedDoor(address_key="x", result_id=1, lat=21.0, lon=105.8, confirmed_by="a", confirmed_at=NOW)
+        session.add(door)
         made = ask(session, RequestKind.ERASE)
         decide(session, made, granted(), NOW.replace(month=12))
         assert made.decision is Decision.PARTLY
