@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     zalo_key: SecretStr = Field(default=SecretStr(""), description="Key at the Zalo gateway; @/path = read from a file")
     zalo_secret: SecretStr = Field(default=SecretStr(""), description="Secret at the Zalo gateway")
 
+    export_alone: int = Field(
+        default=500, ge=0, description="Rows of personal data that one person takes out without another's yes"
+    )
+
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")
     worker_threads: int = Field(

@@ -41,6 +41,7 @@ from web.views import (
     duties,
     entries,
     envelopes,
+    exports,
     figures,
     handover,
     journal,
@@ -70,7 +71,7 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, phones, round_app,
     counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
-    own_data, data_requests, purposes, breaches,
+    own_data, data_requests, purposes, breaches, exports,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
