@@ -214,7 +214,7 @@ def test_two_workers_that_seal_at_once_make_one_chain(book: Service) -> None:
 
 def test_a_worker_seals_as_it_sweeps_and_the_night_leaves_an_anchor(service: Service) -> None:
     write(service.database, 2)
-    crew = Crew(service, HANDLERS, "test", QUEUES)
+    crew = Crew(service, {}, "test", QUEUES)
     Sweeper(service, crew, lambda _queue: None).sweep()
     assert looked(service).sealed == 2
 
@@ -232,7 +232,9 @@ def test_a_worker_seals_as_it_sweeps_and_the_night_leaves_an_anchor(service: Ser
 def night(service: Service) -> None:
     with service.database.write() as session:
         put(session, "night", NOW.toordinal())
-        (job,) = session.scalars(sa.select(Job.id).where(Job.kind == "night", Job.state == "ready")).all()
+        (job,) = session.scalars(
+            sa.select(Job.id).where(Job.key == NOW.toordinal(), Job.state == "ready", Job.kind == "night")
+        ).all()
     do(service, HANDLERS, job, "test")
 
 
