@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
+from delivery.database import database_now
 from delivery.dispatch.numbers import numbers_left
 from delivery.dispatch.pace import failing
 from delivery.errors import DeliveryError
@@ -17,10 +18,15 @@ from delivery.jobs.roll import unserved, workers_alive
 from delivery.keys import NAMES
 from delivery.messages.lines import NotCarried
 from delivery.messages.looking import ChannelState, channel_states
+from delivery.models import AuditEntry
 from delivery.moments import local
 from delivery.notices.looking import Standing, standings
+from delivery.privacy.breaches import notify_by, untold
+from delivery.privacy.chain import LATE, head_of
+from delivery.privacy.terms import terms_of
 from delivery.rules.messages import CHANNELS, WHYS
 from delivery.rules.notice_sending import ENDPOINT_STATES, FAULTS, EndpointState
+from delivery.rules.retention import TABLE
 from delivery.settings import CARRIERS
 from delivery.tracking.polling import has_envelopes
 from delivery.travelling import hours_file, read_factors
@@ -62,6 +68,9 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Travel times"), _travel),
         (marked("Messages to citizens"), _messages),
         (marked("Notices to the one-stop system"), _notices),
+        (marked("Leaks of personal data"), _breaches),
+        (marked("Terms of keeping"), _terms),
+        (marked("Audit book"), _audit_book),
     ]
     for what, look in parts:
         try:
@@ -193,6 +202,37 @@ def _messages(service: Service) -> tuple[bool, str]:
         states = channel_states(session, service.settings.channels)
     found = [_message_channel(service, state) for state in states]
     return all(ok for ok, _says in found), "; ".join(says for _ok, says in found)
+
+
+def _breaches(service: Service) -> tuple[bool, str]:
+    with service.database.read() as session:
+        waiting, at = untold(session), database_now(session)
+    if not waiting:
+        return True, _("None that the authority does not know of")
+    until = notify_by(waiting[0])
+    if until < at:
+        return False, _(
+            "Leak {number} was to be told to the authority by {moment}. Tell it now: tannha breach told"
+        ).format(number=waiting[0].id, moment=f"{local(until):%H:%M %d/%m}")
+    return True, _("Leak {number} is to be told to the authority by {moment}").format(
+        number=waiting[0].id, moment=f"{local(until):%H:%M %d/%m}"
+    )
+
+
+def _audit_book(service: Service) -> tuple[bool, str]:
+    with service.database.read() as session:
+        head = head_of(session)
+        late = sa.select(AuditEntry.id).where(AuditEntry.seq.is_(None), AuditEntry.at < database_now(session) - LATE)
+        waits = session.scalar(late.limit(1)) is not None
+    if waits:
+        return False, _("Entries wait for their seal since more than ten minutes. Run: tannha worker")
+    return True, _("{count} entries sealed; tannha audit verify follows them").format(count=head.seq)
+
+
+def _terms(service: Service) -> tuple[bool, str]:
+    terms = terms_of(service.settings.home)
+    changed = [kept.name for kept, usual in zip(terms, TABLE, strict=True) if kept.days != usual.days]
+    return True, _("The ward's own: {names}").format(names=", ".join(changed)) if changed else _("Those of the house")
 
 
 def _message_channel(service: Service, state: ChannelState) -> tuple[bool, str]:

@@ -165,6 +165,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Who shows it may read /metrics from elsewhere; empty = this machine only"
     )
+    export_alone: int = Field(
+        default=500, ge=0, description="Rows of personal data that one person takes out without another's yes"
+    )
 
     lease_seconds: int = Field(default=30, ge=5, le=600, description="How long a silent worker keeps its job")
     sweep_seconds: float = Field(default=1.0, gt=0, le=60, description="How often every worker looks for due work")

@@ -67,7 +67,10 @@ class AtWard:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What was handed over in a day or a month; `period` and `moment`, when it was asked, in words."""
+    """What was handed over in a day or a month; `period` and `moment`, when it was asked, in words.
+
+    `book` is the head of the book of who did what: on signed paper it shows later that nothing before was rewritten.
+    """
 
     period: str
     moment: str
@@ -75,6 +78,7 @@ class Books:
     accounts: tuple[Account, ...]
     differences: tuple[Difference, ...] = ()
     at_ward: tuple[AtWard, ...] = ()
+    book: str = ""
 
     @property
     def days(self) -> int:
@@ -160,7 +164,8 @@ def reconciliation_report(books: Books, language: Language) -> Report:
 
 
 def _facts(books: Books, period: str, language: Language) -> tuple[str, ...]:
-    return period, ", ".join(books.offices), say(language, "as_of", moment=books.moment)
+    facts = period, ", ".join(books.offices), say(language, "as_of", moment=books.moment)
+    return (*facts, say(language, "audit_book", head=books.book)) if books.book else facts
 
 
 def _signers(language: Language) -> tuple[str, ...]:

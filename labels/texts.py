@@ -189,6 +189,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "who_pays": {"vi": "Người trả cước", "en": "Payer"},
     "envelopes": {"vi": "Phong bì", "en": "Envelopes"},
     "sum": {"vi": "Cộng", "en": "Sum"},
+    "audit_book": {"vi": "Sổ nhật ký: {head}", "en": "Audit book: {head}"},
     "closing_remark": {
         "vi": "Cước tính theo người trả cước đang ghi ở sổ. Tiền thu hộ coi là đã thu khi phong bì đã phát.",
         "en": "Postage by the payer that the books name now. Money counts as collected once the envelope is delivered.",

@@ -34,17 +34,20 @@ from web.views import (
     amendments,
     base_map,
     board,
+    breaches,
     calendar,
     callbacks,
     cases,
     closing,
     counter,
     couriers,
+    data_requests,
     dispatch,
     dossier,
     duties,
     entries,
     envelopes,
+    exports,
     figures,
     handover,
     journal,
@@ -54,10 +57,12 @@ from web.views import (
     notices,
     offices,
     own,
+    own_data,
     password,
     phones,
     procedures,
     public,
+    purposes,
     results,
     returns,
     round_app,
@@ -74,7 +79,7 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
-    callbacks, metrics,
+    callbacks, metrics, own_data, data_requests, purposes, breaches, exports,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
@@ -254,8 +259,13 @@ def _template_words(app: Flask, service: Service) -> None:
         base_map=base_map.base_map_address,
         round_part=round_app.part_address,
     )
-    app.jinja_env.filters.update(day=_day, moment=_moment, hour=_hour, clock=clock)
+    app.jinja_env.filters.update(person=_person, day=_day, moment=_moment, hour=_hour, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _person(text: str) -> str:
+    """What is known of a person; what was erased is said to be, rather than to have never been there."""
+    return text or gettext("erased by its term")
 
 
 def _day(value: date) -> str:

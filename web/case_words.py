@@ -1,15 +1,16 @@
 """The facts of a case in the words of whoever decides it."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from delivery.dispatch.handover import FINDINGS, Finding
 from delivery.dispatch.reasons import explain
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
-from delivery.models import Case, CaseKind
-from delivery.moments import local
+from delivery.models import Case, CaseKind, RequestKind
+from delivery.moments import local, short_date
 from delivery.places import Address, Quality
+from delivery.privacy.asking import REQUESTS
 from delivery.qualities import QUALITIES
 from delivery.rules.doorstep import OUTCOMES, PAPERS, REASONS, RECEIVERS, Outcome, Paper, Reason, Receiver
 from delivery.tracking.closing import DIFFERENCES
@@ -54,6 +55,9 @@ NAMES: dict[str, str] = {
     "said_by": marked("Who said it"),
     "said_at": marked("When it was said"),
     "endpoint": marked("Where notices go"),
+    "wanted": marked("What is asked"),
+    "answer_by": marked("To be answered by"),
+    "notify_by": marked("The authority is to be told by"),
     "obstacle": marked("Why it could not be noted"),
 }
 
@@ -159,6 +163,9 @@ _SAY: dict[str, Callable[[object], str]] = {
     "papers": _papers,
     "in_vain": lambda value: _(REASONS[Reason(str(value))].text),
     "said_at": _moment,
+    "notify_by": _moment,
+    "answer_by": lambda value: short_date(date.fromisoformat(str(value))),
+    "wanted": lambda value: _(REQUESTS[RequestKind(str(value))]),
     # What the courier's taking back was called; the decision says it in words.
     TAKEN_BACK: lambda _value: "",
 }

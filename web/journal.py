@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,6 +26,23 @@ ACTIONS: dict[str, str] = {
     "asked for a second sending": marked("asked for a second sending"),
     "handed out": marked("handed an envelope out at the counter"),
     "withdrew a second sending": marked("withdrew a second sending"),
+    "acknowledged a data request": marked("acknowledged a data request"),
+    "answered a data request": marked("answered a data request"),
+    "asked about their data": marked("asked about their own data"),
+    "took back a data request": marked("took back a data request"),
+    "took a copy of their data": marked("took a copy of their own data"),
+    "erased what was due": marked("had erased what was due"),
+    "placed a hold": marked("had nothing of it erased"),
+    "lifted a hold": marked("let it go by its terms again"),
+    "wrote a leak down": marked("wrote a leak down"),
+    "told the authority of a leak": marked("told the authority of a leak"),
+    "told the persons of a leak": marked("told those concerned of a leak"),
+    "amended a leak": marked("added to a leak"),
+    "closed a leak": marked("closed a leak"),
+    "asked to take data out": marked("asked to take data out"),
+    "agreed to taking data out": marked("agreed to taking data out"),
+    "refused taking data out": marked("refused taking data out"),
+    "took data out": marked("took data out as a file"),
     "added": marked("entered it in the settings"),
     "asked the optimiser": marked("asked the optimiser for routes"),
     "changed": marked("changed it in the settings"),
@@ -104,12 +121,16 @@ ACTIONS: dict[str, str] = {
 # What an entry is about, by the first word of its subject.
 THINGS: dict[str, str] = {
     "batch": marked("batch {name}"),
+    "breach": marked("leak {name}"),
+    "data-request": marked("data request {name}"),
+    "retention": marked("the terms"),
     "calendar": marked("calendar {name}"),
     "case": marked("case {name}"),
     "closing": marked("close of the day {name}"),
     "courier": marked("courier {name}"),
     "endpoint": marked("endpoint {name}"),
     "item": marked("envelope {name}"),
+    "export": marked("export {name}"),
     "journal": marked("the journal"),
     "letter": marked("letter {name}"),
     "month": marked("month {name}"),
@@ -136,7 +157,9 @@ FACTS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of the book is wanted; empty is everything. `people` are those whose entries the reader may see at all."""
+    """What of the book is wanted; empty is everything. `people` are those whose entries the reader may see at all;
+    what was written after `until` is not asked for.
+    """
 
     actor: str = ""
     action: str = ""
@@ -144,6 +167,7 @@ class Asked:
     first: date | None = None
     last: date | None = None
     people: Sequence[str] | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +188,23 @@ def page_of(session: Session, asked: Asked, *, before: int | None = None) -> Pag
     return Page(shown, shown[-1].id if len(found) > len(shown) else None)
 
 
-def as_csv(session: Session, asked: Asked, names: Mapping[str, str]) -> bytes:
-    """The newest entries as a table that no spreadsheet will run; at most `MOST_IN_A_FILE`."""
+def count_of(session: Session, asked: Asked) -> int:
+    """How many entries a file of them would hold."""
+    found = _wanted(session, asked).with_only_columns(AuditEntry.id).order_by(None).limit(MOST_IN_A_FILE).subquery()
+    return session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+
+
+def as_csv(session: Session, asked: Asked, names: Mapping[str, str], *, head: str, mark: str) -> bytes:
+    """The newest entries as a table that no spreadsheet will run; at most `MOST_IN_A_FILE`.
+
+    `head` is the first line, and `mark` ends each row: both say who took it out.
+    """
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow([_("Moment"), _("User name"), _("Name"), _("What"), _("About"), _("More")])
+    writer.writerow([harmless(head)])
+    writer.writerow([_("Moment"), _("User name"), _("Name"), _("What"), _("About"), _("More"), _("Export")])
     for entry in session.scalars(_wanted(session, asked).limit(MOST_IN_A_FILE)):
-        cells = (entry.actor, names.get(entry.actor, ""), done(entry.action), about(entry.subject), more(entry))
+        cells = (entry.actor, names.get(entry.actor, ""), done(entry.action), about(entry.subject), more(entry), mark)
         writer.writerow([f"{local(entry.at):%d/%m/%Y %H:%M:%S}", *(harmless(cell) for cell in cells)])
     return written.getvalue().encode("utf-8-sig")
 
@@ -207,6 +241,7 @@ def _wanted(session: Session, asked: Asked) -> sa.Select[AuditEntry]:
         AuditEntry.at >= at_local(asked.first, time.min) if asked.first else None,
         AuditEntry.at < at_local(asked.last + timedelta(days=1), time.min) if asked.last else None,
         AuditEntry.actor.in_(asked.people) if asked.people is not None else None,
+        AuditEntry.at <= asked.until if asked.until else None,
     ]
     conditions = [condition for condition in narrow if condition is not None]
     return sa.select(AuditEntry).where(*conditions).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())

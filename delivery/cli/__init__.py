@@ -42,6 +42,9 @@ COMMANDS = {
     "appointment": "appointments:appointment",
     "messages": "messages:messages",
     "notices": "notices:notices",
+    "audit": "audit:audit",
+    "breach": "breaches:breach",
+    "retention": "retention:retention",
 }
 
 

@@ -84,7 +84,8 @@ def put_back(session: Session, result: Result, *, by: str, at: datetime) -> None
     What else lies in the envelope and was corrected at the same moment is put back with it. Raises BadInput when
     nothing was corrected, or when the envelope has come to its end.
     """
-    corrected = [one for one in _beside(session, result) if one.versions]
+    # What was said before may have been erased by its term.
+    corrected = [one for one in _beside(session, result) if one.versions and one.versions[-1].content]
     if not corrected:
         raise BadInput(_("Nothing was corrected that could be put back"))
     last = max(one.versions[-1].replaced_at for one in corrected)
@@ -121,7 +122,7 @@ def _rewrite(
     on_envelope = moved or before["recipient_name"] != said.recipient_name
     changes: dict[str, Any] = {
         **kept(calendar_of(session), said), "fingerprint": said.fingerprint, "search_text": search_text(said),
-        "version": known.version + 1,
+        "version": known.version + 1, "erased_at": None,
     }  # fmt: skip
     if moved:
         changes |= UNPLACED

@@ -169,6 +169,12 @@ def _take_in(session: Session, run: _Import, rows: Sequence[Row]) -> Iterator[Re
             yield Refused(row, _("another office has this dossier; it may not be changed from here"))
         elif run.seen[result.key][1] != row.line:
             run.report.unchanged += 1
+        elif existing is not None and _is_over(existing) and existing.fingerprint != result.fingerprint:
+            # It would bring back what had to go.
+            run.report.bad += 1
+            yield Refused(
+                row, _("its data were erased by their term after it was delivered; nothing is corrected any more")
+            )
         elif existing is not None:
             _compare(session, run, existing, result)
         else:
@@ -179,6 +185,10 @@ def _take_in(session: Session, run: _Import, rows: Sequence[Row]) -> Iterator[Re
 
 def _may_touch(run: _Import, office_id: int) -> bool:
     return run.offices is None or office_id in run.offices
+
+
+def _is_over(known: Result) -> bool:
+    return known.erased_at is not None and known.item_id is not None
 
 
 def _understand(run: _Import, row: Row) -> Incoming:
@@ -266,7 +276,7 @@ def _was_said_before(session: Session, known: Result, said: Incoming) -> bool:
     if known.version == 1:
         return False
     versions = sa.select(ResultVersion).where(ResultVersion.result_id == known.id)
-    return any(version.content["fingerprint"] == said.fingerprint for version in session.scalars(versions))
+    return any(version.content.get("fingerprint") == said.fingerprint for version in session.scalars(versions))
 
 
 def _ask_which_holds(session: Session, run: _Import, known: Result) -> None:

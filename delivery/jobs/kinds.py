@@ -19,6 +19,7 @@ from delivery.messages.sending import send
 from delivery.messages.telling import JOB
 from delivery.models import Amendment, Consignment
 from delivery.notices import publishing, sending
+from delivery.privacy import erasing
 from delivery.tracking.applying import apply_callback, apply_waiting
 from delivery.tracking.nightly import keep_night
 from delivery.tracking.polling import carrier_of_poll, poll
@@ -61,6 +62,7 @@ HANDLERS: dict[str, Handler] = {
     "inbox": apply_waiting,
     "callback": apply_callback,
     "night": keep_night,
+    erasing.JOB: erasing.keep_terms,
     "upload": work_on_upload,
     "place": place_waiting,
     JOB: send,

@@ -11,6 +11,7 @@ import structlog
 
 from delivery.database import database_now
 from delivery.dispatch.numbers import watch_numbers
+from delivery.errors import NotNow
 from delivery.geocoding import ask_to_place
 from delivery.jobs.crew import Crew
 from delivery.jobs.queue import count_due, due
@@ -19,6 +20,7 @@ from delivery.jobs.roll import sign, workers_alive
 from delivery.jobs.work import Handler, do
 from delivery.notices.publishing import ask_to_make
 from delivery.notices.sending import ask_to_send
+from delivery.privacy.chain import seal_entries, waits_for_seal
 from delivery.tracking.applying import ask_to_apply
 from delivery.tracking.nightly import ask_for_night
 from delivery.tracking.polling import ask_for_polls
@@ -51,13 +53,14 @@ class Sweeper:
         while not self._stop.wait(self.service.settings.sweep_seconds):
             try:
                 self.sweep()
-            except sa.exc.SQLAlchemyError as error:
-                # The database may be away for a while; the sweep is what finds it again.
+            except (sa.exc.SQLAlchemyError, NotNow) as error:
+                # The database may be away for a while, or the keys; the sweep is what finds them again.
                 log.warning("sweep failed", error=type(error).__name__)
 
     def sweep(self) -> None:
         """Sign the worker's life, see to what comes up by itself, and call hands for what is due."""
         self._keep_house()
+        self._seal_book()
         for queue, count in self._due():
             # While all hands are busy nobody is called: they look themselves, and so do those of the other workers.
             if self.crew.call(queue) and count > 1:
@@ -79,6 +82,14 @@ class Sweeper:
             ask_to_make(session, now)
             ask_to_send(session, now)
             watch_numbers(session, self.service.settings.numbers_low, now)
+
+    def _seal_book(self) -> None:
+        with self.service.database.read() as session:
+            waits = waits_for_seal(session)
+        if waits:
+            # In a transaction of its own: who seals leaves it to whoever does so already, and holds up nothing else.
+            with self.service.database.write() as session:
+                seal_entries(session, self.service.seal)
 
     def _tell_others(self, queue: Queue, count: int) -> None:
         """Send a wake-up for each living worker, from a thread of its own: a broker may hang, a sweep must not."""

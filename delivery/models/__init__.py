@@ -23,6 +23,15 @@ from delivery.models.night import Night
 from delivery.models.notice import Notice, NoticeChange, NoticeEndpoint, NoticeSending
 from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
+from delivery.models.privacy import (
+    Breach,
+    DataRequest,
+    Decision,
+    Erasure,
+    Export,
+    RequestKind,
+    RetentionHold,
+)
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.upload import Upload, UploadState
 from delivery.models.view import SavedView
@@ -37,6 +46,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Batch",
+    "Breach",
     "CalendarException",
     "Callback",
     "CarrierPace",
@@ -51,9 +61,13 @@ __all__ = [
     "Consignment",
     "Courier",
     "Custody",
+    "DataRequest",
+    "Decision",
     "DoorAct",
     "EndedLogin",
+    "Erasure",
     "Errand",
+    "Export",
     "Feed",
     "ImportFile",
     "InboxState",
@@ -83,9 +97,11 @@ __all__ = [
     "Procedure",
     "Proving",
     "RecoveryCode",
+    "RequestKind",
     "Resend",
     "Result",
     "ResultVersion",
+    "RetentionHold",
     "Revision",
     "Role",
     "Route",

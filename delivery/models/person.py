@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, sql
+from sqlalchemy import BigInteger, ForeignKey, Index, sql, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
@@ -73,10 +73,20 @@ class EndedLogin(Base):
 
 
 class AuditEntry(Base):
-    """Who did or saw what; rows are only added."""
+    """Who did or saw what; rows are only added.
+
+    A moment after it was written an entry is sealed: `seq` is its place in the chain, `hash` is over it and the hash of
+    the entry before. Of `facts` the chain has only `facts_hmac`, so that they can be erased without breaking it.
+    """
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "at"), Index(None, "actor", "at"), Index(None, "subject", "at"))
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "actor", "at"),
+        Index(None, "subject", "at"),
+        Index("ix_audit_unsealed", "id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+        Index("one_place_in_the_chain", "seq", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -84,6 +94,9 @@ class AuditEntry(Base):
     action: Mapped[str]
     subject: Mapped[str]
     facts: Mapped[Facts]
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    facts_hmac: Mapped[str | None]
+    hash: Mapped[str | None]
 
 
 class Meta(Base):

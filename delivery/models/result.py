@@ -77,6 +77,8 @@ class Result(Base):
     given_lat: Mapped[float | None]
     given_lon: Mapped[float | None]
     search_text: Mapped[str] = mapped_column(default="", server_default="")
+    # Since then what is said of it has been erased bit by bit, each by its term.
+    erased_at: Mapped[datetime | None]
 
     address_version: Mapped[int] = mapped_column(default=1)
     address_key: Mapped[str | None] = mapped_column(index=True)

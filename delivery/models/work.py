@@ -149,6 +149,8 @@ class CaseKind(StrEnum):
     FETCH = "fetch"
     FROM_PHONE = "from_phone"
     NOTICES = "notices"
+    DATA_REQUEST = "data_request"
+    BREACH = "breach"
 
 
 class Case(Base):

@@ -189,7 +189,7 @@ def _spoken_of(session: Session, act: DoorAct | None, asked: Case | None) -> Con
     """What an act that is taken back was about, be it noted or become a case."""
     if act is not None:
         return act.consignment
-    return _sent(session, str(asked.facts["item_code"])) if asked is not None else None
+    return _sent(session, str(asked.facts.get("item_code", ""))) if asked is not None else None
 
 
 def _carried_by(session: Session, phone: Phone, sent: Consignment | None) -> _Carried | None:

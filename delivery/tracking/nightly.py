@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -39,8 +39,12 @@ from delivery.models import (
 from delivery.models.item import CUSTODY
 from delivery.moments import at_local, local
 from delivery.notices.looking import forget_notices
+from delivery.privacy.asking import remind
+from delivery.privacy.breaches import keep_asking
+from delivery.privacy.chain import anchors_file, read_anchors, verify, write_anchor
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import AT_WARD, OUT, fold
+from delivery.wiring import Service
 from delivery.workdays import calendar_of
 
 # By then the carrier's last reports of the evening have come, and nobody is at the counter yet.
@@ -55,6 +59,7 @@ GIVEN_UP = (UploadState.STOPPED, UploadState.DISCARDED)
 # A day of the country is two hundred thousand jobs.
 JOBS_KEPT = timedelta(days=30)
 DRAFTS_KEPT = timedelta(days=30)
+ERASE = "erase"
 
 
 class Wrong(StrEnum):
@@ -68,6 +73,7 @@ class Wrong(StrEnum):
     LATE = "promised_day_has_passed"
     IMPORT = "import_was_cut_short"
     CALLBACK = "callback_not_applied"
+    AUDIT = "audit_book_broken"
 
 
 WRONGS: dict[Wrong, str] = {
@@ -79,6 +85,7 @@ WRONGS: dict[Wrong, str] = {
     Wrong.LATE: marked("promised for an earlier day, and in no batch yet"),
     Wrong.IMPORT: marked("an import was cut short and not run again"),
     Wrong.CALLBACK: marked("a report of the carrier was kept and not read"),
+    Wrong.AUDIT: marked("the audit book is not as it was sealed; see: tannha audit verify"),
 }
 
 
@@ -125,8 +132,23 @@ def keep_night(work: Work) -> None:
     found = look(work.service.database, day)
     with work.service.database.write() as session:
         forget_codes(session, at_local(day, time.min))
+        _look_at_book(session, work.service, found)
         note(session, day, found, database_now(session))
+        # Which nobody may do who has not yet looked at what is still open.
+        put(session, ERASE, work.lease.key)
+        remind(session, database_now(session))
+        keep_asking(session, database_now(session))
         work.lease.finish(session)
+
+
+def _look_at_book(session: Session, service: Service, found: Look) -> None:
+    """Follow the audit book's chain, and let its head be kept outside the database."""
+    home, at = service.settings.home, database_now(session)
+    verdict = verify(session, service.seal, at, read_anchors(anchors_file(home)))
+    if verdict.broken is not None:
+        found.findings.append(Finding("audit", Wrong.AUDIT))
+    elif verdict.head.seq:
+        write_anchor(home, replace(verdict.head, at=at.isoformat(timespec="seconds")))
 
 
 def look(database: Database, day: date) -> Look:

@@ -12,6 +12,7 @@ from delivery.i18n import current_language
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Item, Scan
 from delivery.moments import local, short_date
+from delivery.privacy.chain import head_of
 from delivery.rules.lifecycle import OUT, State, fold
 from delivery.rules.policy import PAYERS, Payer
 from delivery.tracking.closing import DIFFERENCES, close_offices
@@ -69,7 +70,13 @@ def _books(
             for found in balance.differences
         ),
         at_ward=tuple(_at_ward(session, batches)),
+        book=_book(session),
     )
+
+
+def _book(session: Session) -> str:
+    head = head_of(session)
+    return f"{head.seq} {head.hash}" if head.seq else ""
 
 
 def _accounts(session: Session, batches: Sequence[Batch]) -> list[Account]:

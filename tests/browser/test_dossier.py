@@ -79,6 +79,13 @@ def test_a_result_at_the_counter_is_brought_home_after_all(
         page.click("button:has-text('Phát tại nhà')")
         expect(page.locator("main")).to_contain_text("Kết quả được phát tại nhà")
         looks_well()
+        page.click("text=Dữ liệu của tôi")
+        page.wait_for_url("**/du-lieu")
+        looks_well()
+        page.check("#dieu-2")
+        page.click("button:has-text('Gửi yêu cầu')")
+        expect(page.locator("main")).to_contain_text("Phường trả lời trước hết ngày")
+        looks_well()
     with site.day.service.database.read() as session:
         result = session.scalars(sa.select(Result)).one()
     assert (result.wants_delivery, result.slots) == (True, "13:30-17:00")

@@ -7,7 +7,10 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from delivery.models import Item, Result
+from delivery.models import Item, RequestKind, Result
+from delivery.moments import now
+from delivery.privacy.asking import Asked, receive
+from delivery.privacy.breaches import Seen, write_down
 from delivery.rules.codes import show_tracking_code
 from tests.browser.conftest import DOUBTFUL, PASSWORD, Site
 
@@ -34,12 +37,17 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> No
         item = session.scalars(sa.select(Item)).first()
         doubtful = session.scalars(sa.select(Result).where(Result.address == DOUBTFUL)).one()
     assert item is not None
+    with site.day.service.database.write() as session:
+        wanted = Asked(RequestKind.CORRECT, "Sai tên đệm", "vneid", "giamsat")
+        asked = receive(session, session.get_one(Result, doubtful.id), wanted, now())
+        write_down(session, Seen(now(), "Mất một điện thoại của bưu tá", "họ tên"), "giamsat", now())
     public = [
         "/",
         "/tra-cuu",
         f"/tra-cuu?ma={item.tracking_code}",
         "/tra-cuu?ma=ABC",
         "/cong-khai",
+        "/du-lieu-ca-nhan",
         "/ho-so-cua-toi",
         "/phong-bi-cua-toi",
         "/dang-nhap",
@@ -55,6 +63,10 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> No
         "/ket-so?ngay=2026-11-25",
         "/so-lieu",
         "/mat-khau",
+        "/yeu-cau-du-lieu",
+        "/yeu-cau-du-lieu/ghi",
+        f"/yeu-cau-du-lieu/{asked.id}",
+        "/lo-du-lieu",
     ]
     for address in public:
         page.goto(site.url + address)

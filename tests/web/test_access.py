@@ -40,6 +40,9 @@ def test_only_these_pages_are_public() -> None:
         "dossier.decide", "dossier.envelope", "dossier.leave",
         # By a token, or on the machine itself (test_metrics).
         "metrics.show",
+        "own_data.show", "own_data.ask", "own_data.withdraw", "own_data.copy",
+        # What the ward does with everybody's data is told to everybody.
+        "purposes.show",
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
         # The courier's app as everybody may have it; the round comes by a door for its courier alone.

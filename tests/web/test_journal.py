@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from delivery.models import AuditEntry, Item, Role
+from delivery.models import AuditEntry, Export, Item, Role
 from delivery.wiring import Service
 from tests.delivery.day import Day
 from tests.web.conftest import PASSWORD, Browser
@@ -41,7 +41,8 @@ def book(service: Service) -> Service:
 @pytest.mark.parametrize("username", ["bode", "viethung", "giamsat"])
 def test_who_works_with_the_service_does_not_read_its_book(logged_in: LogIn, username: str) -> None:
     assert logged_in(username).get(BOOK).status_code == 403
-    assert logged_in(username).get(f"{BOOK}.csv").status_code == 403
+    assert logged_in(username).get("/xuat-du-lieu").status_code == 403
+    assert logged_in(username).get("/xuat-du-lieu/1.csv").status_code == 403
 
 
 @pytest.mark.usefixtures("book")
@@ -91,28 +92,81 @@ def test_an_envelope_is_followed_by_any_of_its_codes(day: Day, logged_in: LogIn)
     assert f'href="/phong-bi/{item_id}"' not in logged_in("quantri").get(f"{BOOK}?ve={code}").text
 
 
-def test_reading_the_book_is_written_into_it(book: Service, logged_in: LogIn) -> None:
+def ask_out(reader: Browser, why: str = "Kiểm tra theo kế hoạch quý IV", **narrowed: str) -> str:
+    return reader.post(f"{BOOK}/xuat", on=BOOK, ly_do=why, **narrowed).text
+
+
+def rows_of(reader: Browser, number: int = 1) -> list[list[str]]:
+    answer = reader.get(f"/xuat-du-lieu/{number}.csv")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
+def test_reading_the_book_and_taking_it_out_is_written_into_it(book: Service, logged_in: LogIn) -> None:
     reader = logged_in("kiemtoan")
-    reader.get(BOOK)
-    reader.get(f"{BOOK}.csv")
+    ask_out(reader)
+    rows_of(reader)
 
     with book.database.read() as session:
         own = session.scalars(
             sa.select(AuditEntry.action).where(AuditEntry.actor == "kiemtoan").order_by(AuditEntry.id)
         )
-        assert own.all() == ["log-in", "saw", "drew the journal"]
+        assert own.all() == ["log-in", "saw", "asked to take data out", "took data out"]
 
 
 def test_the_table_holds_what_the_page_shows_and_runs_in_no_spreadsheet(book: Service, logged_in: LogIn) -> None:
     with book.database.write() as session:
         note(session, '=HYPERLINK("x")', "saw", "result:1", AT + timedelta(days=1), {"dossier": "=1+1"})
-    answer = logged_in("kiemtoan").get(f"{BOOK}.csv?den=2026-11-21&tu=2026-11-20")
+    reader = logged_in("kiemtoan")
+    ask_out(reader, den="2026-11-21", tu="2026-11-20")
 
-    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert len(rows) == 1 + 232
-    assert rows[1][1].startswith("'=")
-    assert rows[1][0] == "21/11/2026 10:00:00"
-    assert "attachment" in answer.headers["Content-Disposition"]
+    mark, _header, first, *rest = rows_of(reader)
+    assert len(rest) == 231
+    assert first[1].startswith("'=")
+    assert first[0] == "21/11/2026 10:00:00"
+    # The file says of itself who took it out, and why; so does every row of it.
+    assert "Kiemtoan (kiemtoan)" in mark[0]
+    assert "Kiểm tra theo kế hoạch quý IV" in mark[0]
+    assert {row[-1] for row in rest} == {"X1/kiemtoan"}
+
+
+def test_nothing_is_taken_out_without_a_reason_and_nothing_that_another_asked_for(
+    book: Service, logged_in: LogIn
+) -> None:
+    reader = logged_in("kiemtoan")
+    assert "Hãy ghi xuất" in ask_out(reader, "xem")
+    ask_out(reader)
+    assert "Chỉ người đã yêu cầu" in logged_in("quantri").get("/xuat-du-lieu/1.csv", follow=True).text
+    with book.database.read() as session:
+        assert session.scalars(sa.select(Export.taken_at)).all() == [None]
+
+
+def test_more_than_some_rows_need_another_person_s_yes(book: Service, logged_in: LogIn) -> None:
+    with book.database.write() as session:
+        for number in range(300):
+            note(session, "bode", "saw", f"result:{number}", AT)
+    reader, other = logged_in("kiemtoan"), logged_in("quantri")
+    assert "Một người khác phải đồng ý" in ask_out(reader)
+    assert "hơn 500 dòng" in reader.get("/xuat-du-lieu/1.csv", follow=True).text
+    assert "người khác" in reader.post("/xuat-du-lieu/1", on=BOOK, y_kien="dong-y").text
+    with book.database.read() as session:
+        assert session.scalars(sa.select(Export.agreed_by)).all() == [""]
+
+    other.post("/xuat-du-lieu/1", on=BOOK, y_kien="dong-y")
+    assert "quantri" in rows_of(reader)[0][0]
+
+    ask_out(reader)
+    other.post("/xuat-du-lieu/2", on=BOOK, y_kien="tu-choi")
+    assert "đã bị từ chối" in reader.get("/xuat-du-lieu/2.csv", follow=True).text
+    assert "đã được quyết định" in other.post("/xuat-du-lieu/2", on=BOOK, y_kien="dong-y").text
+
+
+def test_what_was_agreed_to_does_not_grow(book: Service, logged_in: LogIn) -> None:
+    reader = logged_in("kiemtoan")
+    ask_out(reader, ai="bode")
+    with book.database.write() as session:
+        note(session, "bode", "saw", "result:999", datetime.now(UTC) + timedelta(hours=1))
+    assert len(rows_of(reader)) == 2 + 230
 
 
 def test_an_auditor_of_one_office_sees_the_deeds_of_its_people(book: Service, logged_in: LogIn) -> None:

@@ -197,7 +197,7 @@ def _subject(session: Session, case: Case) -> tuple[Result | None, Item | None]:
         sent = session.get(Consignment, int(name))
         return None, sent.item if sent is not None else None
     if kind == "act":
-        sent = session.scalar(sa.select(Consignment).where(Consignment.item_code == case.facts["item_code"]))
+        sent = session.scalar(sa.select(Consignment).where(Consignment.item_code == case.facts.get("item_code", "")))
         return None, sent.item if sent is not None else None
     if kind != "result":
         return None, None

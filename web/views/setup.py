@@ -16,6 +16,9 @@ WAYS = (
     ("letters.show_all", marked("Letters"), marked("Good wishes, advice or condolences beside a certificate")),
     ("messages.show_all", marked("Messages to citizens"), marked("What citizens are told, by what, and how that goes")),
     ("notices.show_all", marked("Notices to the one-stop system"), marked("It hears what becomes of its results")),
+    ("data_requests.show_all", marked("Data requests"), marked("What persons ask about their own data, and by when")),
+    ("breaches.show_all", marked("Leaks"), marked("Personal data that got away, and the 72 hours to tell of it")),
+    ("purposes.show", marked("Personal data"), marked("What is kept, why, for how long, as everybody may read it")),
     ("journal.show", marked("Journal"), marked("Who did or saw what, and when")),
     ("accounts.show_all", marked("Accounts"), marked("Who may log in, and as what")),
 )  # fmt: skip
