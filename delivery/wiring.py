@@ -15,6 +15,7 @@ from delivery.geocoders.services import Access
 from delivery.geocoders.shelf import AtlasShelf
 from delivery.i18n import gettext as _
 from delivery.keys import read_key
+from delivery.machines.changes import watch_changes
 from delivery.messages.desk import MessageDesk
 from delivery.messages.telling import TELLS
 from delivery.places.atlas import Atlas
@@ -39,7 +40,9 @@ class Service:
         settings.home.mkdir(parents=True, exist_ok=True)
         # Whoever says nothing for two leases is taken for dead, by the database as well.
         silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
-        return cls(settings, Database.connect(settings.database, silent_seconds=silent, info=info))
+        database = Database.connect(settings.database, silent_seconds=silent, info=info)
+        watch_changes(database)
+        return cls(settings, database)
 
     def with_carrier(self, name: str) -> "Service":
         """The same service as it deals with that carrier.

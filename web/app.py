@@ -21,11 +21,13 @@ from delivery.moments import clock, local, short_date
 from delivery.wiring import Service
 from web import access
 from web.access import User, fingerprint
+from web.api import doors, guarding, problems
 from web.packing import pack_files
 from web.room import MOST_BYTES, MOST_PASTED, make_room
 from web.views import (
     accounts,
     amendments,
+    api_page,
     base_map,
     board,
     calendar,
@@ -43,6 +45,7 @@ from web.views import (
     handover,
     journal,
     letters,
+    machines,
     messages,
     offices,
     own,
@@ -66,6 +69,7 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, rounds, phones, round_app,
     counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map, callbacks,
+    machines, api_page, doors,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 POLICY = (
@@ -106,6 +110,8 @@ def create_app(service: Service) -> Flask:
     protection.exempt(callbacks.pages)
     # Mail programs press this one by themselves: who has the link has all that is needed (RFC 8058).
     protection.exempt(messages.stop)
+    # No cookie says anything there: another site's form has nothing to send along.
+    protection.exempt(doors.pages)
     _log_ins(app, service)
     for view in VIEWS:
         app.register_blueprint(view.pages)
@@ -138,6 +144,9 @@ def _make_room() -> None:
 
 
 def _choose_language() -> None:
+    if problems.is_for_machines():
+        speak_here(guarding.choose_language())
+        return
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     speak_here(chosen if chosen in LANGUAGES else LANGUAGES[0])
 
@@ -147,6 +156,8 @@ def _forget_language(_error: BaseException | None) -> None:
 
 
 def _harden(response: Response) -> Response:
+    if problems.is_for_machines():
+        guarding.mark(response)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
@@ -160,13 +171,17 @@ def _errors(app: Flask) -> None:
     def show(error: HTTPException) -> Any:  # noqa: ANN401
         if error.response is not None:
             return error.response
+        if problems.is_for_machines():
+            return problems.problem_of(error)
         code = error.code or 500
         return render_template("error.html", code=code), code
 
     def forged(_error: CSRFError) -> Any:  # noqa: ANN401
         return render_template("error.html", code=400, stale=True), 400
 
-    def database_away(_error: sa.exc.OperationalError) -> Any:  # noqa: ANN401
+    def database_away(error: sa.exc.OperationalError) -> Any:  # noqa: ANN401
+        if problems.is_for_machines():
+            return problems.problem_of(error)
         g.database_away = True
         return render_template("error.html", code=503), 503
 

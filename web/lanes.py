@@ -8,8 +8,10 @@ the carrier comes again, and a queue that grew would only make it come again ear
 Requests are looked at when they have been read and before anything is done for them.
 """
 
+import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ import structlog
 from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.task import Task, ThreadedTaskDispatcher, WSGITask
+from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 
 log = structlog.get_logger()
 PAGE_THREADS = 8
@@ -27,6 +29,7 @@ PAGE_THREADS = 8
 MOST_WAITING = 500
 COME_AGAIN_SECONDS = 5
 MOST_BYTES = 64 * 1024
+MACHINES = "/api/"
 # Time for others to come along: it spares the disk, and the one writer of SQLite, most of their transactions.
 GATHER_SECONDS = 0.01
 
@@ -80,8 +83,25 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     """A connection whose requests may have been answered before the application was asked."""
 
     @staticmethod
+    def error_task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
+        return (_Problem if request.path.startswith(MACHINES) else ErrorTask)(channel, request)
+
+    @staticmethod
     def task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
         return (_Replying if hasattr(request, "reply") else WSGITask)(channel, request)
+
+
+class _Problem(ErrorTask):  # type: ignore[misc]  # as above
+    """A request that never reaches the application, such as one that is too large, refused in the machines' words."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        told = {"type": "about:blank", "title": error.reason, "status": error.code, "trace": str(uuid.uuid4())}
+        body = json.dumps(told).encode()
+        self.status, self.content_length = f"{error.code} {error.reason}", len(body)
+        self.response_headers.extend([("Content-Type", "application/problem+json"), ("X-Request-Id", told["trace"])])
+        self.set_close_on_finish()
+        self.write(body)
 
 
 class _Replying(Task):  # type: ignore[misc]  # as above

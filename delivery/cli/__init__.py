@@ -39,6 +39,7 @@ COMMANDS = {
     "insert": "inserts:insert",
     "appointment": "appointments:appointment",
     "messages": "messages:messages",
+    "client": "clients:client",
 }
 
 

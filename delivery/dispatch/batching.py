@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
+from delivery.machines.changes import note_changes
 from delivery.models import (
     Batch,
     Case,
@@ -192,6 +193,7 @@ def _seal(
                 for each in inside
             ],
         )
+        note_changes(session, [each.id for inside in some for each in inside], at)
 
 
 def _left_over(session: Session, day: date) -> list[Item]:

@@ -18,6 +18,7 @@ from delivery.models.item import (
     TrackingEvent,
 )
 from delivery.models.letter import LetterText
+from delivery.models.machine import MachineAnswer, MachineClient, MachineClientOffice, MachineKey, ResultChange
 from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.person import AuditEntry, Meta, RecoveryCode, Role, Staff
@@ -62,6 +63,10 @@ __all__ = [
     "LearntCode",
     "LeftOut",
     "LetterText",
+    "MachineAnswer",
+    "MachineClient",
+    "MachineClientOffice",
+    "MachineKey",
     "Manifest",
     "Message",
     "Meta",
@@ -79,6 +84,7 @@ __all__ = [
     "RecoveryCode",
     "Resend",
     "Result",
+    "ResultChange",
     "ResultVersion",
     "Revision",
     "Role",

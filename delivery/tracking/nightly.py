@@ -19,6 +19,8 @@ from delivery.i18n import marked
 from delivery.intake.uploads import forget_uploads
 from delivery.jobs.queue import forget_done, put
 from delivery.jobs.work import Work
+from delivery.machines.answers import forget_answers
+from delivery.machines.changes import forget_changes
 from delivery.messages.looking import forget_messages
 from delivery.models import (
     Callback,
@@ -122,6 +124,8 @@ def keep_night(work: Work) -> None:
     found = look(work.service.database, day)
     with work.service.database.write() as session:
         forget_codes(session, at_local(day, time.min))
+        forget_answers(session, at_local(day, time.min))
+        forget_changes(session, at_local(day, time.min))
         note(session, day, found, database_now(session))
         work.lease.finish(session)
 

@@ -17,6 +17,7 @@ WAYS = (
     ("messages.show_all", marked("Messages to citizens"), marked("What citizens are told, by what, and how that goes")),
     ("journal.show", marked("Journal"), marked("Who did or saw what, and when")),
     ("accounts.show_all", marked("Accounts"), marked("Who may log in, and as what")),
+    ("machines.show_all", marked("Connected systems"), marked("Which other machines may ask here, and what")),
 )  # fmt: skip
 
 
