@@ -28,22 +28,28 @@ class Bringer:
 
 
 def receive_results(
-    session: Session, rows: Sequence[Told], bringer: Bringer, content: bytes, *, at: datetime, insists: bool = False
+    session: Session,
+    rows: Sequence[Told],
+    bringer: Bringer,
+    content: bytes | None,
+    *,
+    at: datetime,
+    insists: bool = False,
 ) -> list[Taken]:
     """Take in what can be taken in; each row that cannot tells why.
 
-    `content` is what came over the wire: the same once more says nothing new, and nobody is asked about it. Whoever
-    `insists` has seen what is known of a result, and means what is said.
+    `content` is the whole that the rows came in, if it is like a file: the same once more says nothing new, and nobody
+    is asked about it. Whoever `insists` has seen what is known of a result, and means what is said.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = hashlib.sha256(content).hexdigest() if content is not None else ""
     ward = ward_of(session, bringer.offices)
-    known = is_known(session, sha256)
+    known = content is not None and is_known(session, sha256)
     # Of two that bring the same at the same moment, the second finds it there.
     take_turns(session, PROMISING)
     file = ImportFile(source=bringer.name, sha256=sha256, started_at=at, finished_at=at)
     session.add(file)
     session.flush()
-    run = Run(ward, at, bringer.name, bringer.offices, file.id, known_file=known and not insists, insists=insists)
+    run = Run(ward, at, bringer.name, bringer.offices, file.id, known_file=known, insists=insists)
     taken = take_in(session, run, rows)
     for name, count in run.report.counts().items():
         setattr(file, name, count)

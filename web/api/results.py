@@ -66,7 +66,7 @@ def bring_results(body: ResultsIn) -> Response:
     rows = [_told(number, row) for number, row in enumerate(body.results, 1)]
 
     def work(session: Session) -> Answer:
-        taken = _receive(session, [row for row in rows if isinstance(row, Told)])
+        taken = _receive(session, [row for row in rows if isinstance(row, Told)], content=request.get_data())
         by_number = {each.number: each for each in [*taken, *(row for row in rows if isinstance(row, Taken))]}
         return _answer(_summary([by_number[number] for number in sorted(by_number)]))
 
@@ -150,9 +150,9 @@ def _told(number: int, row: dict[str, object]) -> Told | Taken:
         return Taken(number, Outcome.REFUSED, reasons=tuple(reasons_of(error)))
 
 
-def _receive(session: Session, rows: list[Told], *, insists: bool = False) -> list[Taken]:
+def _receive(session: Session, rows: list[Told], *, content: bytes | None = None, insists: bool = False) -> list[Taken]:
     bringer = Bringer(caller().actor, caller().offices)
-    return receive_results(session, rows, bringer, request.get_data(), at=now(), insists=insists)
+    return receive_results(session, rows, bringer, content, at=now(), insists=insists)
 
 
 def _summary(rows: list[Taken]) -> ResultsTaken:

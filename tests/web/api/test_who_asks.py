@@ -2,12 +2,14 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from delivery.machines.clients import CHANGE_OVER, Scope, close_client, rotate_key
 from delivery.models import AuditEntry, MachineClient
@@ -17,7 +19,9 @@ from tests.delivery.day import Day
 from tests.web.api.conftest import CODE, ROOT, Machine, MakeMachine, a_result, where
 from tests.web.conftest import Browser
 from web import access
-from web.api.operations import OPERATIONS
+from web.api.operations import OPERATIONS, Operation
+
+NewBrowser = Callable[[], Browser]
 
 
 def opening(path: str) -> str:
@@ -35,7 +39,7 @@ def test_every_operation_has_a_scope_and_only_the_token_and_the_description_have
 
 
 @pytest.mark.parametrize("told", GUARDED, ids=lambda told: told.name)
-def test_without_a_key_nobody_is_answered_not_even_with_a_log_in(told, browser, service: Service) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_without_a_key_nobody_is_answered_not_even_with_a_log_in(told: Operation, browser: NewBrowser) -> None:
     clerk: Browser = browser()
     clerk.log_in("giamsat")
 
@@ -47,8 +51,9 @@ def test_without_a_key_nobody_is_answered_not_even_with_a_log_in(told, browser, 
 
 
 @pytest.mark.parametrize("told", GUARDED, ids=lambda told: told.name)
-def test_a_key_opens_what_its_scope_says_and_nothing_else(told, make_machine: MakeMachine) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_a_key_opens_what_its_scope_says_and_nothing_else(told: Operation, make_machine: MakeMachine) -> None:
     needed = access.MACHINES[told.endpoint]
+    assert needed is not None
     others = make_machine("others", scopes=tuple(scope for scope in Scope if scope is not needed))
     only = make_machine("only", scopes=(needed,))
 
@@ -59,7 +64,7 @@ def test_a_key_opens_what_its_scope_says_and_nothing_else(told, make_machine: Ma
 def test_what_belongs_to_another_ward_is_answered_like_what_was_never_there(
     day: Day, one_stop: Machine, neighbour: Machine
 ) -> None:
-    def told(answer) -> tuple[int, str]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def told(answer: TestResponse) -> tuple[int, str]:
         return answer.status_code, re.sub(r'"trace": "[^"]+"', "", answer.text)
 
     here = [where(1), f"{where(1)}/history", f"/batches/{day.batch}", f"/batches/{day.batch}/plan",
@@ -103,7 +108,7 @@ def test_of_three_keys_the_oldest_ends_at_once(service: Service, one_stop: Machi
     assert Machine(one_stop.app, third).get("/results").status_code == 200
 
 
-def token_of(app: Flask, key: str, **form: str):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def token_of(app: Flask, key: str, **form: str) -> TestResponse:
     given = {"grant_type": "client_credentials", "client_id": "mot-cua-bo-de", "client_secret": key, **form}
     return app.test_client().post(f"{ROOT}/token", data=given)
 
@@ -155,7 +160,7 @@ def test_a_closed_machine_and_its_tokens_are_nobody_at_once(service: Service, on
     assert token_of(one_stop.app, one_stop.key).status_code == 401
 
 
-def test_a_session_cookie_is_no_token_and_a_token_no_cookie(one_stop: Machine, browser) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_a_session_cookie_is_no_token_and_a_token_no_cookie(one_stop: Machine, browser: NewBrowser) -> None:
     clerk: Browser = browser()
     clerk.log_in("giamsat")
     cookie = clerk.client.get_cookie("tannha")
@@ -163,13 +168,14 @@ def test_a_session_cookie_is_no_token_and_a_token_no_cookie(one_stop: Machine, b
     stranger: Browser = browser()
     stranger.client.set_cookie("tannha", token)
 
+    assert cookie is not None
     assert Machine(one_stop.app, cookie.value).get("/results").status_code == 401
     assert stranger.get("/dieu-phoi").status_code == 302
 
 
 def test_an_administrator_sees_and_closes_machines_and_nobody_else_does(
-    service: Service, one_stop: Machine, logged_in
-) -> None:  # type: ignore[no-untyped-def]
+    service: Service, one_stop: Machine, logged_in: Callable[[str], Browser]
+) -> None:
     one_stop.get("/results")
     administrator: Browser = logged_in("quantri")
 
