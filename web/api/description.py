@@ -95,17 +95,18 @@ def _parameters(told: Operation) -> Iterator[Schema]:
         for name, schema in whole["properties"].items():
             schema.pop("title", None)
             yield {"name": name, "in": "query", "required": name in whole.get("required", ()), "schema": _plain(schema)}
-    for header, heard, said in _HEADERS:
+    for header, heard, form, said in _HEADERS:
         if getattr(told, heard):
-            yield {"name": header, "in": "header", "required": False, "description": said, "schema": _TEXT}
+            schema = {"type": "string", **form}
+            yield {"name": header, "in": "header", "required": False, "description": said, "schema": schema}
 
 
-_TEXT: Schema = {"type": "string", "maxLength": 200}
-_HEADERS = (
-    ("Idempotency-Key", "keyed", "Who asks again under the same key within 24 hours hears the same answer again"),
-    ("If-Match", "matched", "The entity tag of what you have seen: correct it only if it is still so"),
-    ("If-None-Match", "matched", "`*`: only if there is none yet"),
-    ("If-None-Match", "conditional", "The entity tag of what you have: 304 if it is still so"),
+_KEY = {"pattern": "^[A-Za-z0-9._:/+=-]{1,128}$"}
+_HEADERS: tuple[tuple[str, str, dict[str, str], str], ...] = (
+    ("Idempotency-Key", "keyed", _KEY, "Who asks again under it within 24 hours hears the same answer again"),
+    ("If-Match", "matched", {}, "The entity tag of what you have seen: correct it only if it is still so"),
+    ("If-None-Match", "matched", {}, "`*`: only if there is none yet"),
+    ("If-None-Match", "conditional", {}, "The entity tag of what you have: 304 if it is still so"),
 )
 
 

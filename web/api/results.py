@@ -173,8 +173,8 @@ def _answer(model: RowOut | ResultsTaken | Withdrawn, status: int = 200) -> Answ
 
 def _check_match(session: Session, dossier_code: str, copy_no: int) -> bool:
     """Whether whoever asks has seen the result as it is (If-Match), or knows that there is none (If-None-Match: *)."""
-    asked = bool(request.if_match)
-    if not asked and not request.if_none_match:
+    asked = "If-Match" in request.headers
+    if not asked and "If-None-Match" not in request.headers:
         return False
     found = find_result(session, caller().in_reach(Result.office_id), dossier_code, copy_no, locked=True)
     tag = etag_of(_shown(session, found)) if found is not None else None
