@@ -1,9 +1,6 @@
 """Whatever goes wrong is told in one form, leads to a page that explains it, and names nobody."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 
 import httpx
 import pytest
@@ -14,10 +11,9 @@ from flask import Flask
 from delivery.moments import now
 from delivery.wiring import Service
 from tests.web.api.conftest import ROOT, Machine, MakeMachine, a_result, where
+from tests.web.api.serving import served
 from web.api.problems import KINDS
-from web.lanes import create_lanes
-from web.room import MOST_OF_MACHINES, is_staff_of, parser_for
-from web.views import callbacks
+from web.room import MOST_OF_MACHINES
 
 FORM = {"type", "title", "status", "trace"}
 
@@ -107,25 +103,11 @@ def test_a_machine_that_asks_too_often_waits_for_the_next_minute(make_machine: M
         assert hasty.get("/results").status_code == 200
 
 
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The application behind its real server."""
-    lanes = create_lanes(
-        app, lambda _raws: [], callbacks.DOORS, parser=parser_for(is_staff_of(app)), host="127.0.0.1", port=0
-    )
-    thread = Thread(target=lanes.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{lanes.effective_port}{ROOT}"
-    finally:
-        lanes.close()
-
-
 def test_what_is_too_large_is_refused_by_the_server_itself_in_the_same_form(one_stop: Machine) -> None:
     with served(one_stop.app) as url:
-        refused = httpx.post(f"{url}/results", content=b" " * (MOST_OF_MACHINES + 1))
+        refused = httpx.post(f"{url}{ROOT}/results", content=b" " * (MOST_OF_MACHINES + 1))
         taken = httpx.post(
-            f"{url}/results", json={"results": [a_result(n, note="ậ" * 500) for n in range(1, 1001)]}, timeout=60,
+            f"{url}{ROOT}/results", json={"results": [a_result(n, note="ậ" * 500) for n in range(1, 1001)]}, timeout=60,
             headers={"Authorization": f"Bearer {one_stop.key}"},
         )  # fmt: skip
 
