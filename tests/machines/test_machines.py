@@ -32,6 +32,7 @@ from delivery.machines.secrets import LETTERS, is_key, new_key
 from delivery.models import MachineAnswer, MachineKey, Result, ResultChange
 from delivery.wiring import Service
 from tests.delivery.rows import DOORS
+from tests.delivery.waiting import waits_for_another
 
 AT = datetime(2026, 11, 25, 1, 0, 30, tzinfo=UTC)
 NOWHERE = "H26.41.118-261120-{:04d}"
@@ -123,6 +124,26 @@ def test_of_many_who_ask_the_same_at_once_one_does_it_and_all_hear_the_same(serv
     assert [answer.again for answer in answers].count(False) == 1
     with service.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Result)) == 1
+
+
+def test_of_two_who_bring_the_same_result_at_once_the_second_finds_it_there(service: Service) -> None:
+    begun = Event()
+
+    def first() -> list[Outcome]:
+        with service.database.write() as session:
+            outcomes = bring(session, cells())
+            begun.set()
+            waits_for_another(service.database)
+            return outcomes
+
+    def second() -> list[Outcome]:
+        assert begun.wait(30)
+        with service.database.write() as session:
+            return bring(session, cells())
+
+    with ThreadPoolExecutor(2) as bringers:
+        results = [bringers.submit(act) for act in (first, second)]
+        assert [result.result(60) for result in results] == [[Outcome.NEW], [Outcome.UNCHANGED]]
 
 
 def test_an_answer_is_kept_only_with_the_work_that_it_tells_of(service: Service, caller: Caller) -> None:
