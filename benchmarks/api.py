@@ -28,7 +28,7 @@ from delivery.moments import now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
-from tests.conftest import POSTGRES, drop, postgres_url
+from tests.postgres import POSTGRES, drop, postgres_url
 from tests.web.api.conftest import ROOT, a_result, content
 from web.processes import free_port
 

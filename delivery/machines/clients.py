@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
@@ -94,7 +94,7 @@ def rotate_key(session: Session, name: str, at: datetime) -> tuple[MachineClient
     Raises NotFound.
     """
     client = _locked(session, name)
-    holding = [key for key in client.keys if _holds(key, at)]
+    holding = [key for key in client.keys if _holds(key.ends_at, at)]
     for key in holding[:-1]:
         key.ends_at = at
     for key in holding[-1:]:
@@ -131,18 +131,27 @@ def who_had(session: Session, key_id: int, at: datetime) -> Caller | None:
 
 
 def _caller(session: Session, which: sa.ColumnElement[bool], at: datetime) -> Caller | None:
-    key = session.scalar(sa.select(MachineKey).options(joinedload(MachineKey.client)).where(which))
-    if key is None or not key.client.active or not _holds(key, at):
+    # Asked with every request: columns cost a third of what whole objects do.
+    found = session.execute(
+        sa.select(*_SHOWN).join(MachineClient, MachineKey.client_id == MachineClient.id).where(which)
+    ).first()
+    if found is None or not found.active or not _holds(found.ends_at, at):
         return None
-    client, offices = key.client, None
-    if not client.all_offices:
-        own = sa.select(MachineClientOffice.office_id).where(MachineClientOffice.client_id == client.id)
+    offices = None
+    if not found.all_offices:
+        own = sa.select(MachineClientOffice.office_id).where(MachineClientOffice.client_id == found.client_id)
         offices = frozenset(session.scalars(own))
-    return Caller(client.id, key.id, client.name, frozenset(client.scopes), offices, client.per_minute)
+    return Caller(found.client_id, found.id, found.name, frozenset(found.scopes), offices, found.per_minute)
 
 
-def _holds(key: MachineKey, at: datetime) -> bool:
-    return key.ends_at is None or at < key.ends_at
+_SHOWN = (
+    MachineKey.id, MachineKey.client_id, MachineKey.ends_at, MachineClient.active, MachineClient.name,
+    MachineClient.scopes, MachineClient.all_offices, MachineClient.per_minute,
+)  # fmt: skip
+
+
+def _holds(ends_at: datetime | None, at: datetime) -> bool:
+    return ends_at is None or at < ends_at
 
 
 def _give_key(session: Session, client: MachineClient, at: datetime) -> str:

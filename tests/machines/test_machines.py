@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from delivery.errors import BadInput, NotFound
+from delivery.intake.importing import ward_of
 from delivery.intake.receiving import Bringer, receive_results
 from delivery.intake.taken import Outcome, Told
 from delivery.machines.allowance import Allowances
@@ -48,8 +49,9 @@ def cells(number: int = 1, **changes: str) -> dict[str, str]:
 
 
 def bring(session: Session, *rows: dict[str, str]) -> list[Outcome]:
+    bringer = Bringer("machine:x", None)
     told = [Told(number, row) for number, row in enumerate(rows, 1)]
-    return [taken.outcome for taken in receive_results(session, told, Bringer("machine:x", None), None, at=AT)]
+    return [taken.outcome for taken in receive_results(session, told, bringer, ward_of(session), None, at=AT)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from delivery.machines.clients import SCOPES
 from web import access
-from web.api.operations import OPERATIONS, Operation, operation
+from web.api.operations import OPERATIONS, TAGS, Operation, in_order, operation
 from web.api.problems import KINDS, TYPE, ProblemOut
 from web.api.wire import ResultIn
 
@@ -27,7 +27,7 @@ PARTS: dict[str, Schema] = {
     "paper": {"type": "string", "enum": ["labels.pdf", "slips.pdf", "route-sheets.pdf", "manifest.pdf"]},
 }
 # What any operation may answer that needs a key.
-USUAL = (401, 403, 404, 429, 500, 503)
+USUAL = (401, 403, 429, 500, 503)
 INTRODUCTION = """\
 The interface of Tận Nhà for one-stop systems, provincial data platforms and other machines.
 
@@ -53,13 +53,13 @@ def describe() -> Response:
 def document() -> Schema:
     """The description as a whole."""
     paths: Schema = {}
-    for told in OPERATIONS.values():
+    for told in in_order():
         paths.setdefault(told.path, {})[told.method.lower()] = _operation(told)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tận Nhà", "version": VERSION, "description": INTRODUCTION, "license": _LICENSE},
         "servers": [{"url": "/api/v1"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(told.tag for told in OPERATIONS.values())],
+        "tags": [{"name": tag} for tag in TAGS],
         "paths": paths,
         "components": {"schemas": _schemas(), "securitySchemes": _ways_in()},
     }

@@ -65,6 +65,7 @@ class Operation:
 
 
 OPERATIONS: dict[str, Operation] = {}
+TAGS = ("tokens", "results", "batches", "statistics", "description")
 
 
 def operation(method: str, path: str, tag: str, summary: str, **told: Any) -> Callable[[View], View]:  # noqa: ANN401
@@ -90,6 +91,11 @@ def operation(method: str, path: str, tag: str, summary: str, **told: Any) -> Ca
         return view
 
     return declare
+
+
+def in_order() -> list[Operation]:
+    """All operations as people read of them: first how to come in, then what a one-stop system does, then the rest."""
+    return sorted(OPERATIONS.values(), key=lambda told: TAGS.index(told.tag))
 
 
 def as_json(model: BaseModel, status: int = 200) -> Response:

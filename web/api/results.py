@@ -3,14 +3,14 @@
 from typing import Annotated
 
 import sqlalchemy as sa
-from flask import Response, abort, request
+from flask import Response, abort, current_app, request
 from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session, joinedload
 
 from delivery.errors import ChangedMeanwhile
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
-from delivery.intake.receiving import Bringer, find_result, receive_results, withdraw
+from delivery.intake.receiving import Bringer, KnownWards, find_result, receive_results, withdraw
 from delivery.intake.taken import Outcome, Taken, Told
 from delivery.intake.trays import Tray, lies_in
 from delivery.machines.answers import Answer
@@ -76,7 +76,7 @@ def bring_results(body: ResultsIn) -> Response:
 @operation(
     "PUT", ONE, TAG, marked("Bring one result in, or correct it: all that is known of it, as it should be"),
     body=ResultContent, answer=RowOut, statuses={200: "It was known", 201: "It is new"}, keyed=True, matched=True,
-    problems=(409, 412),
+    problems=(404, 409, 412),
 )  # fmt: skip
 def put_result(dossier_code: str, copy_no: int, body: ResultContent) -> Response:
     cells = {**body.cells(), "dossier_code": dossier_code, "copy_no": str(copy_no)}
@@ -151,8 +151,10 @@ def _told(number: int, row: dict[str, object]) -> Told | Taken:
 
 
 def _receive(session: Session, rows: list[Told], *, content: bytes | None = None, insists: bool = False) -> list[Taken]:
-    bringer = Bringer(caller().actor, caller().offices)
-    return receive_results(session, rows, bringer, content, at=now(), insists=insists)
+    bringer, at = Bringer(caller().actor, caller().offices), now()
+    wards: KnownWards = current_app.extensions.setdefault("tannha-wards", KnownWards())
+    ward = wards.ward(session, caller().offices, at)
+    return receive_results(session, rows, bringer, ward, content, at=at, insists=insists)
 
 
 def _summary(rows: list[Taken]) -> ResultsTaken:

@@ -65,11 +65,10 @@ def test_a_database_that_is_away_is_a_problem_that_passes(service: Service, one_
     assert answer.get_json()["status"] == 503
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_page_about_the_interface_explains_each_kind(app: Flask, kind: str) -> None:
+def test_the_page_about_the_interface_explains_each_kind(app: Flask) -> None:
     page = app.test_client().get(f"{ROOT}/docs").text
 
-    assert f'<section id="{kind}">' in page
+    assert [kind for kind in KINDS if f'<section id="{kind}">' not in page] == []
 
 
 def test_a_request_keeps_the_number_that_it_came_with_if_it_is_fit_for_a_log(one_stop: Machine) -> None:

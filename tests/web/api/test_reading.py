@@ -101,11 +101,10 @@ def test_many_changes_are_followed_some_at_a_time(one_stop: Machine) -> None:
     assert {*seen, *(result["dossier_code"] for result in page["results"])} == {CODE.format(n) for n in (1, 2, 3)}
 
 
-@pytest.mark.parametrize("cursor", ["x", "MQ", "MS4y.", "0", "MC4tMQ", "JA==", "é"])
-def test_a_cursor_that_nobody_gave_is_refused(one_stop: Machine, cursor: str) -> None:
-    answer = one_stop.get(f"/changes?cursor={cursor}")
+def test_a_cursor_that_nobody_gave_is_refused(one_stop: Machine) -> None:
+    answers = [one_stop.get(f"/changes?cursor={text}") for text in ("x", "MQ", "MS4y.", "0", "MC4tMQ", "JA==", "é")]
 
-    assert (answer.status_code, answer.get_json()["reasons"][0]["field"]) == (422, "cursor")
+    assert {(answer.status_code, answer.get_json()["reasons"][0]["field"]) for answer in answers} == {(422, "cursor")}
 
 
 def test_a_batch_tells_its_envelopes_its_routes_and_no_name(day: Day, one_stop: Machine) -> None:
