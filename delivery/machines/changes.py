@@ -87,24 +87,30 @@ def forget_changes(session: Session, at: datetime) -> None:
 
 
 def _note_flushed(session: Session, _context: UOWTransaction) -> None:
-    changed: set[int] = set()
+    """One statement for all that a flush has written: the carrier's reports come by hundreds."""
+    results: set[int] = set()
+    items: set[int | None] = set()
+    sendings: set[int] = set()
     for each in [*session.new, *session.dirty]:
-        if isinstance(each, Result | Item | Consignment | TrackingEvent) and session.is_modified(each):
-            changed |= _concerned(session, each)
-    # In the same flush, and not through the unit of work, which is busy with it.
-    note_changes(session, sorted(changed), datetime.now(UTC))
-
-
-def _concerned(session: Session, each: Result | Item | Consignment | TrackingEvent) -> set[int]:
-    if isinstance(each, Result):
-        return {each.id}
-    item_id: object = each.id
-    if isinstance(each, Consignment):
-        item_id = each.item_id
-    elif isinstance(each, TrackingEvent):
-        item_id = sa.select(Consignment.item_id).where(Consignment.id == each.consignment_id).scalar_subquery()
-    with session.no_autoflush:
-        return set(session.scalars(sa.select(Result.id).where(Result.item_id == item_id)))
+        if isinstance(each, Result) and session.is_modified(each):
+            results.add(each.id)
+        elif isinstance(each, Item) and session.is_modified(each):
+            items.add(each.id)
+        elif isinstance(each, Consignment) and session.is_modified(each):
+            items.add(each.item_id)
+        elif isinstance(each, TrackingEvent) and session.is_modified(each):
+            sendings.add(each.consignment_id)
+    concerned = [
+        sa.select(Result.id).where(which)
+        for which, there in (
+            (Result.id.in_(results), results),
+            (Result.item_id.in_(items), items),
+            (Result.item_id.in_(sa.select(Consignment.item_id).where(Consignment.id.in_(sendings))), sendings),
+        )
+        if there
+    ]
+    if concerned:
+        note_change(session, Result.id.in_(sa.union(*concerned)), datetime.now(UTC))
 
 
 def _turn(session: Session) -> sa.ColumnElement[int]:
