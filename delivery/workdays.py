@@ -62,7 +62,9 @@ class Effect:
 
 def calendar_of(session: Session) -> WorkingCalendar:
     """The calendar with the district's own exceptions and closures."""
-    exceptions = {one.day: one.works for one in session.scalars(sa.select(CalendarException))}
+    exceptions: dict[date, bool] = dict(
+        session.execute(sa.select(CalendarException.day, CalendarException.works)).all()
+    )
     return WorkingCalendar(exceptions, frozenset(session.scalars(sa.select(Closure.day))))
 
 

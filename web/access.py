@@ -1,4 +1,4 @@
-"""Who may open what: one table of all pages, and nothing that is not in it."""
+"""Who may open what: one table of all pages, one of what machines may ask, and nothing that is in neither."""
 
 import hashlib
 
@@ -6,8 +6,10 @@ from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
+from delivery.machines.clients import Scope
 from delivery.models import Role, Staff
 from web.addresses import within
+from web.api.guarding import let_machine_in
 from web.views import service
 
 EVERYBODY: frozenset[Role | None] = frozenset({None, *Role})
@@ -62,6 +64,7 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "public.readyz": EVERYBODY,
     # Nobody logs a monitor in: the page itself wants the token, or the own machine.
     "metrics.show": EVERYBODY,
+    "api_page.show": EVERYBODY,
     "base_map.overview": EVERYBODY,
     "base_map.cell": EVERYBODY,
     "callbacks.vnpost": EVERYBODY,
@@ -73,6 +76,8 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "second_factor.show": ALL_STAFF,
     "second_factor.confirm": ALL_STAFF,
     "second_factor.change": ALL_STAFF,
+    "machines.show_all": ADMINISTRATORS,
+    "machines.close": ADMINISTRATORS,
     "accounts.show_all": ADMINISTRATORS,
     "accounts.ask": ADMINISTRATORS,
     "accounts.add": ADMINISTRATORS,
@@ -228,6 +233,23 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "counter.take": WORKERS,
     "counter.undo": WORKERS,
 }
+# What other machines may ask, and the scope that each needs; None is open to everybody. No log-in counts here.
+MACHINES: dict[str, Scope | None] = {
+    "api.give_token": None,
+    "api.describe": None,
+    "api.bring_results": Scope.WRITE_RESULTS,
+    "api.put_result": Scope.WRITE_RESULTS,
+    "api.withdraw_result": Scope.WRITE_RESULTS,
+    "api.get_result": Scope.READ_RESULTS,
+    "api.get_history": Scope.READ_RESULTS,
+    "api.list_results": Scope.READ_RESULTS,
+    "api.list_changes": Scope.READ_RESULTS,
+    "api.list_batches": Scope.READ_BATCHES,
+    "api.get_batch": Scope.READ_BATCHES,
+    "api.get_plan": Scope.READ_BATCHES,
+    "api.get_document": Scope.READ_DOCUMENTS,
+    "api.get_statistics": Scope.READ_STATISTICS,
+}
 # What stays open to those who must choose a password of their own, or set up a second factor, first.
 OWN_PASSWORD = frozenset({"session.log_out", "password.ask", "password.change"})
 OWN_FACTOR = frozenset({*OWN_PASSWORD, "second_factor.show", "second_factor.confirm"})
@@ -319,6 +341,9 @@ def need_office(office_id: int | None) -> None:
 def guard() -> ResponseReturnValue | None:
     """Run before every request: what is not in the table does not exist, and what is, only for those it names."""
     endpoint = request.endpoint
+    if endpoint in MACHINES:
+        let_machine_in(MACHINES[endpoint])
+        return None
     if endpoint is None or role() in PAGES.get(endpoint, frozenset()):
         return _first_of_all(endpoint)
     if current_user.is_authenticated:

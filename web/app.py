@@ -24,6 +24,7 @@ from delivery.wiring import Service
 from web import access, logins
 from web.access import User, fingerprint
 from web.addresses import within
+from web.api import doors, guarding, problems
 from web.limits import limit
 from web.metrics import WebMetrics
 from web.packing import pack_files
@@ -32,6 +33,7 @@ from web.sessions import Sessions
 from web.views import (
     accounts,
     amendments,
+    api_page,
     base_map,
     board,
     breaches,
@@ -52,6 +54,7 @@ from web.views import (
     handover,
     journal,
     letters,
+    machines,
     messages,
     metrics,
     notices,
@@ -79,7 +82,7 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
-    callbacks, metrics, own_data, data_requests, purposes, breaches, exports,
+    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, doors,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
@@ -132,6 +135,8 @@ def create_app(service: Service) -> Flask:
     for endpoint in UNPROTECTED:
         name, _dot, page = endpoint.partition(".")
         protection.exempt(f"web.views.{name}.{page}")
+    # No cookie says anything there: another site's form has nothing to send along.
+    protection.exempt(doors.pages)
     _log_ins(app, service)
     for view in VIEWS:
         app.register_blueprint(view.pages)
@@ -181,6 +186,9 @@ def _can_be_written() -> None:
 
 
 def _choose_language() -> None:
+    if problems.is_for_machines():
+        speak_here(guarding.choose_language())
+        return
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     speak_here(chosen if chosen in LANGUAGES else LANGUAGES[0])
 
@@ -197,6 +205,8 @@ def _stay_here(response: Response) -> Response:
 
 
 def _harden(response: Response) -> Response:
+    if problems.is_for_machines():
+        guarding.mark(response)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if current_app.config["SESSION_COOKIE_SECURE"]:
@@ -210,6 +220,8 @@ def _errors(app: Flask) -> None:
     def show(error: HTTPException) -> Any:  # noqa: ANN401
         if error.response is not None:
             return error.response
+        if problems.is_for_machines():
+            return problems.problem_of(error)
         code = error.code or 500
         again = [(name, value) for name, value in error.get_headers() if name == "Retry-After"]
         return render_template("error.html", code=code), code, again
@@ -217,7 +229,9 @@ def _errors(app: Flask) -> None:
     def forged(_error: CSRFError) -> Any:  # noqa: ANN401
         return render_template("error.html", code=400, stale=True), 400
 
-    def database_away(_error: sa.exc.OperationalError) -> Any:  # noqa: ANN401
+    def database_away(error: sa.exc.OperationalError) -> Any:  # noqa: ANN401
+        if problems.is_for_machines():
+            return problems.problem_of(error)
         g.database_away = True
         return render_template("error.html", code=503), 503
 

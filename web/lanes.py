@@ -9,8 +9,10 @@ Requests are looked at when they have been read and before anything is done for 
 is wanted is no longer waited for: a line that is held open costs its holder nothing, and everybody else one of few.
 """
 
+import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +37,7 @@ PLAIN_HEADERS = (
     ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"),
 )  # fmt: skip
+MACHINES = "/api/"
 # Time for others to come along: it spares the disk, and the one writer of SQLite, most of their transactions.
 GATHER_SECONDS = 0.01
 
@@ -106,12 +109,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     begun_at: float | None = None
 
     @staticmethod
-    def task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
-        return (_Replying if hasattr(request, "reply") else WSGITask)(channel, request)
+    def error_task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
+        return (_Problem if request.path.startswith(MACHINES) else _Refusing)(channel, request)
 
     @staticmethod
-    def error_task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
-        return _Refusing(channel, request)
+    def task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
+        return (_Replying if hasattr(request, "reply") else WSGITask)(channel, request)
 
     def received(self, data: bytes) -> bool:
         came: bool = super().received(data)
@@ -137,6 +140,20 @@ class _Refusing(ErrorTask):  # type: ignore[misc]  # as above
         body = f"{error.reason}\n".encode()
         self.status, self.content_length = f"{error.code} {error.reason}", len(body)
         self.response_headers.extend([("Content-Type", "text/plain; charset=utf-8"), *PLAIN_HEADERS])
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class _Problem(ErrorTask):  # type: ignore[misc]  # as above
+    """A request that never reaches the application, such as one that is too large, refused in the machines' words."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        told = {"type": "about:blank", "title": error.reason, "status": error.code, "trace": str(uuid.uuid4())}
+        body = json.dumps(told).encode()
+        self.status, self.content_length = f"{error.code} {error.reason}", len(body)
+        named = [("Content-Type", "application/problem+json"), ("X-Request-Id", told["trace"])]
+        self.response_headers.extend([*named, *PLAIN_HEADERS])
         self.set_close_on_finish()
         self.write(body)
 

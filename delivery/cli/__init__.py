@@ -45,6 +45,7 @@ COMMANDS = {
     "audit": "audit:audit",
     "breach": "breaches:breach",
     "retention": "retention:retention",
+    "client": "clients:client",
 }
 
 

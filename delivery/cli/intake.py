@@ -8,9 +8,10 @@ import click
 from delivery.cli.console import command, json_option, people, progress, service, settings, table, write_json
 from delivery.geocoding import Again, geocode, geocode_again
 from delivery.i18n import gettext as _
-from delivery.intake.importing import ImportReport, import_results
+from delivery.intake.importing import import_results
 from delivery.intake.refusals import RefusalFile
 from delivery.intake.table import open_table
+from delivery.intake.taken import ImportReport
 from delivery.moments import now
 from delivery.places import Quality
 from delivery.qualities import QUALITIES

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
+from delivery.machines.changes import note_changes
 from delivery.models import (
     Batch,
     Case,
@@ -194,6 +195,7 @@ def _seal(
             ],
         )
         note_envelopes(session, made.values())
+        note_changes(session, [each.id for inside in some for each in inside], at)
 
 
 def _left_over(session: Session, day: date) -> list[Item]:

@@ -1,7 +1,7 @@
 """Importing a file of results: what is new comes in, what changed is a correction, what is known changes nothing."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -17,7 +17,9 @@ from delivery.intake.promises import PROMISING, kept, said_for
 from delivery.intake.row import BadRow, Incoming, Ward, check_row
 from delivery.intake.searching import search_text
 from delivery.intake.table import Row, Table
+from delivery.intake.taken import ImportReport, Outcome, Run, Taken, Told
 from delivery.intake.units import Units
+from delivery.machines.changes import note_change
 from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
 from delivery.notices.noticing import note_results
 from delivery.rules.notices import Subject
@@ -34,42 +36,12 @@ class Refused:
     reason: str
 
 
-@dataclass(slots=True)
-class ImportReport:
-    """How many rows were read, and what became of them; `read` is the sum of the others."""
-
-    read: int = 0
-    new: int = 0
-    corrected: int = 0
-    unchanged: int = 0
-    bad: int = 0
-    older: int = 0
-
-    def counts(self) -> dict[str, int]:
-        """The figures for machines: older rows are among the unchanged."""
-        return {name: getattr(self, name) for name in ("read", "new", "corrected", "unchanged", "bad")}
-
-
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where staff gave a file: which upload it is, and the offices whose results they may touch (None: all)."""
 
     upload_id: int
     offices: Collection[int] | None
-
-
-@dataclass
-class _Import:
-    """One run over one file."""
-
-    table: Table
-    ward: Ward
-    at: datetime
-    import_id: int | None
-    known_file: bool
-    offices: Collection[int] | None
-    report: ImportReport = field(default_factory=ImportReport)
-    seen: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
 
 
 def import_results(
@@ -92,15 +64,17 @@ def import_results(
     offices = desk.offices if desk is not None else None
     with database.read() as session:
         ward = ward_of(session, offices)
-        known_file = _is_known(session, table)
+        known_file = is_known(session, table.sha256)
     import_id = None if dry_run else _begin(database, table, source, at, desk)
-    run = _Import(table, ward, at, import_id, known_file, offices)
+    run = Run(ward, at, f"import:{import_id}", offices, import_id, known_file)
+    fields = fields_of(table.header)
     for rows in _chunks(table.rows()):
         with database.writing() as session:
             # Of two imports of the same rows at the same moment, the second finds them there.
             take_turns(session, PROMISING)
-            for refusal in _take_in(session, run, rows):
-                refused(refusal)
+            for row, taken in zip(rows, take_in(session, run, [_told(fields, row) for row in rows]), strict=True):
+                if taken.outcome is Outcome.REFUSED:
+                    refused(Refused(row, taken.reason))
             if dry_run:
                 session.rollback()
             else:
@@ -123,8 +97,9 @@ def ward_of(session: Session, offices: Collection[int] | None = None) -> Ward:
     return Ward(units, procedures, calendar_of(session).unforeseen(), home)
 
 
-def _is_known(session: Session, table: Table) -> bool:
-    known = sa.select(ImportFile.id).where(ImportFile.sha256 == table.sha256, ImportFile.finished_at.is_not(None))
+def is_known(session: Session, sha256: str) -> bool:
+    """Whether a file of that content was taken in before, to its end."""
+    known = sa.select(ImportFile.id).where(ImportFile.sha256 == sha256, ImportFile.finished_at.is_not(None))
     return session.scalar(known.limit(1)) is not None
 
 
@@ -137,7 +112,7 @@ def _begin(database: Database, table: Table, source: str, at: datetime, desk: De
         return file.id
 
 
-def _finish(database: Database, run: _Import) -> None:
+def _finish(database: Database, run: Run) -> None:
     with database.write() as session:
         file = session.get_one(ImportFile, run.import_id)
         file.finished_at = run.at
@@ -151,39 +126,47 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield chunk
 
 
-def _take_in(session: Session, run: _Import, rows: Sequence[Row]) -> Iterator[Refused]:
-    incoming: list[tuple[Row, Incoming]] = []
-    for row in rows:
-        run.report.read += 1
-        try:
-            incoming.append((row, _understand(run, row)))
-        except BadRow as bad:
-            run.report.bad += 1
-            yield Refused(row, str(bad))
-    known = _known(session, [result for _row, result in incoming])
+def _told(fields: Sequence[str | None], row: Row) -> Told:
+    cells = {name: cell for name, cell in zip(fields, row.cells, strict=False) if name and name != "error"}
+    return Told(row.line, cells, row.trouble)
+
+
+def take_in(session: Session, run: Run, rows: Sequence[Told]) -> list[Taken]:
+    """Take in what can be taken in of some rows, and tell of each what became of it, in their order.
+
+    Whoever takes in must have taken its turn (`PROMISING`).
+    """
+    incoming: list[tuple[Told, Incoming | BadRow]] = [(row, _understand(run, row)) for row in rows]
+    known = _known(session, [said for _row, said in incoming if isinstance(said, Incoming)])
     fresh: list[Incoming] = []
-    for row, result in incoming:
-        existing = known.get(result.key)
-        if existing is not None and not _may_touch(run, existing.office_id):
-            run.report.bad += 1
-            yield Refused(row, _("another office has this dossier; it may not be changed from here"))
-        elif run.seen[result.key][1] != row.line:
-            run.report.unchanged += 1
-        elif existing is not None and _is_over(existing) and existing.fingerprint != result.fingerprint:
-            # It would bring back what had to go.
-            run.report.bad += 1
-            yield Refused(
-                row, _("its data were erased by their term after it was delivered; nothing is corrected any more")
-            )
-        elif existing is not None:
-            _compare(session, run, existing, result)
+    taken: list[Taken] = []
+    for row, said in incoming:
+        if isinstance(said, BadRow):
+            taken.append(Taken(row.number, Outcome.REFUSED, reasons=said.reasons))
         else:
-            fresh.append(result)
-    run.report.new += len(fresh)
+            taken.append(_take(session, run, row, said, known.get(said.key)))
+            if taken[-1].outcome is Outcome.NEW:
+                fresh.append(said)
+        run.report.count(taken[-1].outcome)
     add_results(session, fresh, at=run.at, import_id=run.import_id)
+    return taken
 
 
-def _may_touch(run: _Import, office_id: int) -> bool:
+def _take(session: Session, run: Run, row: Told, said: Incoming, existing: Result | None) -> Taken:
+    if existing is not None and not _may_touch(run, existing.office_id):
+        elsewhere = _("another office has this dossier; it may not be changed from here")
+        return Taken(row.number, Outcome.REFUSED, said.key, (("dossier_code", elsewhere),))
+    if run.seen[said.key][1] != row.number:
+        return Taken(row.number, Outcome.UNCHANGED, said.key)
+    if existing is not None and _is_over(existing) and existing.fingerprint != said.fingerprint:
+        # It would bring back what had to go.
+        over = _("its data were erased by their term after it was delivered; nothing is corrected any more")
+        return Taken(row.number, Outcome.REFUSED, said.key, (("dossier_code", over),))
+    outcome = Outcome.NEW if existing is None else _compare(session, run, existing, said)
+    return Taken(row.number, outcome, said.key)
+
+
+def _may_touch(run: Run, office_id: int) -> bool:
     return run.offices is None or office_id in run.offices
 
 
@@ -191,19 +174,25 @@ def _is_over(known: Result) -> bool:
     return known.erased_at is not None and known.item_id is not None
 
 
-def _understand(run: _Import, row: Row) -> Incoming:
+def _understand(run: Run, row: Told) -> Incoming | BadRow:
+    try:
+        return _understood(run, row)
+    except BadRow as bad:
+        return bad
+
+
+def _understood(run: Run, row: Told) -> Incoming:
     if row.trouble:
         raise BadRow(_("the row {trouble}").format(trouble=row.trouble))
-    fields = fields_of(run.table.header)
-    cells = {name: cell for name, cell in zip(fields, row.cells, strict=False) if name and name != "error"}
-    result = check_row(cells, run.ward)
+    result = check_row(row.cells, run.ward)
     if not _may_touch(run, result.office_id):
-        raise BadRow(_("Đơn vị is another office; its own staff, or a supervisor, can take this row in"))
-    fingerprint, line = run.seen.setdefault(result.key, (result.fingerprint, row.line))
+        elsewhere = _("Đơn vị is another office; its own staff, or a supervisor, can take this row in")
+        raise BadRow(elsewhere, [("office", elsewhere)])
+    fingerprint, number = run.seen.setdefault(result.key, (result.fingerprint, row.number))
     if fingerprint != result.fingerprint:
         raise BadRow(
             _("the same Mã hồ sơ and Số bản stand in row {line} with other content; keep the right one").format(
-                line=line
+                line=number
             )
         )
     return result
@@ -228,6 +217,7 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     _ask_about_second_copies(session, fresh, at, import_id)
     session.execute(sa.insert(Result), rows)
     note_results(session, [Subject(*result.key) for result in fresh if result.wants_delivery])
+    note_change(session, Result.dossier_code.in_({result.dossier_code for result in fresh}), at)
 
 
 def _ask_about_second_copies(session: Session, fresh: Sequence[Incoming], at: datetime, import_id: int | None) -> None:
@@ -250,18 +240,16 @@ def _ask_about_second_copies(session: Session, fresh: Sequence[Incoming], at: da
             )
 
 
-def _compare(session: Session, run: _Import, known: Result, said: Incoming) -> None:
+def _compare(session: Session, run: Run, known: Result, said: Incoming) -> Outcome:
     said = _with_its_promise(known, said)
     if known.fingerprint == said.fingerprint:
-        run.report.unchanged += 1
-    elif _was_said_before(session, known, said):
-        run.report.unchanged += 1
-        run.report.older += 1
+        return Outcome.UNCHANGED
+    if not run.insists and _was_said_before(session, known, said):
         if not run.known_file:
             _ask_which_holds(session, run, known)
-    else:
-        run.report.corrected += 1
-        correct_result(session, known, said, at=run.at, by=f"import:{run.import_id}", import_id=run.import_id)
+        return Outcome.OLDER
+    correct_result(session, known, said, at=run.at, by=run.by, import_id=run.import_id)
+    return Outcome.CORRECTED
 
 
 def _with_its_promise(known: Result, said: Incoming) -> Incoming:
@@ -279,7 +267,7 @@ def _was_said_before(session: Session, known: Result, said: Incoming) -> bool:
     return any(version.content.get("fingerprint") == said.fingerprint for version in session.scalars(versions))
 
 
-def _ask_which_holds(session: Session, run: _Import, known: Result) -> None:
+def _ask_which_holds(session: Session, run: Run, known: Result) -> None:
     open_case(
         session,
         CaseKind.OLDER_VERSION,

@@ -14,9 +14,10 @@ from delivery.errors import UnreadableFile
 from delivery.given_files import given_file
 from delivery.i18n import speak_as_usual, speak_here
 from delivery.intake.columns import Columns, fields_of, missing
-from delivery.intake.importing import Desk, ImportReport, import_results
+from delivery.intake.importing import Desk, import_results
 from delivery.intake.refusals import RefusalFile
 from delivery.intake.table import Table, guess_table, with_columns
+from delivery.intake.taken import ImportReport
 from delivery.intake.uploads import MAY_STOP, heading_of
 from delivery.jobs.work import Work
 from delivery.models import ImportFile, Result, ResultVersion, Upload, UploadState

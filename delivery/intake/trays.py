@@ -103,7 +103,7 @@ def page_of(
     narrow: Narrow = WHOLE,
 ) -> Page:  # fmt: skip
     """One page of what lies in a tray of these offices and holds all the words; the first is number 1."""
-    wanted = sa.select(Result).where(Result.office_id.in_(offices), _lies_in(session, tray, today))
+    wanted = sa.select(Result).where(Result.office_id.in_(offices), lies_in(session, tray, today))
     wanted = wanted.where(*narrow.conditions())
     if words.strip():
         wanted = wanted.where(matching(words))
@@ -112,21 +112,22 @@ def page_of(
     some = wanted.options(joinedload(Result.office)).order_by(*order).offset(start).limit(ROWS_ON_A_PAGE + 1)
     found = session.scalars(some).all()
     shown = found[:ROWS_ON_A_PAGE]
-    return Page(_lines(session, shown), has_more=len(found) > len(shown))
+    return Page(lines_of(session, shown), has_more=len(found) > len(shown))
 
 
 def counts_of(session: Session, offices: Collection[int], *, today: date) -> dict[Tray, int]:
     """How many results of these offices lie in the trays of `COUNTED`."""
     counted = sa.select(sa.func.count()).select_from(Result).where(Result.office_id.in_(offices))
-    return {tray: session.scalar(counted.where(_lies_in(session, tray, today))) or 0 for tray in COUNTED}
+    return {tray: session.scalar(counted.where(lies_in(session, tray, today))) or 0 for tray in COUNTED}
 
 
 def line_of(session: Session, result: Result) -> Line:
     """One result with what belongs to it."""
-    return _lines(session, [result])[0]
+    return lines_of(session, [result])[0]
 
 
-def _lies_in(session: Session, tray: Tray, today: date) -> sa.ColumnElement[bool]:
+def lies_in(session: Session, tray: Tray, today: date) -> sa.ColumnElement[bool]:
+    """The condition that a result lies in a tray."""
     if tray is Tray.HELD:
         return sa.and_(_waits(), _is_asked_about(session))
     return _CONDITIONS[tray](today)
@@ -200,7 +201,8 @@ _CONDITIONS: dict[Tray, Callable[[date], sa.ColumnElement[bool]]] = {
 }
 
 
-def _lines(session: Session, results: Sequence[Result]) -> list[Line]:
+def lines_of(session: Session, results: Sequence[Result]) -> list[Line]:
+    """Some results with what belongs to each, in their order."""
     concerned = {result.item_id for result in results if result.item_id is not None}
     items = session.scalars(sa.select(Item).options(selectinload(Item.consignments)).where(Item.id.in_(concerned)))
     by_id = {item.id: item for item in items}

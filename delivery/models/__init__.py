@@ -18,6 +18,7 @@ from delivery.models.item import (
     TrackingEvent,
 )
 from delivery.models.letter import LetterText
+from delivery.models.machine import MachineAnswer, MachineClient, MachineClientOffice, MachineKey, ResultChange
 from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.notice import Notice, NoticeChange, NoticeEndpoint, NoticeSending
@@ -78,6 +79,10 @@ __all__ = [
     "LearntCode",
     "LeftOut",
     "LetterText",
+    "MachineAnswer",
+    "MachineClient",
+    "MachineClientOffice",
+    "MachineKey",
     "Manifest",
     "Message",
     "Meta",
@@ -100,6 +105,7 @@ __all__ = [
     "RequestKind",
     "Resend",
     "Result",
+    "ResultChange",
     "ResultVersion",
     "RetentionHold",
     "Revision",

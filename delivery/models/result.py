@@ -17,7 +17,7 @@ class ImportFile(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
-    sha256: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     read: Mapped[int] = mapped_column(default=0)

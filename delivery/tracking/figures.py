@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from statistics import median
 from typing import TypeVar
@@ -15,6 +15,8 @@ from delivery.moments import at_local, local
 from delivery.rules.lifecycle import State
 
 LONGEST = timedelta(days=366)
+# Among fewer somebody could be recognised.
+FEWEST_SHOWN = 10
 Key = TypeVar("Key")
 
 
@@ -139,6 +141,11 @@ def large_enough(groups: Mapping[Key, Figures], fewest: int) -> dict[Key, Figure
     if 0 < sum(groups[key].ended for key in left_out) < fewest:
         left_out = by_size[: len(left_out) + 1]
     return {key: figures for key, figures in groups.items() if key not in left_out}
+
+
+def few_stars_hidden(figures: Figures) -> Figures:
+    """The same without the ratings, where those who gave them are too few to be shown."""
+    return figures if figures.rated >= FEWEST_SHOWN else replace(figures, rating=None, rated=0)
 
 
 def _share(envelopes: list[Ended], holds: Callable[[Ended], bool]) -> float | None:

@@ -19,6 +19,8 @@ from delivery.i18n import marked
 from delivery.intake.uploads import forget_uploads
 from delivery.jobs.queue import forget_done, put
 from delivery.jobs.work import Work
+from delivery.machines.answers import forget_answers
+from delivery.machines.changes import forget_changes
 from delivery.messages.looking import forget_messages
 from delivery.models import (
     Callback,
@@ -133,6 +135,8 @@ def keep_night(work: Work) -> None:
     with work.service.database.write() as session:
         forget_codes(session, at_local(day, time.min))
         _look_at_book(session, work.service, found)
+        forget_answers(session, at_local(day, time.min))
+        forget_changes(session, at_local(day, time.min))
         note(session, day, found, database_now(session))
         # Which nobody may do who has not yet looked at what is still open.
         put(session, ERASE, work.lease.key)

@@ -8,8 +8,9 @@ import pytest
 
 from delivery import carriers, wiring
 from delivery.database import Database
-from delivery.intake.importing import ImportReport, Refused, import_results
+from delivery.intake.importing import Refused, import_results
 from delivery.intake.table import open_table
+from delivery.intake.taken import ImportReport
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service

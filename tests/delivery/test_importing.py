@@ -17,9 +17,10 @@ from delivery.cases import open_cases
 from delivery.database import Database
 from delivery.errors import UnreadableFile
 from delivery.intake.cells import harmless
-from delivery.intake.importing import ImportReport, import_results
+from delivery.intake.importing import import_results
 from delivery.intake.refusals import RefusalFile
 from delivery.intake.table import open_table
+from delivery.intake.taken import ImportReport
 from delivery.models import CaseKind, ImportFile, Result, ResultVersion
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake

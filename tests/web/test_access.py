@@ -23,7 +23,8 @@ PUBLIC = {name for name, roles in access.PAGES.items() if None in roles}
 def test_every_page_is_in_the_table_and_every_line_of_the_table_is_a_page(service: Service) -> None:
     endpoints = {rule.endpoint for rule in create_app(service).url_map.iter_rules()}
 
-    assert endpoints == set(access.PAGES)
+    assert endpoints == set(access.PAGES) | set(access.MACHINES)
+    assert not set(access.PAGES) & set(access.MACHINES)
 
 
 def test_only_these_pages_are_public() -> None:
@@ -43,6 +44,8 @@ def test_only_these_pages_are_public() -> None:
         "own_data.show", "own_data.ask", "own_data.withdraw", "own_data.copy",
         # What the ward does with everybody's data is told to everybody.
         "purposes.show",
+        # What the interface for machines can be asked is no secret.
+        "api_page.show",
         # As public as OpenStreetMap itself is.
         "base_map.overview", "base_map.cell",
         # The courier's app as everybody may have it; the round comes by a door for its courier alone.

@@ -11,11 +11,11 @@ from delivery.models import Consignment
 from delivery.moments import local, now
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
+from delivery.tracking.figures import FEWEST_SHOWN
 from delivery.wiring import Service
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 from tests.web.conftest import Browser
-from web.views.figures import FEWEST_SHOWN
 
 LogIn = Callable[[str], Browser]
 

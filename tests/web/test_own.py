@@ -14,11 +14,12 @@ from delivery.models import AuditEntry, Case, CaseKind, CitizenWord, Item, WordK
 from delivery.moments import now
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
+from delivery.tracking.figures import FEWEST_SHOWN
 from delivery.wiring import Service
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 from tests.web.conftest import Browser
-from web.views.figures import FEWEST_SHOWN, PUBLIC
+from web.views.figures import PUBLIC
 
 LogIn = Callable[[str], Browser]
 PAGE = "/phong-bi-cua-toi"

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -13,7 +13,16 @@ from delivery.i18n import gettext as _
 from delivery.models import Office
 from delivery.moments import local, now
 from delivery.tracking.figure_sheets import FIGURE_SHEETS, Grouping
-from delivery.tracking.figures import Ended, Figures, ended_between, figures_by, figures_of, large_enough
+from delivery.tracking.figures import (
+    FEWEST_SHOWN,
+    Ended,
+    Figures,
+    ended_between,
+    few_stars_hidden,
+    figures_by,
+    figures_of,
+    large_enough,
+)
 from web.dates import day_of
 from web.files import as_file
 from web.offices import choose_office
@@ -21,8 +30,6 @@ from web.views import service
 
 pages = Blueprint("figures", __name__)
 USUAL_SPAN = timedelta(days=29)
-# Among fewer somebody could be recognised.
-FEWEST_SHOWN = 10
 PUBLIC_SPAN = timedelta(days=89)
 PUBLIC_SECONDS = 600
 # Since that day there are the wards of today.
@@ -81,13 +88,9 @@ def _reckon(last: date) -> Public:
         names = {office.id: office.ward_name for office in session.scalars(sa.select(Office))}
         envelopes = ended_between(session, first, last, names)
     wards = figures_by(envelopes, lambda each: names[each.office_id])
-    enough = {name: _few_stars_hidden(one) for name, one in sorted(large_enough(wards, FEWEST_SHOWN).items())}
-    everywhere = _few_stars_hidden(figures_of(envelopes)) if len(envelopes) >= FEWEST_SHOWN else None
+    enough = {name: few_stars_hidden(one) for name, one in sorted(large_enough(wards, FEWEST_SHOWN).items())}
+    everywhere = few_stars_hidden(figures_of(envelopes)) if len(envelopes) >= FEWEST_SHOWN else None
     return Public(time.monotonic() + PUBLIC_SECONDS, first, last, everywhere, enough)
-
-
-def _few_stars_hidden(figures: Figures) -> Figures:
-    return figures if figures.rated >= FEWEST_SHOWN else replace(figures, rating=None, rated=0)
 
 
 def _groupings(envelopes: Sequence[Ended], names: Mapping[int, str]) -> list[Grouping]:

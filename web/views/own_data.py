@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from delivery.citizens.words import CITIZEN
 from delivery.errors import DeliveryError
 from delivery.i18n import gettext as _
-from delivery.intake.refusals import harmless
+from delivery.intake.cells import harmless
 from delivery.models import RequestKind, Result
 from delivery.moments import local, now, short_date
 from delivery.privacy.about_me import AboutMe, about_me

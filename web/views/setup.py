@@ -21,6 +21,7 @@ WAYS = (
     ("purposes.show", marked("Personal data"), marked("What is kept, why, for how long, as everybody may read it")),
     ("journal.show", marked("Journal"), marked("Who did or saw what, and when")),
     ("accounts.show_all", marked("Accounts"), marked("Who may log in, and as what")),
+    ("machines.show_all", marked("Connected systems"), marked("Which other machines may ask here, and what")),
 )  # fmt: skip
 
 

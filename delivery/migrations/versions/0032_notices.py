@@ -1,14 +1,14 @@
 """Notices to the one-stop system: endpoints, what was noted, what is told, and how far it has come.
 
 Revision ID: 0032
-Revises: 0030
+Revises: 0031
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0032"
-down_revision = "0030"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

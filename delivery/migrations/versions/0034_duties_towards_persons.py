@@ -1,14 +1,14 @@
 """What is erased when, what persons ask about their data, what leaked, what left in bulk; the audit book as a chain.
 
 Revision ID: 0034
-Revises: 0030
+Revises: 0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0030"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """The next job is found without sorting, however many were asked for at the same moment.
 
-Revision ID: 0035
-Revises: 0030
+Revision ID: 0033
+Revises: 0032
 """
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

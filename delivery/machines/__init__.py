@@ -1,0 +1,1 @@
+"""Other machines that work with the service: who they are, what they may do, and what they are answered."""

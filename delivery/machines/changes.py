@@ -1,0 +1,127 @@
+"""All changes of results in one row, for those who follow them: which, in an order in which none is missed.
+
+Numbers that a database gives out are no such order: of two transactions the later number may be seen first, and a
+reader who has gone on from there never sees the other. So each change bears PostgreSQL's number of its transaction, and
+a reader is told only of those older than every transaction that is still open. SQLite has one writer at a time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, UOWTransaction
+
+from delivery.database import Database
+from delivery.machines.clients import Caller
+from delivery.models import Consignment, Item, Result, ResultChange, TrackingEvent
+
+# Whoever has not asked for so long reads everything anew.
+KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """How far somebody has read."""
+
+    turn: int
+    number: int
+
+
+BEGINNING = Place(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Results that have changed, each once, and from where to go on; `is_all` when nothing more is there now."""
+
+    results: Sequence[Result]
+    upto: Place
+    is_all: bool
+
+
+def watch_changes(database: Database) -> None:
+    """From now on note each change that this process makes to results and their envelopes, with the change itself."""
+    sa.event.listen(database.writing, "after_flush", _note_flushed)
+
+
+def note_change(session: Session, which: sa.ColumnElement[bool], at: datetime) -> None:
+    """Note that these results have changed; for what is written past the session's own objects."""
+    rows = sa.select(_turn(session), Result.id, sa.literal(at, ResultChange.at.type)).where(which)
+    session.execute(sa.insert(ResultChange).from_select(["turn", "result_id", "at"], rows))
+
+
+def note_changes(session: Session, result_ids: Sequence[int], at: datetime) -> None:
+    """The same of results that are known by their numbers."""
+    if result_ids:
+        note_change(session, Result.id.in_(result_ids), at)
+
+
+def changes_after(session: Session, caller: Caller, place: Place, most: int) -> Changes:
+    """What has changed since a place, as far as this machine may know of it: `most` changes at a time."""
+    after = sa.tuple_(ResultChange.turn, ResultChange.id) > sa.tuple_(sa.literal(place.turn), sa.literal(place.number))
+    wanted = (
+        sa.select(ResultChange.turn, ResultChange.id, ResultChange.result_id)
+        .join(Result, Result.id == ResultChange.result_id)
+        .where(after, _is_settled(session), caller.in_reach(Result.office_id))
+    )
+    found = session.execute(wanted.order_by(ResultChange.turn, ResultChange.id).limit(most + 1)).all()
+    shown = found[:most]
+    ids = dict.fromkeys(row.result_id for row in shown)
+    results = {result.id: result for result in session.scalars(sa.select(Result).where(Result.id.in_(ids)))}
+    upto = Place(shown[-1].turn, shown[-1].id) if shown else place
+    return Changes([results[number] for number in ids], upto, is_all=len(found) <= most)
+
+
+def is_forgotten(session: Session, place: Place) -> bool:
+    """Whether changes after that place may have been deleted because they are old."""
+    order = (ResultChange.turn, ResultChange.id)
+    first = session.execute(sa.select(*order).order_by(*order).limit(1)).first()
+    return place != BEGINNING and first is not None and place < Place(*first)
+
+
+def forget_changes(session: Session, at: datetime) -> None:
+    """Delete the changes of long ago, but never the newest: it is by it that a reader's place is known."""
+    newest = sa.select(sa.func.max(ResultChange.id)).scalar_subquery()
+    session.execute(sa.delete(ResultChange).where(ResultChange.at < at - KEPT, ResultChange.id != newest))
+
+
+def _note_flushed(session: Session, _context: UOWTransaction) -> None:
+    """One statement for all that a flush has written: the carrier's reports come by hundreds."""
+    results: set[int] = set()
+    items: set[int | None] = set()
+    sendings: set[int] = set()
+    for each in [*session.new, *session.dirty]:
+        if isinstance(each, Result) and session.is_modified(each):
+            results.add(each.id)
+        elif isinstance(each, Item) and session.is_modified(each):
+            items.add(each.id)
+        elif isinstance(each, Consignment) and session.is_modified(each):
+            items.add(each.item_id)
+        elif isinstance(each, TrackingEvent) and session.is_modified(each):
+            sendings.add(each.consignment_id)
+    concerned = [
+        sa.select(Result.id).where(which)
+        for which, there in (
+            (Result.id.in_(results), results),
+            (Result.item_id.in_(items), items),
+            (Result.item_id.in_(sa.select(Consignment.item_id).where(Consignment.id.in_(sendings))), sendings),
+        )
+        if there
+    ]
+    if concerned:
+        note_change(session, Result.id.in_(sa.union(*concerned)), datetime.now(UTC))
+
+
+def _turn(session: Session) -> sa.ColumnElement[int]:
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.literal(0)
+    return sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)
+
+
+def _is_settled(session: Session) -> sa.ColumnElement[bool]:
+    """No transaction that is still open can have written an earlier one."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.true()
+    oldest = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())
+    return ResultChange.turn < sa.cast(sa.cast(oldest, sa.Text), sa.BigInteger)
