@@ -25,6 +25,7 @@ from web import access, logins
 from web.access import User, fingerprint
 from web.addresses import within
 from web.api import doors, guarding, problems
+from web.headers import HEADERS
 from web.limits import limit
 from web.metrics import WebMetrics
 from web.packing import pack_files
@@ -88,19 +89,6 @@ LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
 # has all that is needed (RFC 8058).
 UNPROTECTED = frozenset({"callbacks.vnpost", "messages.stop"})
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 def create_app(service: Service) -> Flask:
@@ -178,6 +166,9 @@ def _make_room() -> None:
 
 def _can_be_written() -> None:
     """Refuse text that holds the one character that no database can keep; nobody types it."""
+    if problems.is_for_machines():
+        # They are told which field it was.
+        return
     said = [request.path, *request.args.values()]
     if request.endpoint not in UNPROTECTED:
         said += [text for texts in request.form.listvalues() for text in texts]

@@ -1,4 +1,4 @@
-"""How often one address may ask: pages of the public, and secrets that are tried.
+"""How often one address may ask: pages of the public, and secrets and keys that are tried.
 
 Kept in memory, by each process for itself, for a bounded number of addresses: a limit that wrote into the database
 would be one more way to keep it busy. Whoever has logged in is known, and is not counted for pages. Carriers' reports
@@ -18,7 +18,7 @@ from flask import session as cookie
 from werkzeug.exceptions import TooManyRequests
 
 from delivery.settings import Settings
-from web.access import PAGES
+from web.access import MACHINES, PAGES
 from web.clients import Network, client_of, networks
 
 WINDOW = 60.0
@@ -28,7 +28,8 @@ MOST_PASSWORDS_AT_ONCE = 4
 # What costs next to nothing, is fetched by the dozen, or is asked for by machines that must not be turned away.
 UNCOUNTED = frozenset({
     "static", "public.healthz", "public.readyz", "callbacks.vnpost", "base_map.overview", "base_map.cell",
-    "round_app.page", "round_app.part", "round_app.worker", "round_app.manifest", "round_app.picture",
+    "round_app.page", "round_app.part", "round_app.reader", "round_app.worker", "round_app.manifest",
+    "round_app.picture",
 })  # fmt: skip
 # Where a secret is tried, and by which answer it was a wrong one; a right one costs nothing. What is asked for without
 # saying whether it was right counts each time.
@@ -68,6 +69,14 @@ class Allowance:
             self._forget_some()
             return max(0.0, wait)
 
+    def look(self, who: str) -> float:
+        """The seconds until there will be one left, without taking any."""
+        if self.per_minute == 0:
+            return 0.0
+        with self._lock:
+            at = self.clock()
+            return max(0.0, self._due.get(who, at) + WINDOW / self.per_minute - at - WINDOW)
+
     def give_back(self, who: str) -> None:
         """It was not used after all."""
         with self._lock:
@@ -101,6 +110,11 @@ class Limits:
         who = client_of(request.environ, self.proxies)
         if who is None or endpoint in UNCOUNTED:
             return
+        if endpoint in MACHINES:
+            # A machine that is known has an allowance of its own; who shows keys that open nothing has this one.
+            _need(self.tries.look(who))
+            g.machine_at = who
+            return
         if None in PAGES.get(endpoint, {None}) and "_user_id" not in cookie:
             _need(self.pages.take(who))
         if endpoint in WRONG and (request.method == "POST" or endpoint.startswith(("public.", "messages."))):
@@ -108,7 +122,9 @@ class Limits:
             g.tried_by = who
 
     def after(self, response: Response) -> Response:
-        """A try that was no wrong one is not counted."""
+        """A try that was no wrong one is not counted; of machines, one that was wrong is."""
+        if g.get("machine_at") is not None and response.status_code == 401:
+            self.tries.take(g.machine_at)
         who = g.get("tried_by")
         if who is not None and response.status_code not in WRONG[request.endpoint or ""]:
             self.tries.give_back(who)

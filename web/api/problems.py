@@ -6,13 +6,13 @@ number under which the request is known. No detail names a person.
 
 import json
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from flask import Response, g, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -21,6 +21,7 @@ from delivery.errors import BadInput, ChangedMeanwhile, DeliveryError, NotFound,
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.machines.answers import KeyUsedOtherwise
+from delivery.tracing import new_trace
 from web.views import service
 
 ROOT = "/api/"
@@ -118,10 +119,11 @@ def is_for_machines() -> bool:
 
 
 def trace() -> str:
-    """The number of this request: the asker's own, where it is fit for a header and a log, else a new one."""
+    """The number of this request: the asker's own, where it is fit for a header, else that of our lines of the log."""
     if "trace" not in g:
         given = request.headers.get(TRACE, "")
-        g.trace = given if _TRACE.fullmatch(given) else str(uuid.uuid4())
+        ours = structlog.contextvars.get_contextvars().get("trace_id") or new_trace()
+        g.trace = given if _TRACE.fullmatch(given) else ours
     number: str = g.trace
     return number
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from delivery.i18n import gettext as _
 from web.assets import VENDOR
+from web.headers import permissions, policy
 from web.icons import SIZES, icon
 from web.packing import packed_once
 from web.round_app import (
@@ -33,11 +34,8 @@ A_DAY = "public, max-age=86400"
 ASK_FIRST = "no-cache"
 # Here alone may a page look through the camera, and compile what reads the codes.
 MAY_LOOK = {
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; object-src 'none'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    "Content-Security-Policy": policy(scripts="'self' 'wasm-unsafe-eval'"),
+    "Permissions-Policy": permissions(camera="(self)"),
 }
 
 
