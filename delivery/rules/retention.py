@@ -112,6 +112,8 @@ TABLE: tuple[Kept, ...] = (
 OTHERS: tuple[tuple[str, str], ...] = (
     (marked("messages to citizens: what was told when; the address is never copied"), marked("TANNHA_MESSAGE_DAYS")),
     (marked("one-time codes, as hashes"), marked("one day")),
+    (marked("notices to the one-stop system: codes and states, no name"), marked("TANNHA_NOTICE_DAYS")),
+    (marked("answers to machines, in case they ask again"), marked("one day")),
     (marked("files of results given in the browser"), marked("until they are taken in; what was wrong, seven days")),
     (marked("answers of online geocoders, without the question"), marked("ninety days at most")),
     (marked("copies of the whole database"), marked("as the ward keeps its backups: docs/rieng-tu.md")),
