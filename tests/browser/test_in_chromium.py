@@ -40,6 +40,7 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(site: Site, page: Page) -> No
         f"/tra-cuu?ma={item.tracking_code}",
         "/tra-cuu?ma=ABC",
         "/cong-khai",
+        "/api/v1/docs",
         "/ho-so-cua-toi",
         "/phong-bi-cua-toi",
         "/dang-nhap",
