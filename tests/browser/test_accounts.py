@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from delivery.machines.clients import Scope, add_client
-from delivery.models import RecoveryCode, Role, Staff
+from delivery.models import MachineClient, MachineClientOffice, MachineKey, RecoveryCode, Role, Staff
 from delivery.moments import now
 from tests.browser.conftest import PASSWORD, Site
 from tests.browser.test_in_chromium import barriers, overflows
@@ -224,6 +224,8 @@ def test_english_is_complete_here(site_of_today: Site, page: Page) -> None:
 
 def test_connected_systems_are_seen_and_closed_in_two_steps(site_of_today: Site, page: Page) -> None:
     with site_of_today.day.service.database.write() as session:
+        for table in (MachineKey, MachineClientOffice, MachineClient):
+            session.execute(sa.delete(table))
         add_client(session, "mot-cua-bo-de", [Scope.WRITE_RESULTS, Scope.READ_RESULTS], ["BD"], now())
     administrator(site_of_today, page)
     page.goto(f"{site_of_today.url}/he-thong-ket-noi")
