@@ -74,10 +74,19 @@ def changes_after(session: Session, caller: Caller, place: Place, most: int) -> 
 
 
 def is_forgotten(session: Session, place: Place) -> bool:
-    """Whether changes after that place may have been deleted because they are old."""
+    """Whether changes after that place may be missing: they were deleted because they are old, or the place is of a
+    time that this database has not seen, because a backup of before was put back.
+    """
+    if place == BEGINNING:
+        return False
     order = (ResultChange.turn, ResultChange.id)
-    first = session.execute(sa.select(*order).order_by(*order).limit(1)).first()
-    return place != BEGINNING and first is not None and place < Place(*first)
+    first, last = (
+        session.execute(sa.select(*order).order_by(*wanted).limit(1)).first()
+        for wanted in (order, [column.desc() for column in order])
+    )
+    if first is None or last is None or not Place(*first) <= place <= Place(*last):
+        return True
+    return not session.scalar(sa.select(_has_begun(session, place.turn)))
 
 
 def forget_changes(session: Session, at: datetime) -> None:
@@ -125,3 +134,11 @@ def _is_settled(session: Session) -> sa.ColumnElement[bool]:
         return sa.true()
     oldest = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())
     return ResultChange.turn < sa.cast(sa.cast(oldest, sa.Text), sa.BigInteger)
+
+
+def _has_begun(session: Session, turn: int) -> sa.ColumnElement[bool]:
+    """The database server has given out the number of that transaction; another server's may be far ahead."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.true()
+    ahead = sa.func.pg_snapshot_xmax(sa.func.pg_current_snapshot())
+    return sa.literal(turn) < sa.cast(sa.cast(ahead, sa.Text), sa.BigInteger)

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from delivery.models import RecoveryCode, Role, Staff
+from delivery.machines.clients import Scope, add_client
+from delivery.models import MachineClient, MachineClientOffice, MachineKey, RecoveryCode, Role, Staff
 from delivery.moments import now
 from tests.browser.conftest import PASSWORD, Site
 from tests.browser.test_in_chromium import barriers, overflows
@@ -218,4 +219,23 @@ def test_english_is_complete_here(site_of_today: Site, page: Page) -> None:
     expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
     page.get_by_role("link", name="Second step at the log-in").click()
     expect(page.get_by_role("button", name="Set up")).to_be_visible()
+    clear(page)
+
+
+def test_connected_systems_are_seen_and_closed_in_two_steps(site_of_today: Site, page: Page) -> None:
+    with site_of_today.day.service.database.write() as session:
+        for table in (MachineKey, MachineClientOffice, MachineClient):
+            session.execute(sa.delete(table))
+        add_client(session, "mot-cua-bo-de", [Scope.WRITE_RESULTS, Scope.READ_RESULTS], ["BD"], now())
+    administrator(site_of_today, page)
+    page.goto(f"{site_of_today.url}/he-thong-ket-noi")
+    clear(page)
+
+    press = page.get_by_role("button", name="Đóng hẳn")
+    expect(press).to_be_hidden()
+    page.get_by_text("đang mở").press("Enter")
+    clear(page)
+    press.press("Enter")
+
+    expect(page.get_by_text("mot-cua-bo-de không còn được hỏi gì nữa.")).to_be_visible()
     clear(page)

@@ -264,3 +264,27 @@ def test_old_changes_are_forgotten_and_whoever_has_not_read_them_is_told(service
         assert is_forgotten(session, old)
         assert not is_forgotten(session, newest.upto)
         assert not is_forgotten(session, BEGINNING)
+
+
+def test_after_a_backup_was_put_back_whoever_has_read_further_is_told(service: Service, caller: Caller) -> None:
+    with service.database.write() as session:
+        bring(session, cells(1), cells(2))
+    read = settled(service, caller, BEGINNING).upto
+    with service.database.write() as session:
+        session.execute(sa.delete(ResultChange).where(ResultChange.id == read.number))
+
+    with service.database.read() as session:
+        assert is_forgotten(session, read)
+        assert not is_forgotten(session, Place(read.turn, read.number - 1))
+
+
+def test_a_place_of_another_server_s_time_is_none_here(service: Service) -> None:
+    """A backup may be put back on a server that is younger, and counts its transactions from lower on."""
+    with service.database.write() as session:
+        bring(session, cells(1))
+        session.execute(sa.update(ResultChange).values(turn=2**40))
+
+    with service.database.read() as session:
+        known = session.scalars(sa.select(ResultChange)).one()
+        is_younger = service.database.engine.dialect.name == "postgresql"
+        assert is_forgotten(session, Place(known.turn, known.id)) is is_younger

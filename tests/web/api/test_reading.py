@@ -13,6 +13,7 @@ from delivery.tracking.events import Heard, Report, record_all
 from tests.delivery.day import Day
 from tests.delivery.rows import a_row
 from tests.web.api.conftest import CODE, Machine, where
+from web.api.cursors import cursor
 
 
 def test_a_result_tells_where_it_stands_and_what_happened_to_it(day: Day, one_stop: Machine) -> None:
@@ -105,6 +106,14 @@ def test_a_cursor_that_nobody_gave_is_refused(one_stop: Machine) -> None:
     answers = [one_stop.get(f"/changes?cursor={text}") for text in ("x", "MQ", "MS4y.", "0", "MC4tMQ", "JA==", "é")]
 
     assert {(answer.status_code, answer.get_json()["reasons"][0]["field"]) for answer in answers} == {(422, "cursor")}
+
+
+def test_who_has_read_further_than_there_is_reads_anew(one_stop: Machine) -> None:
+    one_stop.put(1)
+
+    answer = one_stop.get(f"/changes?cursor={cursor(0, 10**6)}")
+
+    assert (answer.status_code, answer.get_json()["type"].endswith("#too-old")) == (410, True)
 
 
 def test_a_batch_tells_its_envelopes_its_routes_and_no_name(day: Day, one_stop: Machine) -> None:
