@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from delivery.dispatch.doubt import doubt_all
 from delivery.dispatch.numbers import skip_numbers
-from delivery.models import Item, Message, Meta
-from delivery.rules.messages import MessageState
+from delivery.messages.telling import doubt_what_was_told
+from delivery.models import Item, Meta
 
 MADE = "restored-from"
 # A day that was busier than any of the last month's has still room in twice of that.
@@ -34,14 +34,12 @@ def note_restored(session: Session, made_at: datetime) -> None:
 def doubt_everything(session: Session, at: datetime, numbers: int | None = None) -> Doubts:
     """Rely on nothing that these books take for not done yet.
 
-    Orders that may have been given are looked up; what was about to be told may have been told, and is not told twice;
+    Orders that may have been given are looked up; what happened until now may have been told, and is not told again;
     item codes that may stand on labels already are passed over: so many `numbers`, or an estimate from what was taken
     on the busiest day of the last month.
     """
     wanted = _taken_since(session, at) if numbers is None else numbers
-    unsent = sa.update(Message).where(Message.state.in_([MessageState.WAITING, MessageState.TRYING]))
-    told = session.execute(unsent.values(state=MessageState.IN_DOUBT).returning(Message.id)).all()
-    return Doubts(doubt_all(session), len(told), skip_numbers(session, wanted))
+    return Doubts(doubt_all(session), doubt_what_was_told(session, at), skip_numbers(session, wanted))
 
 
 def _taken_since(session: Session, at: datetime) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from delivery.database import insert_those_new
 from delivery.jobs.queue import put_all
 from delivery.messages.standing import AT_ONCE, Envelope, envelopes_of, known_of, messages_about, statement_of
-from delivery.models import Message, Result
+from delivery.models import Message, Meta, Result
 from delivery.moments import at_local
 from delivery.rules.lifecycle import TERMINAL
 from delivery.rules.messages import (
@@ -31,6 +31,7 @@ from delivery.rules.messages import (
 JOB = "message"
 # The mark in a session's `info` that citizens are told what happens.
 TELLS = "tells"
+DOUBTED = "told-until"
 Row = dict[str, Any]
 
 
@@ -66,6 +67,21 @@ def tell_moved(session: Session, result_ids: Sequence[int], at: datetime) -> Non
             rows.append(row)
     _drop(session, gone)
     _write(session, rows)
+
+
+def doubt_what_was_told(session: Session, at: datetime) -> int:
+    """After a backup was put back: what happened until `at` may have been told, so nobody is told of it (again).
+
+    Returns how many messages waited in these books; what is learnt only later of that time is treated alike.
+    """
+    session.merge(Meta(key=DOUBTED, value=at.isoformat()))
+    unsent = sa.update(Message).where(Message.state.in_([MessageState.WAITING, MessageState.TRYING]))
+    return len(session.execute(unsent.values(state=MessageState.IN_DOUBT).returning(Message.id)).all())
+
+
+def _doubted_until(session: Session) -> datetime | None:
+    noted = session.get(Meta, DOUBTED)
+    return None if noted is None else datetime.fromisoformat(noted.value)
 
 
 def _told_of(envelope: Envelope, book: Sequence[Message], at: datetime) -> tuple[list[int], Row | None]:
@@ -151,6 +167,12 @@ def _waits(message: Message) -> bool:
 def _write(session: Session, rows: Iterable[Row | None]) -> None:
     """Whoever folds the same journey at this moment writes the same message: one of the two is enough."""
     new = [row for row in rows if row is not None]
+    doubted = _doubted_until(session) if new else None
+    if doubted is not None:
+        told = [row for row in new if row["happened_at"] <= doubted]
+        if told:
+            insert_those_new(session, Message, [{**row, "state": MessageState.IN_DOUBT} for row in told], Message.id)
+        new = [row for row in new if row["happened_at"] > doubted]
     for due_at in sorted({row["due_at"] for row in new}):
         alike = [row for row in new if row["due_at"] == due_at]
         for start in range(0, len(alike), AT_ONCE):

@@ -1,6 +1,7 @@
 """The whole installation in one sealed file: it comes back to the last row, or says why it cannot."""
 
 import io
+import shutil
 import tarfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from delivery.errors import BadInput, BadSetting
 from delivery.models import Item, Result
 from delivery.settings import Settings
 from delivery.wiring import Service
+from tests.conftest import need
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.rows import a_row
@@ -40,6 +42,8 @@ PAPER = b"%PDF-1.7 a label"
 @pytest.fixture
 def backed_up(service: Service, intake: Intake, tmp_path: Path) -> Made:
     """A printed day, one paper on the disk, a letter of fees, and the backup of all that."""
+    if service.database.engine.dialect.name == "postgresql":
+        need(shutil.which("pg_dump") is not None, "pg_dump, of PostgreSQL's client programs,")
     Day(service, intake).import_and_place(a_row(1), a_row(2))
     with service.database.write() as session:
         batch_due(session, DAY, NOW)

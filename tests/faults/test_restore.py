@@ -19,6 +19,7 @@ from delivery.rules.codes import qr_payload
 from delivery.rules.lifecycle import State
 from delivery.rules.messages import MessageState, Occasion
 from delivery.tracking.closing import close_day
+from tests.conftest import need
 from tests.delivery.conftest import DAY
 from tests.delivery.day import HANDED_OVER_AT
 from tests.faults.house import ENVELOPES, House
@@ -61,6 +62,8 @@ def scan_everything(house: House) -> None:
 def test_after_last_night_s_backup_the_carrier_s_feed_tells_the_rest_and_nothing_goes_out_twice(
     kind: str, carrier: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    if kind == "production":
+        need(shutil.which("pg_dump") is not None, "pg_dump, of PostgreSQL's client programs,")
     house: House = request.getfixturevalue(kind)
     house.with_settings(carrier=carrier)
     backup = make_backup(house.service, tmp_path / "yesterday.tnb", Lock(PUBLIC), datetime.now(UTC)).file

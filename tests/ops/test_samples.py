@@ -223,3 +223,15 @@ def test_what_the_samples_set_is_taken(tmp_path: Path, monkeypatch: pytest.Monke
     assert read.web_url.startswith("https://")
     assert read.log == "json"
     assert sys.version_info >= (3, 11)
+
+
+def test_each_setting_is_explained_in_the_example_and_with_its_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in KNOWN:
+        monkeypatch.delenv(name, raising=False)
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^(?:# )?(TANNHA_[A-Z_]+)=", example, re.MULTILINE)) == KNOWN
+    assert Settings(_env_file=ROOT / ".env.example") == Settings(_env_file=None)  # type: ignore[call-arg]
