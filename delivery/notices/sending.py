@@ -5,12 +5,13 @@ sent again, and the receiver knows it by its name.
 """
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from delivery.cases import close_case, open_case
 from delivery.database import database_now
@@ -37,17 +38,22 @@ from delivery.wiring import Service
 JOB = "send-notices"
 # After so long the hand is given to another endpoint whose notices wait.
 TURN_SECONDS = 20.0
+# So many are written down in one transaction; who dies in the middle has at most these sent again.
+AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One notice on its way to an endpoint, and the secrets it is signed with."""
+    """Notices on their way to an endpoint: what each is called and says, and the secrets they are signed with.
 
-    sending_id: int
+    `at` is the moment of the clock that all processes share, at which this process's own clock stood at `ticked`.
+    """
+
     url: str
-    name: str
-    body: bytes
     secrets: tuple[str, ...]
+    notices: tuple[tuple[int, str, bytes], ...]
+    at: datetime
+    ticked: float
 
 
 def ask_to_send(session: Session, now: datetime) -> None:
@@ -69,31 +75,36 @@ def send_notices(work: Work) -> None:
     except BadSetting as error:
         raise TryLater(type(error).__name__) from error
     ends = monotonic() + TURN_SECONDS
-    outgoing = _go_on(work, None, None, may_go_on=True)
+    outgoing = _go_on(work, {}, may_go_on=True)
     while outgoing is not None:
-        outcome = _send(work.service, outgoing)
+        outcomes = _send(work.service, outgoing, ends)
+        outgoing = _go_on(work, outcomes, may_go_on=monotonic() < ends)
+
+
+def _send(service: Service, outgoing: Outgoing, ends: float) -> dict[int, Outcome]:
+    """What came of each; after a failure, or when the turn is over, the others are left for another look."""
+    outcomes: dict[int, Outcome] = {}
+    for sending_id, name, body in outgoing.notices:
+        timestamp = int(outgoing.at.timestamp() + monotonic() - outgoing.ticked)
+        signed = headers(outgoing.secrets, name, timestamp, body)
+        outcome = service.notice_line.post(outgoing.url, body, signed) if outgoing.secrets else Outcome(Fault.SECRET)
         reach("after_send")
-        outgoing = _go_on(work, outgoing, outcome, may_go_on=monotonic() < ends)
+        outcomes[sending_id] = outcome
+        if outcome.fault is not None or monotonic() > ends:
+            break
+    return outcomes
 
 
-def _send(service: Service, outgoing: Outgoing) -> Outcome:
-    if not outgoing.secrets:
-        return Outcome(Fault.SECRET)
-    with service.database.read() as session:
-        timestamp = int(database_now(session).timestamp())
-    signed = headers(outgoing.secrets, outgoing.name, timestamp, outgoing.body)
-    return service.notice_line.post(outgoing.url, outgoing.body, signed)
-
-
-def _go_on(work: Work, sent: Outgoing | None, outcome: Outcome | None, *, may_go_on: bool) -> Outgoing | None:
-    """Write down what came of the last one and look for the next, in one transaction."""
+def _go_on(work: Work, outcomes: Mapping[int, Outcome], *, may_go_on: bool) -> Outgoing | None:
+    """Write down what came of the last ones and look for the next, in one transaction."""
     with work.service.database.write() as session:
         now = database_now(session)
         endpoint = session.get(NoticeEndpoint, work.lease.key, with_for_update=True)
-        if endpoint is not None and sent is not None and outcome is not None:
-            _note(session, endpoint, sent.sending_id, outcome, now)
-        following = _next(session, endpoint, now) if endpoint is not None else None
-        if endpoint is None or following is None:
+        if endpoint is not None:
+            for sending_id, outcome in outcomes.items():
+                _note(session, endpoint, sending_id, outcome, now)
+        following = _next(session, endpoint, now) if endpoint is not None else []
+        if endpoint is None or not following:
             work.lease.finish(session)
             return None
         if not may_go_on:
@@ -101,23 +112,22 @@ def _go_on(work: Work, sent: Outgoing | None, outcome: Outcome | None, *, may_go
             return None
         # Who has lost the lease meanwhile learns it here, and sends no more beside somebody else.
         work.lease.renew(session, work.service.settings.lease_seconds)
-        notice = following.notice
-        secrets = holding(work.service.seal, endpoint, now)
-        return Outgoing(following.id, endpoint.url, notice.name, notice.body.encode(), secrets)
+        notices = tuple((one.id, one.notice.name, one.notice.body.encode()) for one in following)
+        return Outgoing(endpoint.url, holding(work.service.seal, endpoint, now), notices, now, monotonic())
 
 
-def _next(session: Session, endpoint: NoticeEndpoint, now: datetime) -> NoticeSending | None:
-    """What has been due for longest; none while the endpoint is left alone."""
+def _next(session: Session, endpoint: NoticeEndpoint, now: datetime) -> Sequence[NoticeSending]:
+    """What has been due for longest, some at a time; one where the last failed, none while it is left alone."""
     rests = endpoint.rests_until is not None and now < endpoint.rests_until
     if endpoint.state is not EndpointState.ACTIVE or rests:
-        return None
+        return []
     due = (
         NoticeSending.endpoint_id == endpoint.id, NoticeSending.state == SendState.WAITING,
         NoticeSending.next_at <= now,
     )  # fmt: skip
-    return session.scalar(
-        sa.select(NoticeSending).where(*due).order_by(NoticeSending.next_at, NoticeSending.id).limit(1)
-    )
+    waits = sa.select(NoticeSending).where(*due).options(joinedload(NoticeSending.notice, innerjoin=True))
+    waits = waits.order_by(NoticeSending.next_at, NoticeSending.id)
+    return session.scalars(waits.limit(1 if endpoint.failures else AT_ONCE)).all()
 
 
 def _note(session: Session, endpoint: NoticeEndpoint, sending_id: int, outcome: Outcome, now: datetime) -> None:
