@@ -127,9 +127,9 @@ def keep_night(work: Work) -> None:
     told_for = timedelta(days=work.service.settings.message_days)
     forget_messages(work.service.database, at_local(day, time.min) - told_for)
     found = look(work.service.database, day)
+    _look_at_book(work.service, found)
     with work.service.database.write() as session:
         forget_codes(session, at_local(day, time.min))
-        _look_at_book(session, work.service, found)
         note(session, day, found, database_now(session))
         # Which nobody may do who has not yet looked at what is still open.
         put(session, ERASE, work.lease.key)
@@ -138,10 +138,13 @@ def keep_night(work: Work) -> None:
         work.lease.finish(session)
 
 
-def _look_at_book(session: Session, service: Service, found: Look) -> None:
-    """Follow the audit book's chain, and let its head be kept outside the database."""
-    home, at = service.settings.home, database_now(session)
-    verdict = verify(session, service.seal, at, read_anchors(anchors_file(home)))
+def _look_at_book(service: Service, found: Look) -> None:
+    """Follow the audit book from the last night's anchor on, and let its head be kept outside the database."""
+    home = service.settings.home
+    anchors = read_anchors(anchors_file(home))
+    with service.database.read() as session:
+        at = database_now(session)
+        verdict = verify(session, service.seal, at, since=anchors[-1] if anchors else None)
     if verdict.broken is not None:
         found.findings.append(Finding("audit", Wrong.AUDIT))
     elif verdict.head.seq:
