@@ -15,6 +15,7 @@ from delivery.citizens.own_codes import forget_codes
 from delivery.database import Database, database_now
 from delivery.dispatch.batching import held_back
 from delivery.dispatch.versions import forget_drafts
+from delivery.errors import BadInput
 from delivery.i18n import marked
 from delivery.intake.uploads import forget_uploads
 from delivery.jobs.queue import forget_done, put
@@ -141,7 +142,12 @@ def keep_night(work: Work) -> None:
 def _look_at_book(service: Service, found: Look) -> None:
     """Follow the audit book from the last night's anchor on, and let its head be kept outside the database."""
     home = service.settings.home
-    anchors = read_anchors(anchors_file(home))
+    try:
+        anchors = read_anchors(anchors_file(home))
+    except BadInput:
+        # Somebody wrote into it who should not; the other books are looked at all the same.
+        found.findings.append(Finding("audit", Wrong.AUDIT))
+        return
     with service.database.read() as session:
         at = database_now(session)
         verdict = verify(session, service.seal, at, since=anchors[-1] if anchors else None)
