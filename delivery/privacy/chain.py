@@ -104,14 +104,16 @@ def head_of(session: Session) -> Anchor:
     return Anchor(0, BEGINNING) if found is None else Anchor(int(found.seq or 0), str(found.hash))
 
 
-def verify(session: Session, seal: bytes, at: datetime, anchors: Iterable[Anchor] = ()) -> Verdict:
-    """Follow the chain from its beginning, and hold it against what anchors say."""
-    found = Verdict()
+def verify(
+    session: Session, seal: bytes, at: datetime, anchors: Iterable[Anchor] = (), *, since: Anchor | None = None
+) -> Verdict:
+    """Follow the chain from its beginning, or from an anchor on, and hold it against what anchors say."""
+    found = Verdict() if since is None else _from(session, since)
     wanted = {anchor.seq: anchor.hash for anchor in anchors}
     may_be_empty = session.scalar(sa.select(sa.func.max(Erasure.cut_off)).where(Erasure.kept == "audit"))
     for entry in session.scalars(
         sa.select(AuditEntry)
-        .where(AuditEntry.seq.is_not(None))
+        .where(AuditEntry.seq > found.head.seq)
         .order_by(AuditEntry.seq)
         .execution_options(yield_per=AT_ONCE)
     ):
@@ -124,6 +126,14 @@ def verify(session: Session, seal: bytes, at: datetime, anchors: Iterable[Anchor
     waits = sa.select(sa.func.count()).select_from(AuditEntry).where(AuditEntry.seq.is_(None))
     found.unsealed = session.scalar(waits) or 0
     found.late = session.scalar(waits.where(AuditEntry.at < at - LATE)) or 0
+    return found
+
+
+def _from(session: Session, since: Anchor) -> Verdict:
+    found = Verdict(head=since)
+    there = session.scalar(sa.select(AuditEntry.hash).where(AuditEntry.seq == since.seq))
+    if there != since.hash:
+        found.breaks(since.seq, GONE if there is None else OTHER)
     return found
 
 

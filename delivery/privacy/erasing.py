@@ -107,10 +107,12 @@ def _erase_of(
     session: Session, kept: Kept, wipe: Wipe, ids: Sequence[int], order: Order, cut_off: datetime
 ) -> Mapping[str, int]:
     take_turns(session, ERASING)
-    # Results before envelopes, as everywhere; whoever opens a case about one waits, or has done so already.
+    # Results, sendings, envelopes: in this order, as everywhere. Whoever opens a case waits, or has done so already.
     locked = sa.select(Result).where(Result.id.in_(ids)).order_by(Result.id)
     results = session.scalars(locked.with_for_update().execution_options(populate_existing=True)).all()
     items = {result.item_id for result in results if result.item_id is not None}
+    sent = sa.select(Consignment.id).where(Consignment.item_id.in_(items)).order_by(Consignment.id)
+    session.execute(sent.with_for_update()).all()
     session.execute(sa.select(Item.id).where(Item.id.in_(items)).order_by(Item.id).with_for_update()).all()
     due = due_among(session, results, cut_off, Held.now(session, besides=order.request))
     if not due:

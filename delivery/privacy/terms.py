@@ -4,7 +4,7 @@ from pathlib import Path
 
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
-from delivery.rules.retention import BadTerms, Kept, with_terms
+from delivery.rules.retention import TABLE, BadTerms, Kept, with_terms
 
 
 def terms_file(home: Path) -> Path:
@@ -22,6 +22,14 @@ def terms_of(home: Path) -> tuple[Kept, ...]:
         return with_terms(file.read_text(encoding="utf-8") if file.exists() else "")
     except (OSError, UnicodeDecodeError, BadTerms) as error:
         raise BadSetting(_("{path} cannot be used: {why}").format(path=file, why=error)) from error
+
+
+def terms_told(home: Path) -> tuple[Kept, ...]:
+    """The table as pages tell it: while nobody can read the ward's own, nothing is erased, and the house's is shown."""
+    try:
+        return terms_of(home)
+    except BadSetting:
+        return TABLE
 
 
 def terms_text(table: tuple[Kept, ...]) -> str:

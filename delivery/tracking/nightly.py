@@ -15,6 +15,7 @@ from delivery.citizens.own_codes import forget_codes
 from delivery.database import Database, database_now
 from delivery.dispatch.batching import held_back
 from delivery.dispatch.versions import forget_drafts
+from delivery.errors import BadInput
 from delivery.i18n import marked
 from delivery.intake.uploads import forget_uploads
 from delivery.jobs.queue import forget_done, put
@@ -132,9 +133,9 @@ def keep_night(work: Work) -> None:
     kept = timedelta(days=work.service.settings.notice_days)
     forget_notices(work.service.database, at_local(day, time.min) - kept)
     found = look(work.service.database, day)
+    _look_at_book(work.service, found)
     with work.service.database.write() as session:
         forget_codes(session, at_local(day, time.min))
-        _look_at_book(session, work.service, found)
         forget_answers(session, at_local(day, time.min))
         forget_changes(session, at_local(day, time.min))
         note(session, day, found, database_now(session))
@@ -145,10 +146,18 @@ def keep_night(work: Work) -> None:
         work.lease.finish(session)
 
 
-def _look_at_book(session: Session, service: Service, found: Look) -> None:
-    """Follow the audit book's chain, and let its head be kept outside the database."""
-    home, at = service.settings.home, database_now(session)
-    verdict = verify(session, service.seal, at, read_anchors(anchors_file(home)))
+def _look_at_book(service: Service, found: Look) -> None:
+    """Follow the audit book from the last night's anchor on, and let its head be kept outside the database."""
+    home = service.settings.home
+    try:
+        anchors = read_anchors(anchors_file(home))
+    except BadInput:
+        # Somebody wrote into it who should not; the other books are looked at all the same.
+        found.findings.append(Finding("audit", Wrong.AUDIT))
+        return
+    with service.database.read() as session:
+        at = database_now(session)
+        verdict = verify(session, service.seal, at, since=anchors[-1] if anchors else None)
     if verdict.broken is not None:
         found.findings.append(Finding("audit", Wrong.AUDIT))
     elif verdict.head.seq:

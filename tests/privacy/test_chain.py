@@ -223,7 +223,13 @@ def test_a_worker_seals_as_it_sweeps_and_the_night_leaves_an_anchor(service: Ser
     assert anchor.seq == 2
     assert anchors_file(service.settings.home).stat().st_mode & 0o077 == 0
 
-    as_owner(service, "UPDATE audit SET actor = 'nobody' WHERE seq = 1")
+    write(service.database, 3)
+    with service.database.write() as session:
+        seal_entries(session, service.seal)
+    night(service)
+    assert [one.seq for one in read_anchors(anchors_file(service.settings.home))] == [2, 5]
+
+    as_owner(service, "DELETE FROM audit WHERE seq = 5")
     night(service)
     with service.database.read() as session:
         assert [case.facts["difference"] for case in open_cases(session)] == ["audit_book_broken"]

@@ -96,3 +96,10 @@ def test_a_leak_is_written_down_told_and_closed(day: Day, logged_in: LogIn) -> N
         (leak,) = session.scalars(sa.select(Breach)).all()
     assert (leak.persons, leak.measures, leak.notified_as) == (9, "Đã khoá máy", "TB-1")
     assert None not in {leak.closed_at, leak.persons_told_at}
+
+
+def test_terms_that_nobody_can_read_break_no_page(anyone: Browser, day: Day) -> None:
+    terms_file(day.service.settings.home).write_text("contact = many\n", encoding="utf-8")
+    page = anyone.get("/du-lieu-ca-nhan")
+    assert page.status_code == 200
+    assert "183 ngày" in page.text

@@ -25,7 +25,7 @@ from delivery.privacy.asking import (
     next_act,
     receive,
 )
-from delivery.privacy.terms import terms_of
+from delivery.privacy.terms import terms_told
 from delivery.rules.doorstep import PAPERS, PROVES_WHO
 from delivery.tracking.following import find_results
 from web import access
@@ -96,7 +96,7 @@ def show(request_id: int) -> ResponseReturnValue:
         return render_template(
             "data_request.html", one=found, act=act, until=until, requests=REQUESTS, decisions=DECISIONS,
             answers=ANSWERS, identity=_identity(found), longest=LONGEST_WORDS,
-            known=about_me(session, found.result, terms_of(service().settings.home)),
+            known=about_me(session, found.result, terms_told(service().settings.home)),
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from delivery.models import RequestKind, Result
 from delivery.moments import local, now, short_date
 from delivery.privacy.about_me import AboutMe, about_me
 from delivery.privacy.asking import BY_CODE, DECISIONS, LONGEST_WORDS, REQUESTS, Asked, all_of, receive, take_back
-from delivery.privacy.terms import terms_of
+from delivery.privacy.terms import terms_told
 from web.files import as_file
 from web.journal import done
 from web.people import note
@@ -99,7 +99,7 @@ def copy() -> ResponseReturnValue:
 
 
 def _known(session: Session, result: Result) -> AboutMe:
-    return about_me(session, result, terms_of(service().settings.home))
+    return about_me(session, result, terms_told(service().settings.home))
 
 
 def _as_csv(known: AboutMe) -> bytes:
