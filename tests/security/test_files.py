@@ -216,6 +216,10 @@ BOMBS: dict[str, Callable[[Path], None]] = {
 }
 
 
+# What a reader without bounds would go on to read, for as long as there is memory.
+TOO_MUCH = frozenset({"far_cell", "liar", "declared"})
+
+
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_poisoned_file_is_refused_in_words_and_takes_nobody_with_it(tmp_path: Path, bomb: str) -> None:
     path = (
@@ -229,6 +233,7 @@ def test_a_poisoned_file_is_refused_in_words_and_takes_nobody_with_it(tmp_path: 
         except UnreadableFile as refused:
             assert "bomb" in str(refused)  # noqa: PT017  some of them are tables of nothing, which is as good
         else:
+            assert bomb not in TOO_MUCH
             told = [cell for row in table.rows() for cell in row.cells]
             assert "root:" not in "".join(told)
             assert sum(map(len, told)) < 1_000_000
