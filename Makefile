@@ -13,7 +13,7 @@ PEERS = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes 
 	--requirement benchmarks/constraints.txt
 export TANNHA_DEMO_HOME ?= var/demo
 
-.PHONY: help setup demo serve test lint types faults guards storm bench bench-routing bench-places bench-labels bench-postal bench-web pictures
+.PHONY: help setup demo serve test lint types faults guards storm bench bench-routing bench-places bench-labels bench-postal bench-web bench-api pictures
 .PHONY: catalogue clean
 
 help: ## show this list
@@ -66,6 +66,9 @@ bench-labels: setup ## envelope labels beside WeasyPrint and plain ReportLab; AR
 
 bench-web: setup ## pages over the books of some years; ARGS="--results 1000000" for more of them
 	$(BIN)/python -m benchmarks.web $(ARGS)
+
+bench-api: setup ## results a second over the interface for machines; ARGS="--sqlite" without PostgreSQL
+	$(BIN)/python -m benchmarks.api $(ARGS)
 
 bench-postal: setup ## workers, callbacks, outages, a day of the country; ARGS="callbacks --help" for one of them
 	$(BIN)/python -m benchmarks.postal $(ARGS)

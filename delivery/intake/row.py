@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -82,7 +82,8 @@ class Incoming:
 
     def said(self) -> dict[str, Any]:
         """What is kept of it, by the names of the columns."""
-        return {name: value for name, value in asdict(self).items() if name != "promise_is_ours"}
+        # Plain values all: copying them, as asdict does, takes a quarter of the time in which results come in.
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "promise_is_ours"}
 
     @cached_property
     def fingerprint(self) -> str:
