@@ -19,12 +19,28 @@ from delivery.cases import new_case
 from delivery.intake.trays import Tray
 from delivery.intake.uploads import Giver, keep_upload
 from delivery.messages.addresses import token_of
-from delivery.models import Base, Batch, CaseKind, Courier, Item, Office, Plan, Result, Role, SavedView, Staff
+from delivery.models import (
+    Base,
+    Batch,
+    CaseKind,
+    Courier,
+    Item,
+    Office,
+    Plan,
+    RequestKind,
+    Result,
+    Role,
+    SavedView,
+    Staff,
+)
+from delivery.notices.endpoints import Wanted, add_endpoint
+from delivery.privacy.asking import Asked, receive
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import Day
+from web.access import MACHINES
 from web.app import create_app
 from web.people import add_staff
 
@@ -91,7 +107,14 @@ class Ground:
 
     @cached_property
     def rules(self) -> list[Rule]:
-        return [rule for rule in self.app.url_map.iter_rules() if rule.endpoint != "static"]
+        """The pages; files and what machines may ask are apart."""
+        every = self.app.url_map.iter_rules()
+        return [rule for rule in every if rule.endpoint != "static" and rule.endpoint not in MACHINES]
+
+    @cached_property
+    def doors_of_machines(self) -> list[Rule]:
+        """What a machine may ask that has shown its key."""
+        return [rule for rule in self.app.url_map.iter_rules() if MACHINES.get(rule.endpoint) is not None]
 
     def attacker(self, name: str = NOBODY, address: str = "127.0.0.1") -> "Attacker":
         """Somebody with a browser; logged in, unless it is nobody."""
@@ -173,13 +196,24 @@ def _furnish(service: Service) -> dict[str, list[Any]]:
         upload = keep_upload(session, "ket-qua.csv", b"a,b\n1,2\n", Giver("can-bo-o-day", here.id, "vi"), NOW)
         owner = session.scalars(sa.select(Staff).where(Staff.username == "can-bo-o-day")).one()
         view = SavedView(staff_id=owner.id, name="của tôi", tray=next(iter(Tray)).value)
+        result = session.scalars(sa.select(Result).where(Result.item_id == item.id).order_by(Result.id)).first()
+        assert result is not None
+        asked = receive(session, result, Asked(RequestKind.VIEW, "", "can-cuoc", owner.username), NOW)
+        endpoint, _secret = add_endpoint(
+            session, Wanted("một cửa", "https://motcua.example/nhan"), seal=service.seal, by="quan-tri", at=NOW
+        )
         session.add_all([case, view])
         session.flush()
         batch = session.scalars(sa.select(Batch).where(Batch.office_id == here.id)).first()
         assert batch is not None
         return {
             "item_id": [item.id],
-            "result_id": [session.scalars(sa.select(Result.id).where(Result.item_id == item.id)).first()],
+            "result_id": [result.id],
+            "request_id": [asked.id],
+            "endpoint_id": [endpoint.id],
+            "dossier_code": [result.dossier_code],
+            "copy_no": [str(result.copy_no)],
+            "paper": ["labels.pdf"],
             "code": [batch.code],
             "case_id": [case.id],
             "upload_id": [upload.id],

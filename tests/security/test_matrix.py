@@ -13,6 +13,7 @@ from web import access
 # The words in addresses that name something of one ward, or of one person.
 OWNED = frozenset({
     "item_id", "result_id", "code", "case_id", "upload_id", "view_id", "plan_id", "office_id", "courier_id",
+    "request_id",
 })  # fmt: skip
 # What belongs to the district or to nobody: everybody for whom the page is may open it, whatever ward they are of.
 COMMON = {
@@ -23,6 +24,8 @@ COMMON = {
     "own": "the kind of word; whose envelope is in the proof",
     "letters": "texts of the district", "figures.sheet": "a kind of file; its figures are narrowed by office",
     "closing.sheet": "a day; its envelopes are narrowed by office", "base_map": "OpenStreetMap",
+    "notices": "administrators look after where the one-stop system is told, for all wards",
+    "breaches": "a leak is the district's", "exports": "the district's; one person asks, another agrees",
     "round_app": "the app without anybody's data", "static": "files of the program",
 }  # fmt: skip
 # An address that names nothing that is there.
@@ -75,6 +78,19 @@ def test_a_page_that_is_not_for_the_role_is_closed_whatever_it_names(ground: Gro
     assert ground.content() == before
 
 
+@pytest.mark.parametrize("name", [NOBODY, "giam-sat", "quan-tri"])
+def test_no_log_in_opens_the_door_of_a_machine(ground: Ground, name: str) -> None:
+    who, before = ground.attacker(name), ground.content()
+
+    for rule in ground.doors_of_machines:
+        for address in ground.addresses(rule):
+            for method in methods(rule):
+                answer = who.press(address, method)
+                assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), address
+    assert len(ground.doors_of_machines) > 10
+    assert ground.content() == before
+
+
 @pytest.mark.parametrize("name", STRANGERS)
 def test_what_is_another_ward_s_is_answered_like_what_was_never_there(ground: Ground, name: str) -> None:
     who, before = ground.attacker(name), ground.content()
@@ -107,7 +123,7 @@ def test_those_whose_it_is_see_it(ground: Ground) -> None:
 def test_every_cell_of_the_matrix_was_tried(ground: Ground) -> None:
     """Roles times pages: closed, open and another's, or open to all of the role; none is left over."""
     cells = {(role, endpoint) for role in access.EVERYBODY for endpoint in access.PAGES}
-    rules = {rule.endpoint: rule for rule in ground.app.url_map.iter_rules()}
+    rules = {rule.endpoint for rule in ground.rules} | {"static"}
     roles = {None, *(role for _name, role, *_rest in PEOPLE)}
 
     tried_cells = {(role, endpoint) for role in roles for endpoint in rules}
@@ -125,7 +141,7 @@ def test_who_writes_has_a_line_in_the_table_and_the_table_lets_no_stranger_write
 
     assert written_by_strangers == {
         "public.choose_language", "session.log_in", "session.second_step", "callbacks.vnpost",
-        "messages.stop", "messages.resume",
+        "messages.stop", "messages.resume", "own_data.ask", "own_data.withdraw",
         "own.enter", "own.tell", "own.unsay", "own.leave",
         "dossier.send", "dossier.enter", "dossier.look", "dossier.decide", "dossier.envelope", "dossier.leave",
     }  # fmt: skip
