@@ -83,7 +83,14 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         write_json([_document(one) for one in found])
     else:
-        columns = (_("Number"), _("Found"), _("To be told by"), _("Told"), _("Persons"), _("What happened"))
+        columns = (
+            _("Serial number"),
+            _("When it was found"),
+            _("To be told by"),
+            _("Told"),
+            _("Persons"),
+            _("What happened"),
+        )
         table(_("Leaks"), columns, [_row(one) for one in found])
     if late:
         sys.exit(1)

@@ -53,7 +53,7 @@ def show_table(*, edit: bool, as_json: bool) -> None:
         return
     rows = [(one.name, _(one.what), one.days, _(AFTER[one.after]),
              f"{one.least}-{one.most}" if one.is_the_wards else _("no"), _(one.basis)) for one in terms]  # fmt: skip
-    columns = (_("Name"), _("What"), _("Days"), _("Counted"), _("The ward may change it"), _("By which law"))
+    columns = (_("Name"), _("Which data"), _("Days"), _("Counted"), _("The ward may change it"), _("By which law"))
     table(_("How long personal data is kept"), columns, rows)
     for what, until in OTHERS:
         people.print(f"{_(what)}: {_(until)}")
@@ -130,7 +130,7 @@ def holds() -> None:
     with service().database.read() as session:
         rows = [(code, f"{local(one.placed_at):%d/%m/%Y}", one.placed_by, one.reason)
                 for one, code in standing_holds(session)]  # fmt: skip
-    table(_("On hold"), (_("Dossier"), _("Since"), _("By"), _("Reason")), rows)
+    table(_("On hold"), (_("Dossier"), _("Since"), _("Written down by"), _("Reason")), rows)
 
 
 def _tell(found: Proof, *, as_json: bool, due: bool) -> None:

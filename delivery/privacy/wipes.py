@@ -26,6 +26,7 @@ from delivery.models import (
     Result,
     ResultVersion,
     Signature,
+    TrackingEvent,
 )
 from delivery.models.base import Base
 
@@ -138,6 +139,7 @@ PARTS: dict[str, Sequence[Wipe]] = {
     "wishes": (Wipe(CitizenWord, CitizenWord.item_id, {CitizenWord.words: ""}, of=Item.id),),
     "remarks": (
         Wipe(Consignment, Consignment.item_id, {Consignment.refusal: ""}, of=Item.id),
+        Wipe(TrackingEvent, TrackingEvent.consignment_id, {TrackingEvent.reason: ""}, of=Consignment.id),
         Wipe(Amendment, Amendment.consignment_id, {Amendment.said: "", Amendment.reason: ""}, of=Consignment.id),
         Wipe(Resend, Resend.item_id, {Resend.reason: ""}, of=Item.id),
     ),

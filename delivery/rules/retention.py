@@ -88,7 +88,7 @@ TABLE: tuple[Kept, ...] = (
     Kept("wishes", marked("what recipients have written: wishes, disputes, words to a rating"), ("citizen_word.words",),
          marked("to do what was asked"), ONLY_AS_LONG, 183, After.END, 30, 730),
     Kept("remarks", marked("remarks of staff and carrier about an envelope"),
-         ("consignment.refusal", "amendment.said", "amendment.reason", "resend.reason"),
+         ("consignment.refusal", "event.reason", "amendment.said", "amendment.reason", "resend.reason"),
          marked("to see why it went as it did"), COMPLAINT, 183, After.END, 183, 1095),
     Kept("door", marked("point of a door that was confirmed with the recipient's consent"), ("confirmed_door",),
          marked("to find the same door next time"), CONSENT, 365, After.OWN, 30, 730),

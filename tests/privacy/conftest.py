@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner, Result
 
+from delivery.cli import tannha
 from delivery.models import TrackingEvent
 from delivery.rules.doorstep import Paper, Receiver
 from delivery.wiring import Service
@@ -25,6 +27,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(request.getfixturevalue("postgres"))
     shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tannha.db")
     return f"sqlite:///{tmp_path / 'tannha.db'}"
+
+
+def command(service: Service, *words: str) -> Result:
+    """`tannha WORDS` in English, within this process: a new one for each would be most of the time of these stories."""
+    environment = {
+        "TANNHA_HOME": str(service.settings.home), "TANNHA_DATABASE_URL": service.settings.database,
+        "TANNHA_LANGUAGE": "en", "COLUMNS": "200",
+    }  # fmt: skip
+    return CliRunner().invoke(tannha, words, env=environment)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from delivery.privacy.breaches import (
 )
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW
-from tests.delivery.typed import typed
+from tests.privacy.conftest import command
 
 LOST = Seen(NOW, "Mất một điện thoại của bưu tá, chưa khoá", "họ tên, địa chỉ")
 HOUR = timedelta(hours=1)
@@ -100,9 +100,9 @@ def test_the_doctor_is_red_when_the_clock_has_run_out(service: Service) -> None:
     with service.database.write() as session:
         session.get_one(Breach, made.id).detected_at = now() - 73 * HOUR
     assert not leaks()
-    assert typed(service, "breach", "list").returncode == 1
-    told = typed(service, "breach", "told", str(made.id), "--reference", "TB-01/2026", "--persons")
-    assert told.returncode == 0, told.stderr
+    assert command(service, "breach", "list").exit_code == 1
+    told = command(service, "breach", "told", str(made.id), "--reference", "TB-01/2026", "--persons")
+    assert told.exit_code == 0, told.output
     assert leaks()
-    assert typed(service, "breach", "close", str(made.id)).returncode == 0
-    assert typed(service, "breach", "list").returncode == 0
+    assert command(service, "breach", "close", str(made.id)).exit_code == 0
+    assert command(service, "breach", "list").exit_code == 0

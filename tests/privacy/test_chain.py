@@ -39,8 +39,7 @@ from delivery.privacy.sealing import BEGINNING, canonical, linked
 from delivery.rules.retention import TABLE
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW
-from tests.delivery.typed import typed
-from tests.privacy.conftest import BOTH
+from tests.privacy.conftest import BOTH, command
 
 KEY = b"k" * 32
 TRIGGERS = {"sqlite": ["DROP TRIGGER audit_stays", "DROP TRIGGER audit_is_kept"],
@@ -245,15 +244,15 @@ def night(service: Service) -> None:
 
 
 def test_at_the_command_line_it_is_anchored_and_followed(book: Service, tmp_path: Path) -> None:
-    printed = typed(book, "audit", "anchor").stdout
+    printed = command(book, "audit", "anchor").output
     assert Anchor.parse(printed).seq == 12
     kept = tmp_path / "kept.txt"
     kept.write_text(printed, encoding="utf-8")
-    good = typed(book, "audit", "verify", "--anchor", str(kept))
-    assert (good.returncode, "12 entries follow" in good.stdout) == (0, True), good.stderr
+    good = command(book, "audit", "verify", "--anchor", str(kept))
+    assert (good.exit_code, "12 entries follow" in good.output) == (0, True), good.output
     write_anchor(book.settings.home, Anchor(12, "f" * 64, now().isoformat()))
-    bad = typed(book, "audit", "verify")
-    assert (bad.returncode, "Entry 12" in bad.stdout) == (1, True)
+    bad = command(book, "audit", "verify")
+    assert (bad.exit_code, "Entry 12" in bad.output) == (1, True)
 
 
 @pytest.mark.parametrize("line", ["", "12", "x " + BEGINNING, "12 abc", f"1 {BEGINNING} a b"])

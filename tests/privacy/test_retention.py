@@ -42,8 +42,7 @@ from delivery.wiring import Service
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.own_team import Round, clock
 from tests.delivery.rows import a_row
-from tests.delivery.typed import typed
-from tests.privacy.conftest import BOTH
+from tests.privacy.conftest import BOTH, command
 
 THE_DAY = clock("10:20")
 
@@ -324,7 +323,6 @@ def test_no_column_that_sounds_personal_is_forgotten_in_the_table() -> None:
                 assert f"{table}.{column.name}" in named
 
 
-@BOTH
 def test_at_the_command_line_it_is_planned_done_and_proved(ended: Round) -> None:
     service = ended.day.service
     with service.database.write() as session:
@@ -332,11 +330,11 @@ def test_at_the_command_line_it_is_planned_done_and_proved(ended: Round) -> None
             session.execute(sa.update(column.class_).values({column: NOW - timedelta(days=200)}))
         session.execute(sa.text("UPDATE event SET received_at = :then"), {"then": "2025-12-01 00:00:00"})
 
-    assert "result.phone" in typed(service, "retention", "plan").stdout
-    assert typed(service, "retention", "proof").returncode == 1
-    done = typed(service, "retention", "run")
-    assert done.returncode == 0, done.stderr
-    proved = typed(service, "retention", "proof")
-    assert (proved.returncode, "Nothing due is left" in proved.stdout) == (0, True)
+    assert "result.phone" in command(service, "retention", "plan").output
+    assert command(service, "retention", "proof").exit_code == 1
+    done = command(service, "retention", "run")
+    assert done.exit_code == 0, done.output
+    proved = command(service, "retention", "proof")
+    assert (proved.exit_code, "Nothing due is left" in proved.output) == (0, True)
     assert [one.phone == "" for one in results(service)] == [True, True, False]
     assert Path(service.settings.home).exists()

@@ -105,7 +105,7 @@ def _known(session: Session, result: Result) -> AboutMe:
 def _as_csv(known: AboutMe) -> bytes:
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow([_("What"), _("What it says"), _("Why"), _("By which law"), _("Kept until")])
+    writer.writerow([_("Which data"), _("What it says"), _("Why"), _("By which law"), _("Kept until")])
     for line in known.lines:
         until = short_date(line.until) if line.until else f"{line.days} {line.counted}"
         writer.writerow(map(harmless, (line.what, "; ".join(line.says), line.why, line.basis, until)))
