@@ -110,7 +110,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
 
     @staticmethod
     def error_task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401
-        return (_Problem if request.path.startswith(MACHINES) else _Refusing)(channel, request)
+        # Of what could not be read it is not even known where it was to go.
+        return (_Problem if getattr(request, "path", "").startswith(MACHINES) else _Refusing)(channel, request)
 
     @staticmethod
     def task_class(channel: Any, request: Any) -> Any:  # noqa: ANN401

@@ -215,6 +215,7 @@ def _furnish(service: Service) -> dict[str, list[Any]]:
             "copy_no": [str(result.copy_no)],
             "paper": ["labels.pdf"],
             "code": [batch.code],
+            "batch": [batch.code],
             "case_id": [case.id],
             "upload_id": [upload.id],
             "view_id": [view.id],
