@@ -174,7 +174,7 @@ def test_no_setting_makes_a_process_ask_what_is_none_of_its_business(
 
 
 def test_no_field_of_any_page_is_an_address_that_is_asked(ground: Ground) -> None:
-    """What is asked over a network stands in settings alone, but for notices, which are judged (tests/notices/test_where)."""
+    """What is asked over a network stands in settings alone, but for notices: those are judged (tests/notices)."""
     columns = {str(column) for table in Staff.metadata.tables.values() for column in table.columns}
 
     addresses = {name for name in columns if name.endswith(("url", "uri", "host", "webhook", "endpoint"))}

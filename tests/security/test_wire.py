@@ -24,11 +24,12 @@ def port(ground: Ground) -> Iterator[int]:
 def say(port: int, raw: bytes) -> bytes:
     """All that is answered to some bytes, until the other side has nothing more to say."""
     with closing(socket.create_connection(("127.0.0.1", port), 30)) as line:
-        line.sendall(raw)
-        line.shutdown(socket.SHUT_WR)
         heard = b""
-        # Who was not read to the end may be hung up on before the answer is heard.
-        with suppress(ConnectionResetError):
+        # Who was not read to the end may be hung up on before all is said, and before the answer is heard.
+        with suppress(OSError):
+            line.sendall(raw)
+            line.shutdown(socket.SHUT_WR)
+        with suppress(ConnectionError):
             while part := line.recv(65_536):
                 heard += part
         return heard
