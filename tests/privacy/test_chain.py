@@ -43,7 +43,7 @@ from tests.privacy.conftest import BOTH, command
 
 KEY = b"k" * 32
 TRIGGERS = {"sqlite": ["DROP TRIGGER audit_stays", "DROP TRIGGER audit_is_kept"],
-            "postgresql": ["ALTER TABLE audit DISABLE TRIGGER ALL"]}  # fmt: skip
+            "postgresql": ["DROP TRIGGER audit_stays ON audit", "DROP TRIGGER audit_is_kept ON audit"]}  # fmt: skip
 
 
 @pytest.fixture
