@@ -32,7 +32,7 @@ class ResultState(StrEnum):
     RETURNING = "returning"
     RETURNED = "returned"
     CANCELLED = "cancelled"
-    FETCHED = "fetched"
+    COLLECTED = "collected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def history_of(session: Session, result: Result) -> list[Step]:
         if item.recalled_at is not None and item.collected_at is None:
             steps.append(Step(item.recalled_at, "recalled"))
         if item.collected_at is not None:
-            steps.append(Step(item.collected_at, "fetched"))
+            steps.append(Step(item.collected_at, "collected"))
     return sorted(steps, key=lambda step: step.at)
 
 
@@ -88,7 +88,7 @@ def _where(line: Line) -> tuple[ResultState, datetime | None]:
     if item is None:
         return _without_envelope(line)
     if item.collected_at is not None:
-        return ResultState.FETCHED, item.collected_at
+        return ResultState.COLLECTED, item.collected_at
     is_over = sent is not None and sent.journey in TERMINAL
     if item.recalled_at is not None and not is_over:
         return ResultState.RECALLED, item.recalled_at
