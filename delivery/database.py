@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -75,21 +76,33 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; running it again changes nothing."""
+        if self.is_at_head():
+            return
         with self.engine.begin() as connection:
             command.upgrade(self._alembic(connection), "head")
 
     def is_at_head(self) -> bool:
         """Whether the schema is the one this code was written for."""
         with self.engine.connect() as connection:
-            heads = ScriptDirectory.from_config(self._alembic(connection)).get_heads()
-            return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+            return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
 
     @staticmethod
     def _alembic(connection: sa.Connection) -> Config:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
+        config = _revisions()
         config.attributes["connection"] = connection
         return config
+
+
+def _revisions() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+@cache
+def _newest() -> frozenset[str]:
+    """The schema of this code; the revisions are files of the program, and read once."""
+    return frozenset(ScriptDirectory.from_config(_revisions()).get_heads())
 
 
 def database_now(session: Session) -> datetime:

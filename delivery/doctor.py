@@ -29,7 +29,6 @@ from delivery.rules.notice_sending import ENDPOINT_STATES, FAULTS, EndpointState
 from delivery.rules.retention import TABLE
 from delivery.settings import CARRIERS
 from delivery.tracking.polling import has_envelopes
-from delivery.travelling import hours_file, read_factors
 from delivery.ways import WAYS
 from delivery.wiring import Service
 from postal_api.errors import PostalError
@@ -181,6 +180,8 @@ def _geocoder(service: Service) -> tuple[bool, str]:
 
 
 def _travel(service: Service) -> tuple[bool, str]:
+    from delivery.travelling import hours_file, read_factors  # noqa: PLC0415  who is examined alone waits for a compiler
+
     travelling = service.travelling()
     if travelling.kind == "server":
         travelling.travel.matrices(SOMEWHERE)

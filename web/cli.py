@@ -11,12 +11,10 @@ from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.models import Role
 from delivery.moments import now
-from delivery.safety import dangers
 from delivery.wiring import Service
 from web.people import add_staff, by_name, close_account, lift_pause, note, set_password
 from web.processes import Household
 from web.second_factor import take_away
-from web.serving import serve as serve_pages
 
 
 @click.command("serve")
@@ -28,6 +26,8 @@ from web.serving import serve as serve_pages
 @command
 def serve(*, host: str | None, port: int | None, whole_house: bool) -> None:
     """Serve the pages for staff, citizens and the carrier's callbacks."""
+    from web.serving import serve as serve_pages  # noqa: PLC0415  who adds a person need not wait for all pages
+
     here = service()
     household = Household(here.settings.home / "logs", {}, _restarted)
     if whole_house:
@@ -55,6 +55,8 @@ def serve(*, host: str | None, port: int | None, whole_house: bool) -> None:
 def _warn(here: Service) -> None:
     """Say what is unsafe, where pages are meant for the public: a demo on one's own machine is left in peace."""
     if here.settings.public_url:
+        from delivery.safety import dangers  # noqa: PLC0415  as above
+
         for danger in dangers(here):
             if not danger.ok:
                 complaints.print(f"[yellow]![/] {_(danger.what)}: {escape(danger.says)}")

@@ -148,7 +148,7 @@ def test_a_new_version_takes_over_and_what_waits_is_still_there(team_site: Site,
     # As an older server had it: the same worker under another version.
     phone.route("**/sw.js", lambda route: route.fulfill(response=route.fetch(), body=of_an_older_version(route)))
     page = open_round(team_site, phone)
-    assert page.evaluate("caches.keys()") == ["tannha-mang-theo-older"]
+    assert "tannha-mang-theo-older" in page.evaluate("caches.keys()")
     phone.unroute("**/sw.js")
     page.route("**/viec.json", lambda route: route.abort())
     in_vain(page, 1)

@@ -6,9 +6,6 @@ import sys
 
 from delivery.wiring import Service
 
-PROGRAM = "from delivery.cli import tannha; tannha()"
-
-
 def typed(service: Service, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `tannha WORDS`, in English, and wait for its end."""
     environment = {
@@ -18,5 +15,5 @@ def typed(service: Service, *words: str) -> subprocess.CompletedProcess[str]:
         "TANNHA_LANGUAGE": "en",
     }
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "web", *words], env=environment, capture_output=True, text=True, check=False
     )

@@ -145,7 +145,7 @@ def test_the_public_and_forged_forms_get_nowhere(service: Service, logged_in: Lo
 def test_letters_that_there_cannot_be_are_not_there(logged_in: LogIn) -> None:
     writer = logged_in("giamsat")
 
-    for address in ("/thu-kem/9.999999/vi", "/thu-kem/1.001193/fr", "/thu-kem/..%2fkeys/vi", "/thu-kem/%00/vi"):
+    for address in ("/thu-kem/9.999999/vi", "/thu-kem/1.001193/fr", "/thu-kem/..%2fkeys/vi", "/thu-kem/%01/vi"):
         assert writer.get(address).status_code == 404
     assert writer.post(BIRTH, on=BIRTH, noi_dung="# Hai", ban="hai").status_code == 200
 

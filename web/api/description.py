@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
 VERSION = "1.0.0"
 PARTS: dict[str, Schema] = {
-    "dossier_code": {"type": "string", "maxLength": 60, "example": "H26.41.118-261120-0007"},
+    "dossier_code": {"type": "string", "maxLength": 60, "example": "H26.99.999-200229-0001"},
     "copy_no": {"type": "integer", "minimum": 1, "maximum": 99},
     "batch": {"type": "string", "maxLength": 40, "example": "BD-261125-1"},
     "paper": {"type": "string", "enum": ["labels.pdf", "slips.pdf", "route-sheets.pdf", "manifest.pdf"]},

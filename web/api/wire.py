@@ -50,7 +50,7 @@ class ResultContent(Wire):
 class ResultIn(ResultContent):
     """A result with its name: the dossier's code, and which copy it is."""
 
-    dossier_code: Short = Field(description="H26.41.118-261120-0007")
+    dossier_code: Short = Field(description="H26.99.999-200229-0001")
     copy_no: Annotated[int, Field(ge=1, le=99)] = 1
 
 
