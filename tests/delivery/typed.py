@@ -6,6 +6,7 @@ import sys
 
 from delivery.wiring import Service
 
+
 def typed(service: Service, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `tannha WORDS`, in English, and wait for its end."""
     environment = {
