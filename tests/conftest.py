@@ -16,7 +16,6 @@ from psycopg import sql
 
 from delivery.database import Database
 from delivery.i18n import LANGUAGES, speak, speak_as_usual
-from delivery.logs import speak_plainly
 from tests.postgres import POSTGRES, Shelf, drop, postgres_url
 from web import people
 
@@ -47,12 +46,6 @@ def need(available: bool, what: str) -> None:
         pytest.fail(f"{what} is required here but not reachable")
     if not available:
         pytest.skip(f"{what} is not reachable on this machine")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _plain_lines() -> None:
-    """As every process of ours begins: what a command answers is not mixed with lines about each step."""
-    speak_plainly()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 
 from delivery.messages.sending import name_of
 from delivery.models import Consignment, Job, JobState, Message, TrackingEvent
-from delivery.moments import now
+from delivery.moments import local, now
 from delivery.rules.lifecycle import OUT, Fact, State
-from delivery.rules.messages import SAID, MessageState, Occasion
+from delivery.rules.messages import EVENING, SAID, MessageState, Occasion
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.tracking.events import Report, record, refold
@@ -102,10 +102,11 @@ def lives(draw: st.DrawFn) -> list[tuple[Fact, int, str, str]]:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(lives(), st.lists(st.sampled_from(HABITS), min_size=15, max_size=15), st.randoms(use_true_random=False))
+@given(lives(), st.lists(st.sampled_from(HABITS), min_size=15, max_size=15), st.integers(0, 2**32 - 1))
 def test_each_thing_comes_once_and_the_last_is_true(
-    wait: Wait, facts: list[tuple[Fact, int, str, str]], habits: list[str], chance: random.Random
+    wait: Wait, facts: list[tuple[Fact, int, str, str]], habits: list[str], seed: int
 ) -> None:
+    chance = random.Random(seed)
     wait.begin()
     heard = [*facts, *chance.sample(facts, k=len(facts) // 2)]
     chance.shuffle(heard)
@@ -120,8 +121,10 @@ def test_each_thing_comes_once_and_the_last_is_true(
     said = [one for one in wait.citizen.messages() if one.state in SAID]
     assert {one.state for one in wait.citizen.messages()} <= {*SAID, MessageState.DROPPED} - {MessageState.TRYING}
     last, end = said[-1].occasion if said else None, wait.journey()
-    assert last is not Occasion.DELIVERED or end is State.DELIVERED
-    assert last is not Occasion.BACK or end is State.RETURNED
+    # That it comes today after all is not told so late in the evening.
+    is_late = end is State.OUT_FOR_DELIVERY and local(now()).time() >= EVENING
+    assert is_late or last is not Occasion.DELIVERED or end is State.DELIVERED
+    assert is_late or last is not Occasion.BACK or end is State.RETURNED
     assert end in OUT or last is {State.DELIVERED: Occasion.DELIVERED, State.RETURNED: Occasion.BACK}[end]
     open_jobs = [job for job in wait.citizen.open_jobs() if job.state is not JobState.DONE]
     assert open_jobs == []
