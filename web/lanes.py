@@ -12,7 +12,6 @@ is wanted is no longer waited for: a line that is held open costs its holder not
 import json
 import threading
 import time
-import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
+
+from delivery.tracing import new_trace
 
 log = structlog.get_logger()
 PAGE_THREADS = 8
@@ -150,7 +151,7 @@ class _Problem(ErrorTask):  # type: ignore[misc]  # as above
 
     def execute(self) -> None:
         error = self.request.error
-        told = {"type": "about:blank", "title": error.reason, "status": error.code, "trace": str(uuid.uuid4())}
+        told = {"type": "about:blank", "title": error.reason, "status": error.code, "trace": new_trace()}
         body = json.dumps(told).encode()
         self.status, self.content_length = f"{error.code} {error.reason}", len(body)
         named = [("Content-Type", "application/problem+json"), ("X-Request-Id", told["trace"])]
