@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from labels import draw_labels
+from labels.label import draw_labels
 from labels.sample import sample_labels
 from labels.zpl import RESOLUTIONS, Raster, sheets_of
 

@@ -14,7 +14,9 @@ from delivery.i18n import marked
 from delivery.intake.cells import harmless
 from delivery.intake.columns import COLUMNS
 from delivery.intake.table import Row, Table, open_candidates
-from delivery.places import Address, Atlas, Place, locate, parse
+from delivery.places.address import Address, parse
+from delivery.places.atlas import Atlas
+from delivery.places.locating import Place, locate
 from delivery.places.text import fold
 
 ADDED = (

@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 15
 SILENT_SECONDS = 60
 # Advisory locks are pairs of numbers; the first says what the second counts, and the liveness lock has another.
 TURNS = 0x7A12
+# Where Alembic keeps which revision the books are at.
+VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 T = TypeVar("T")
 
 
@@ -78,31 +79,33 @@ class Database:
         """Bring the schema to the newest version; running it again changes nothing."""
         if self.is_at_head():
             return
+        # Alembic is loaded by those who migrate; everybody else only looks whether somebody has.
+        from alembic import command  # noqa: PLC0415
+
         with self.engine.begin() as connection:
             command.upgrade(self._alembic(connection), "head")
 
     def is_at_head(self) -> bool:
         """Whether the schema is the one this code was written for."""
         with self.engine.connect() as connection:
-            return set(MigrationContext.configure(connection).get_current_heads()) == _newest()
+            if not sa.inspect(connection).has_table(VERSION.name):
+                return False
+            return set(connection.scalars(sa.select(VERSION.c.version_num))) == {newest_schema()}
 
     @staticmethod
-    def _alembic(connection: sa.Connection) -> Config:
-        config = _revisions()
+    def _alembic(connection: sa.Connection) -> "Config":
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         return config
 
 
-def _revisions() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
 @cache
-def _newest() -> frozenset[str]:
-    """The schema of this code; the revisions are files of the program, and read once."""
-    return frozenset(ScriptDirectory.from_config(_revisions()).get_heads())
+def newest_schema() -> str:
+    """The schema of this code: revisions are numbered files of the program, each the next of the one before."""
+    return max(file.name for file in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def database_now(session: Session) -> datetime:

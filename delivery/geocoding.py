@@ -21,8 +21,8 @@ from delivery.geocoders.remembered import Pins, at_pin, pins_of
 from delivery.jobs.queue import put
 from delivery.jobs.work import Work
 from delivery.models import Result
-from delivery.places import Place
 from delivery.places.atlas import Atlas
+from delivery.places.locating import Place
 
 CHUNK = 500
 Asked = tuple[str, float | None, float | None]

@@ -1,7 +1,7 @@
 """How exactly an address was placed, in words."""
 
 from delivery.i18n import marked
-from delivery.places import Quality
+from delivery.places.fixes import Quality
 
 QUALITIES: dict[Quality, str] = {
     Quality.DOOR: marked("At the door"),

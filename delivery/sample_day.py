@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from delivery.moments import short_date
-from delivery.places import Atlas
+from delivery.places.atlas import Atlas
 from delivery.places.fixes import number_fix
 from delivery.places.gazetteer import streets
 from delivery.places.rows import StreetRow

@@ -1,31 +1,32 @@
-"""The composition root: from settings to a database, a map, geocoders and a carrier."""
+"""The composition root: from settings to a database, a map, geocoders and a carrier.
+
+A line to others, and what speaks over it, is loaded by those who use it: most commands need the books alone, and
+people wait for them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from delivery.carriers import carrier_of
 from delivery.database import Database
 from delivery.errors import BadSetting
-from delivery.geocoders.answers import AnswerBook
-from delivery.geocoders.chain import Chain
-from delivery.geocoders.online import OnlineLine, OnlineService
-from delivery.geocoders.services import Access
-from delivery.geocoders.shelf import AtlasShelf
 from delivery.i18n import gettext as _
 from delivery.keys import read_key
 from delivery.machines.changes import watch_changes
-from delivery.messages.desk import MessageDesk
 from delivery.messages.telling import TELLS
-from delivery.notices.line import NoticeLine
 from delivery.notices.noticing import watch
-from delivery.places.atlas import Atlas
 from delivery.settings import Settings
-from postal_api.carrier import Carrier
 
 if TYPE_CHECKING:
+    from delivery.geocoders.chain import Chain
+    from delivery.geocoders.online import OnlineLine
+    from delivery.geocoders.shelf import AtlasShelf
+    from delivery.messages.desk import MessageDesk
+    from delivery.notices.line import NoticeLine
+    from delivery.places.atlas import Atlas
     from delivery.travelling import Travelling
+    from postal_api.carrier import Carrier
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Service:
         return self._others[name]
 
     @cached_property
-    def carrier(self) -> Carrier:
+    def carrier(self) -> "Carrier":
         """The line to the carrier.
 
         Raises BadSetting when the settings do not say where it is.
@@ -72,14 +73,18 @@ class Service:
         if here.uses_sandbox and here.carrier != "sandbox" and not chosen.uses_sandbox:
             # Real envelopes are with it: the sandbox post must not be taken for it.
             raise BadSetting(_("Envelopes are still with {carrier}: keep its address").format(carrier=here.carrier))
+        from delivery.carriers import carrier_of
+
         return carrier_of(here)
 
     @cached_property
-    def shelf(self) -> AtlasShelf:
+    def shelf(self) -> "AtlasShelf":
+        from delivery.geocoders.shelf import AtlasShelf
+
         return AtlasShelf(self.settings.home) if self._chosen is None else self._chosen.shelf
 
     @property
-    def atlas(self) -> Atlas:
+    def atlas(self) -> "Atlas":
         """What is known of streets and wards: the home's imported map, else the built-in one; always the newest."""
         return self.shelf.atlas()
 
@@ -89,13 +94,12 @@ class Service:
 
     @cached_property
     def _travelling(self) -> "Callable[[], Travelling]":
-        # The street network's compiled code is loaded by those who plan.
-        from delivery.travelling import travelling_of  # noqa: PLC0415
+        from delivery.travelling import travelling_of
 
         return travelling_of(self.settings)
 
     @cached_property
-    def online(self) -> OnlineLine | None:
+    def online(self) -> "OnlineLine | None":
         """The line to the online geocoder that a setting names, shared by all threads; None where none is named.
 
         Raises BadSetting when it cannot be reached as the settings say.
@@ -103,29 +107,40 @@ class Service:
         here = self.settings
         if not here.geocoder:
             return None
+        from delivery.geocoders.online import OnlineLine
+        from delivery.geocoders.services import Access
+
         access = Access(here.geocoder_url, here.geocoder_key.get_secret_value(), here.geocoder_seconds)
         return OnlineLine(here.geocoder, access, here.geocoder_per_second)
 
-    def geocoders(self) -> Chain:
+    def geocoders(self) -> "Chain":
         """The chain of geocoders on the map of this moment."""
+        from delivery.geocoders.answers import AnswerBook
+        from delivery.geocoders.chain import Chain
+        from delivery.geocoders.online import OnlineService
+
         atlas, line = self.atlas, self.online
         services = [OnlineService(atlas, line, AnswerBook(self.database))] if line is not None else []
         return Chain.of(atlas, self.database, services)
 
     @cached_property
-    def message_desk(self) -> MessageDesk:
+    def message_desk(self) -> "MessageDesk":
         """The lines by which citizens are told, shared by all threads.
 
         Raises BadSetting when one of them is not set up.
         """
+        from delivery.messages.desk import MessageDesk
+
         return MessageDesk.of(self.settings) if self._chosen is None else self._chosen.message_desk
 
     @cached_property
-    def notice_line(self) -> NoticeLine:
+    def notice_line(self) -> "NoticeLine":
         """The line by which the one-stop system is told, shared by all threads.
 
         Raises BadSetting when the file with its certificates cannot be read.
         """
+        from delivery.notices.line import NoticeLine
+
         return NoticeLine.of(self.settings) if self._chosen is None else self._chosen.notice_line
 
     def hang_up(self) -> None:

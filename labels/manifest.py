@@ -7,6 +7,7 @@ from labels.codes import DOT
 from labels.label import spaced
 from labels.model import Manifest, ManifestLine
 from labels.paper import A4, Paper
+from labels.proof import manifest_proof
 from labels.texts import Language, money, say
 
 MARGIN = 12.0
@@ -17,7 +18,6 @@ FIRST_ROW, LAST_ROW = 48.0, 278.0
 SIGNATURES, SUBTOTAL = 56.0, 5.5
 # A page with the signatures and fewer rows than this could be laid to any list.
 FEWEST_ON_LAST = 3
-PROOF_VERSION, PROOF_DIGITS = "TM1", 32
 PROOF_MODULE = 4 * DOT
 # Left edges of the columns, and the right edge of the last.
 COLUMNS = (12.0, 21.0, 56.0, 97.0, 133.0, 149.0, 160.0, 175.0, 190.0, 198.0)
@@ -57,11 +57,6 @@ def manifest_pages(manifest: Manifest) -> list[tuple[ManifestLine, ...]]:
         pages.append(rest[:here])
         rest = rest[here:]
     return [*pages, rest]
-
-
-def manifest_proof(code: str, digest: str) -> str:
-    """What the QR code of every page says: version, the list's code, and the first 128 bits of its digest."""
-    return f"{PROOF_VERSION}.{code}.{digest[:PROOF_DIGITS].upper()}"
 
 
 def _services(manifest: Manifest) -> list[tuple[str, list[ManifestLine]]]:

@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from labels.label import SHEETS, draw_labels
-from labels.manifest import draw_manifest, manifest_pages, manifest_proof
+from labels.manifest import draw_manifest, manifest_pages
 from labels.model import (
     Label,
     Landmark,
@@ -21,6 +21,7 @@ from labels.model import (
     Street,
     StreetName,
 )
+from labels.proof import manifest_proof
 from labels.route_sheet import draw_route_sheets, route_sheet_pages
 from labels.slip import A_SHEET, draw_slips
 from labels.texts import Language

@@ -9,7 +9,8 @@ from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.models import Case, CaseKind, RequestKind
 from delivery.moments import local, short_date
-from delivery.places import Address, Quality
+from delivery.places.address import Address
+from delivery.places.fixes import Quality
 from delivery.privacy.asking import REQUESTS
 from delivery.qualities import QUALITIES
 from delivery.rules.doorstep import OUTCOMES, PAPERS, REASONS, RECEIVERS, Outcome, Paper, Reason, Receiver

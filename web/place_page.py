@@ -15,8 +15,9 @@ from delivery.geocoders.pins import Spot, history
 from delivery.geocoders.remembered import pins_of
 from delivery.i18n import gettext as _
 from delivery.models import Office, PastFix, PlaceFix, Result
-from delivery.places import Place, Quality
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place
 
 # Farther away than this, another street's name does not help to find this one.
 NEARBY_M = 800

@@ -22,7 +22,9 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks.alone import NotHere
-from labels import Label, draw_labels, draw_manifest, write_labels
+from labels.label import draw_labels, write_labels
+from labels.manifest import draw_manifest
+from labels.model import Label
 from labels.sample import sample_labels, sample_manifest
 
 WARM_UP = 200

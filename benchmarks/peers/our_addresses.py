@@ -9,7 +9,8 @@ from typing import Any
 
 from benchmarks.addresses import Answer, Answers
 from benchmarks.alone import NotHere
-from delivery.places import locate, parse
+from delivery.places.address import parse
+from delivery.places.locating import locate
 
 
 def answer(texts: list[str], folder: Path | None) -> Answers:

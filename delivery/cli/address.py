@@ -9,7 +9,10 @@ import click
 from delivery.addressing import PARTS, answer, read_file
 from delivery.cli.console import command, json_option, people, progress, settings, table, write_json
 from delivery.i18n import gettext as _
-from delivery.places import Address, Atlas, Place, Quality, locate, parse
+from delivery.places.address import Address, parse
+from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place, locate
 from delivery.qualities import QUALITIES
 
 

@@ -16,20 +16,24 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from delivery.errors import BadInput, DeliveryError, NotNow
+from delivery.errors import BadInput, NotNow
 from delivery.failpoints import reach
 from delivery.i18n import gettext as _
 from delivery.i18n import speak
 from delivery.moments import VIETNAM
 from delivery.settings import CARRIERS, Settings
 from delivery.wiring import Service
-from labels.errors import LabelsError
-from postal_api.errors import PostalError
-from routing.errors import RoutingError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 STDOUT = "-"
+# The families of errors that are raised on purpose, by where they are.
+FAMILIES = {
+    "delivery.errors": "DeliveryError",
+    "labels.errors": "LabelsError",
+    "postal_api.errors": "PostalError",
+    "routing.errors": "RoutingError",
+}
 
 people = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)
@@ -60,7 +64,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
-        except (DeliveryError, PostalError, RoutingError, LabelsError) as error:
+        except _on_purpose() as error:
             complaints.print(f"[bold red]✗[/] {error}", soft_wrap=True)
             sys.exit(1)
         except sa.exc.OperationalError as error:
@@ -68,6 +72,11 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             sys.exit(1)
 
     return run
+
+
+def _on_purpose() -> tuple[type[Exception], ...]:
+    """Errors that are raised on purpose. A package that is not loaded has raised none, and takes long to load."""
+    return tuple(getattr(sys.modules[place], name) for place, name in FAMILIES.items() if place in sys.modules)
 
 
 def json_option(help_text: str = "Print JSON for machines instead of a table for people.") -> Callable[..., Any]:

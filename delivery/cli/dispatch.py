@@ -38,7 +38,7 @@ from delivery.moments import clock, now, short_date
 from delivery.postage import fee_table
 from delivery.wiring import Service
 from delivery.workdays import calendar_of
-from labels import SHEETS
+from labels.label import SHEETS
 
 OWNER = "command"
 # Instead of an item code: labels and slips of what came late, and has none yet.

@@ -13,7 +13,7 @@ from delivery.intake.refusals import RefusalFile
 from delivery.intake.table import open_table
 from delivery.intake.taken import ImportReport
 from delivery.moments import now
-from delivery.places import Quality
+from delivery.places.fixes import Quality
 from delivery.qualities import QUALITIES
 from delivery.setting_up import SEED, set_up
 from delivery.wiring import Service

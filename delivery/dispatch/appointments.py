@@ -8,8 +8,8 @@ from delivery.models import Item
 from delivery.moments import short_date
 from delivery.rules.codes import show_tracking_code
 from delivery.tracking.following import find_items, find_results
-from labels import Party
 from labels.appointment import Appointment
+from labels.model import Party
 
 
 def appointments_of(session: Session, code: str, tracking_address: str) -> list[Appointment]:

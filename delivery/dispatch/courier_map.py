@@ -13,8 +13,9 @@ from delivery.models import Result
 from delivery.places.atlas import Atlas
 from delivery.places.landmarks import Landmark
 from delivery.wiring import Service
-from labels import Landmark as Mark
-from labels import Outline, RouteSheet, Street, StreetName, sketched_area
+from labels.model import Landmark as Mark
+from labels.model import Outline, RouteSheet, Street, StreetName
+from labels.route_sheet import sketched_area
 
 # How the sheet draws what the base map tells apart.
 RANKS = {"motorway": 0, "primary": 1, "tertiary": 1, "street": 2, "lane": 3, "path": 3}

@@ -16,7 +16,7 @@ from delivery.models import Batch, CaseKind, Consignment, Label, Manifest, Scan,
 from delivery.rules.codes import read_qr
 from delivery.rules.lifecycle import AT_WARD, Fact
 from delivery.tracking.events import Report, lock_books, record
-from labels import manifest_proof
+from labels.proof import manifest_proof
 from postal_api.s10 import ItemCode
 
 

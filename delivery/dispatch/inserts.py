@@ -12,8 +12,9 @@ from delivery.errors import BadInput, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Item, Office, Result
 from delivery.wiring import Service
-from labels import CannotDraw, Party
+from labels.errors import CannotDraw
 from labels.insert import MOST_PAGES, Insert, draw_inserts
+from labels.model import Party
 from labels.picture import pictures_of
 
 MOST_PICTURES = 6

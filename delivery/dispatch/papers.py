@@ -8,9 +8,9 @@ from delivery.dispatch.courier_map import CourierMap, landmark_words
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Item, Label, Manifest, Office, Result, Route, Stop
 from delivery.moments import clock, short_date
-from delivery.places import fold
 from delivery.places.landmarks import Landmark
 from delivery.places.postcodes import postcode_of
+from delivery.places.text import fold
 from delivery.places.wards import WardBook
 from delivery.postage import weight_of
 from delivery.rules.codes import qr_payload, show_tracking_code
@@ -18,10 +18,10 @@ from delivery.rules.phones import national
 from delivery.rules.policy import PAYERS, Payer, must_show
 from delivery.tracking.doorstep import policies_of
 from delivery.ways import points_of
-from labels import Label as LabelPaper
-from labels import Landmark as Mark
-from labels import Manifest as ManifestPaper
-from labels import ManifestLine, Party, RouteSheet, RouteStop, Slip
+from labels.model import Label as LabelPaper
+from labels.model import Landmark as Mark
+from labels.model import Manifest as ManifestPaper
+from labels.model import ManifestLine, Party, RouteSheet, RouteStop, Slip
 
 # Short names of the post's service for public administration, without and with money collected at the door.
 SERVICE, SERVICE_COLLECTING = "HCC", "HCC COD"

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-import labels
 from delivery.dispatch.batching import find_batch, lock_batch, read_whole
 from delivery.dispatch.consignments import consign, label_of, lock_sendings, planned_stops
 from delivery.dispatch.courier_map import CourierMap
@@ -25,6 +24,10 @@ from delivery.moments import local
 from delivery.postage import fee_table
 from delivery.rules.codes import new_reference
 from delivery.wiring import Service
+from labels.label import SHEETS, draw_labels
+from labels.manifest import draw_manifest
+from labels.route_sheet import draw_route_sheets
+from labels.slip import draw_slips
 
 PAPERS = ("labels.pdf", "slips.pdf", "route-sheets.pdf", "manifest.pdf")
 
@@ -97,7 +100,7 @@ def print_label(
         session.flush()
         wards = service.atlas.wards
         label = label_for(envelope.consignment, envelope.label, envelope.stop, batch, service.seal, wards)
-    return labels.draw_labels([label], sheet=labels.SHEETS[look.sheet], skip=look.skip, private=look.private)
+    return draw_labels([label], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
 
 
 def papers_of(
@@ -122,12 +125,12 @@ def papers_of(
         on_the_way = _routes(batch) if "route-sheets.pdf" in wanted else []
         routes = [route_sheet_for(session, route, batch, sent, ground) for route in on_the_way]
         listed = manifest_for(_as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
-    draws = partial(labels.draw_labels, sheet=labels.SHEETS[look.sheet], skip=look.skip, private=look.private)
+    draws = partial(draw_labels, sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
     drawn: dict[str, tuple[Callable[..., bytes], object]] = {
         "labels.pdf": (draws, sheets),
-        "slips.pdf": (labels.draw_slips, slips),
-        "route-sheets.pdf": (labels.draw_route_sheets, routes),
-        "manifest.pdf": (labels.draw_manifest, listed),
+        "slips.pdf": (draw_slips, slips),
+        "route-sheets.pdf": (draw_route_sheets, routes),
+        "manifest.pdf": (draw_manifest, listed),
     }
     with _draughtsmen(service, len(wanted) if len(envelopes) >= MANY else 1) as crew:
         asked = {name: crew.submit(draw, of) for name, (draw, of) in drawn.items() if name in wanted}

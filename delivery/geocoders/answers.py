@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from delivery.database import Database
 from delivery.models import ServiceAnswer
-from delivery.places import Quality
+from delivery.places.fixes import Quality
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from geopy.location import Location
 
 from delivery.geocoders.keys import door_key, text_key
 from delivery.geocoders.wire import NoNetwork
-from delivery.places import Address, Place, locate, parse
+from delivery.places.address import Address, parse
 from delivery.places.atlas import Atlas
+from delivery.places.locating import Place, locate
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from delivery.database import Database
 from delivery.geocoders.asking import Gazetteer, PlaceGeocoder, Question, ServiceSilent, ask
 from delivery.geocoders.remembered import Doors, Pins
 from delivery.i18n import marked
-from delivery.places import Place, Quality
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place
 
 # With a circle this wide a courier still asks somebody on the street, and a service may know better.
 WELL_KNOWN_M = 300

@@ -13,8 +13,9 @@ from delivery.geocoders.asking import Question, ask
 from delivery.geocoders.remembered import PIN_RADIUS_M, at_door, at_pin, doors_of, pins_of
 from delivery.i18n import gettext as _
 from delivery.models import CaseKind, ConfirmedDoor, Consignment, Result
-from delivery.places import Place, Quality
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report
 

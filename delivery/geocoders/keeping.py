@@ -13,7 +13,7 @@ from delivery.geocoders.asking import Question
 from delivery.geocoders.remembered import Pins
 from delivery.i18n import marked
 from delivery.models import Case, CaseKind, Result
-from delivery.places import Place
+from delivery.places.locating import Place
 
 BY = "geocoder"
 WRITTEN = (

@@ -8,7 +8,8 @@ import hashlib
 import re
 from collections.abc import Collection
 
-from delivery.places import Address, Place
+from delivery.places.address import Address
+from delivery.places.locating import Place
 from delivery.places.text import fold
 
 # Never in a folded text, so that no such text can pass for a key.

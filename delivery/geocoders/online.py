@@ -21,9 +21,11 @@ from delivery.geocoders.sending import street_part
 from delivery.geocoders.services import SERVICES, Access
 from delivery.i18n import marked
 from delivery.moments import now
-from delivery.places import Place, Quality, fold
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place
 from delivery.places.possible import possible_codes
+from delivery.places.text import fold
 
 ELSEWHERE = marked("The online service places it outside the ward that the address names")
 NOT_SURE = marked("Only an online service knows this address, and not to the house")

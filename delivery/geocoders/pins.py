@@ -12,8 +12,8 @@ from delivery.errors import BadInput
 from delivery.geocoders.asking import Question
 from delivery.i18n import gettext as _
 from delivery.models import PastFix, PlaceFix
-from delivery.places import Quality
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
 
 _SAID = ("address_key", "lat", "lon", "new_ward_code", "decided_by", "decided_at", "radius_m", "quality")
 

@@ -14,8 +14,9 @@ from delivery.geocoders.spread import agree
 from delivery.i18n import marked
 from delivery.models import ConfirmedDoor, PlaceFix
 from delivery.moments import now
-from delivery.places import Place, Quality
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place
 
 # A person put the pin on the map: as good as the door.
 PIN_RADIUS_M = 20

@@ -7,7 +7,7 @@ asked too little finds nothing, which harms nobody.
 import re
 from collections.abc import Sequence
 
-from delivery.places import Address
+from delivery.places.address import Address
 from delivery.places.text import fold, normal
 
 LONGEST = 160

@@ -13,7 +13,7 @@ from geopy.geocoders.base import Geocoder
 from delivery.errors import BadSetting
 from delivery.geocoders.wire import DeadlineAdapter
 from delivery.i18n import gettext as _
-from delivery.places import Quality
+from delivery.places.fixes import Quality
 
 USER_AGENT = "tannha (home delivery of administrative results)"
 AT_THE_HOUSE_M, BETWEEN_HOUSES_M, ON_A_STREET_M, IN_AN_AREA_M, FARTHEST_M = 40, 120, 500, 1500, 20_000

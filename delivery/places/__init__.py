@@ -1,9 +1,5 @@
-"""Vietnamese addresses: understood as people write them, old order or new, and placed without a network."""
+"""Vietnamese addresses: understood as people write them, old order or new, and placed without a network.
 
-from delivery.places.address import Address, parse
-from delivery.places.atlas import Atlas
-from delivery.places.fixes import Quality
-from delivery.places.locating import Place, StreetBook, locate
-from delivery.places.text import fold, normal
-
-__all__ = ["Address", "Atlas", "Place", "Quality", "StreetBook", "fold", "locate", "normal", "parse"]
+Start at `address` for reading one and at `locating` for placing it; `atlas` is what is known of streets and wards,
+`wards` who is whose successor, `fixes` how exactly a point is known, and `text` how words are compared.
+"""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery import carriers, wiring
+from delivery import carriers
 from delivery.database import Database
 from delivery.intake.importing import Refused, import_results
 from delivery.intake.table import open_table
@@ -25,12 +25,13 @@ DAY = date(2026, 11, 25)
 def _no_line_left_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hang up every carrier that a service of this test has called."""
     called: list[Carrier] = []
+    call = carriers.carrier_of
 
     def carrier_of(settings: Settings) -> Carrier:
-        called.append(carriers.carrier_of(settings))
+        called.append(call(settings))
         return called[-1]
 
-    monkeypatch.setattr(wiring, "carrier_of", carrier_of)
+    monkeypatch.setattr(carriers, "carrier_of", carrier_of)
     yield
     for carrier in called:
         carrier.close()

@@ -15,7 +15,7 @@ from delivery.rules.codes import qr_payload
 from delivery.rules.lifecycle import State
 from delivery.tracking.closing import close_day
 from delivery.wiring import Service
-from labels import manifest_proof
+from labels.proof import manifest_proof
 from tests.delivery.conftest import DAY, NOW, Intake
 from tests.delivery.day import Day
 from tests.delivery.post import Post, running_post

@@ -10,8 +10,8 @@ from delivery import setting_up
 from delivery.dispatch.appointments import appointments_of
 from delivery.dispatch.printing import Look, papers_of
 from delivery.models import Batch, Item
-from labels import SHEETS
 from labels.appointment import draw_appointments
+from labels.label import SHEETS
 from labels.zpl import Raster, pages_in, sheets_of
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day

@@ -17,7 +17,7 @@ from delivery.dispatch.print_runs import Run, begin_run, find_run, print_run, pr
 from delivery.dispatch.printers import Profile, find_printer, save_printer
 from delivery.errors import BadInput, NotFound, NotNow
 from delivery.wiring import Service
-from labels import draw_labels
+from labels.label import draw_labels
 from labels.sample import sample_labels
 from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import Day

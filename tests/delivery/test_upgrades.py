@@ -12,7 +12,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from delivery.database import MIGRATIONS, Database
+from delivery.database import MIGRATIONS, Database, newest_schema
 from delivery.models import Base
 
 REVISIONS = [each.revision for each in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions()))]
@@ -36,6 +36,10 @@ def empty(database_url: str, tmp_path: Path) -> Iterator[Database]:
 def upgrade(database: Database, revision: str) -> None:
     with database.engine.begin() as connection:
         command.upgrade(database._alembic(connection), revision)
+
+
+def test_the_number_of_the_last_revision_is_the_schema_that_alembic_leads_to() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [newest_schema()]
 
 
 def fill(database: Database, numbers: Iterator[int]) -> None:

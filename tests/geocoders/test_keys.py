@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from delivery.geocoders.asking import ask
 from delivery.geocoders.keys import LONGEST, MARK, text_key
-from delivery.places import fold
 from delivery.places.atlas import Atlas
+from delivery.places.text import fold
 
 SAME_DOOR = (
     (

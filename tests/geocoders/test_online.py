@@ -15,7 +15,7 @@ from delivery.geocoders.chain import SILENT, Chain
 from delivery.geocoders.online import ELSEWHERE, NOT_SURE, OnlineLine
 from delivery.geocoders.services import SERVICES, Access
 from delivery.geocoding import geocode
-from delivery.places import Quality
+from delivery.places.fixes import Quality
 from delivery.settings import Settings
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake

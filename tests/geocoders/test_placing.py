@@ -16,8 +16,9 @@ from delivery.geocoders.pins import Spot
 from delivery.geocoders.shelf import AtlasShelf
 from delivery.geocoding import geocode, geocode_again
 from delivery.models import CaseKind, Result
-from delivery.places import Place, Quality
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place
 from delivery.wiring import Service
 from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import Day

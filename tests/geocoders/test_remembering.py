@@ -15,8 +15,10 @@ from delivery.geocoders.pins import Spot, history
 from delivery.geocoders.remembered import APART, LONG_AGO
 from delivery.geocoding import geocode
 from delivery.models import CaseKind, ConfirmedDoor, PastFix, PlaceFix, Result
-from delivery.places import Place, Quality, fold
 from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality
+from delivery.places.locating import Place
+from delivery.places.text import fold
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report
 from delivery.wiring import Service

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.geocoders.sending import LONGEST, street_part
-from delivery.places import parse
+from delivery.places.address import parse
 
 
 def sent(text: str) -> str | None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import CannotDraw
 from labels.appointment import SHAPES, Format, draw_appointments
+from labels.errors import CannotDraw
 from labels.insert import draw_inserts
 from labels.sample_counter import sample_appointments, sample_inserts
 from tests.labels.reading import black_outside, codes, words

@@ -7,8 +7,9 @@ import pikepdf
 import pytest
 from pikepdf.pdfa import validate_written
 
-from labels import Party, draw_labels
 from labels.insert import Insert, draw_inserts
+from labels.label import draw_labels
+from labels.model import Party
 from labels.paper import A4, Paper
 from labels.sample import OFFICE, Made, sample_labels
 from labels.samples import KINDS

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from labels import draw_labels, draw_manifest, draw_route_sheets, draw_slips
 from labels.appointment import draw_appointments
 from labels.closing import draw_closing, draw_reconciliation
 from labels.insert import Insert, default_text, draw_inserts
-from labels.label import spaced
+from labels.label import draw_labels, spaced
+from labels.manifest import draw_manifest
 from labels.markdown import read_markdown
+from labels.route_sheet import draw_route_sheets
 from labels.sample import OFFICE, sample_labels, sample_manifest, sample_receiver, sample_route_sheet, sample_slips
 from labels.sample_counter import sample_appointments, sample_books
+from labels.slip import draw_slips
 from tests.conftest import need
 from tests.labels.reading import every_text
 

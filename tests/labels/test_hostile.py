@@ -9,14 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import SHEETS, draw_labels, draw_manifest, draw_route_sheets, draw_slips, manifest_proof
 from labels.appointment import SHAPES, draw_appointments
 from labels.calibration import draw_calibration
 from labels.closing import closing_workbook, draw_closing, draw_reconciliation
 from labels.errors import LabelsError
 from labels.insert import Insert, draw_inserts
+from labels.label import SHEETS, draw_labels
+from labels.manifest import draw_manifest
+from labels.proof import manifest_proof
+from labels.route_sheet import draw_route_sheets
 from labels.sample import sample_labels, sample_manifest, sample_route_sheet, sample_slips
 from labels.sample_counter import sample_appointments, sample_books
+from labels.slip import draw_slips
 from labels.zpl import Raster, sheets_of
 from tests.labels.reading import black_outside, codes, every_text, said_besides, words
 

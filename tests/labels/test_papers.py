@@ -9,21 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import (
-    SHEETS,
-    CannotDraw,
-    Party,
-    draw_labels,
-    draw_manifest,
-    draw_route_sheets,
-    draw_slips,
-    manifest_proof,
-)
 from labels.__main__ import main
-from labels.label import spaced
-from labels.manifest import manifest_pages
+from labels.errors import CannotDraw
+from labels.label import SHEETS, draw_labels, spaced
+from labels.manifest import draw_manifest, manifest_pages
+from labels.model import Party
+from labels.proof import manifest_proof
+from labels.route_sheet import draw_route_sheets
 from labels.sample import Made, sample_code, sample_labels, sample_manifest, sample_route_sheet, sample_slips
 from labels.samples import KINDS
+from labels.slip import draw_slips
 from labels.texts import TEXTS
 from postal_api.s10 import ItemCode
 from tests.labels.reading import black_outside, codes, words

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import Landmark, Outline, Street, StreetName, draw_route_sheets, sketched_area
+from labels.model import Landmark, Outline, Street, StreetName
+from labels.route_sheet import draw_route_sheets, sketched_area
 from labels.sample import CENTRE, sample_route_sheet
 from labels.sketch import Frame
 from labels.street_names import Clearing, Disc, ground_of

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from PIL import ImageChops
 from zebrafy.zebrafy_image import ZebrafyImage
 
-from labels import draw_labels
 from labels.calibration import calibration_code, draw_calibration
 from labels.errors import PrinterAway, PrinterStopped
+from labels.label import draw_labels
 from labels.printer import Fault, FilePrinter, NetworkPrinter, Stage, Status, print_sheets, read_status
 from labels.sample import sample_labels
 from labels.zpl import RESOLUTIONS, Dpi, Raster, dots_of, escaped, sheet_of, sheets_of

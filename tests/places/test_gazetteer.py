@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.errors import UnreadableFile
-from delivery.places import Atlas, locate, parse
+from delivery.places.address import parse
+from delivery.places.atlas import Atlas
 from delivery.places.fixes import number_fix
 from delivery.places.gazetteer import open_gazetteer, write_gazetteer
+from delivery.places.locating import locate
 from delivery.places.names import Names
 from delivery.places.rows import NumberRow, PlaceRow, StreetRow
 from tests.places.test_wards import square, written

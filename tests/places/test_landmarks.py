@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.places import Atlas
+from delivery.places.atlas import Atlas
 from delivery.places.gazetteer import Gazetteer
 from delivery.places.landmarks import METRES_PER_DEGREE, Landmark, Landmarks
 from delivery.places.rows import PlaceRow, StreetRow

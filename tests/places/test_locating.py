@@ -5,8 +5,10 @@ from collections import Counter
 
 import pytest
 
-from delivery.places import Atlas, Place, Quality, StreetBook, locate, parse
-from delivery.places.fixes import apart_m, number_fix
+from delivery.places.address import parse
+from delivery.places.atlas import Atlas
+from delivery.places.fixes import Quality, apart_m, number_fix
+from delivery.places.locating import Place, StreetBook, locate
 from delivery.places.remarks import OLD_WARD_CHOSE, OLD_WARD_RECKONED, STREET_BELIEVED
 from tests.conftest import SHARED
 from tests.places.writers import Writer

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from delivery.places import Address, Atlas, fold, locate, normal, parse
+from delivery.places.address import Address, parse
+from delivery.places.atlas import Atlas
+from delivery.places.locating import locate
 from delivery.places.remarks import FROM_THE_HOUSE, FROM_THE_STREET, WORD_CORRECTED
+from delivery.places.text import fold, normal
 from tests.places.writers import Writer
 
 

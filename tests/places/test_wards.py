@@ -4,7 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from delivery.places import Atlas
+from delivery.places.atlas import Atlas
 from delivery.places.wards import DAY_OF_CHANGE, built_in_wards, read_wards
 
 BO_DE = "00118"

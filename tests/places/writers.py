@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from unidecode import unidecode
 
-from delivery.places import Atlas
+from delivery.places.atlas import Atlas
 from delivery.places.rows import StreetRow
 from delivery.places.text import street_key
 

@@ -12,7 +12,8 @@ from delivery.geocoders.deciding import keep_at_counter, settle_address, unsettl
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Case, CaseKind, Consignment, Item, Result
 from delivery.moments import now
-from delivery.places import Quality, normal
+from delivery.places.fixes import Quality
+from delivery.places.text import normal
 from delivery.qualities import QUALITIES
 from web import access
 from web.amendments import changes_of

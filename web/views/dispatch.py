@@ -19,7 +19,7 @@ from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
 from delivery.models import Batch, Item, Plan, PlanState, Result
 from delivery.moments import VIETNAM, local, now
-from delivery.places import Quality
+from delivery.places.fixes import Quality
 from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.codes import show_tracking_code

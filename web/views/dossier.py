@@ -25,7 +25,9 @@ from delivery.errors import DeliveryError, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Result
 from delivery.moments import now
-from delivery.places import Quality, locate, parse
+from delivery.places.address import parse
+from delivery.places.fixes import Quality
+from delivery.places.locating import locate
 from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.policy import must_show

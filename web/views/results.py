@@ -14,7 +14,7 @@ from delivery.intake.entering import may_be_taken_back
 from delivery.intake.trays import COUNTED, TRAYS, Tray, counts_of, line_of, page_of
 from delivery.models import Case, Result
 from delivery.moments import local, now
-from delivery.places import Quality
+from delivery.places.fixes import Quality
 from delivery.qualities import QUALITIES
 from delivery.rules.phones import national
 from web import access
