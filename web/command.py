@@ -5,6 +5,8 @@ from delivery.errors import BadSetting
 from delivery.logs import PLAIN, speak_as
 from delivery.settings import Settings
 
+__all__ = ["main", "tannha"]
+
 tannha.places |= {"serve": "web.cli:serve", "staff": "web.cli:staff", "demo": "web.demo:play_day"}
 
 
