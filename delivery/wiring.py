@@ -15,11 +15,10 @@ from delivery.geocoders.services import Access
 from delivery.geocoders.shelf import AtlasShelf
 from delivery.i18n import gettext as _
 from delivery.keys import read_key
-from delivery.machines.changes import watch_changes
 from delivery.messages.desk import MessageDesk
 from delivery.messages.telling import TELLS
 from delivery.notices.line import NoticeLine
-from delivery.notices.noticing import watch
+from delivery.noting import watch
 from delivery.places.atlas import Atlas
 from delivery.settings import Settings
 from postal_api.carrier import Carrier
@@ -45,7 +44,6 @@ class Service:
         silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
         database = Database.connect(settings.database, silent_seconds=silent, info=info)
         watch(database)
-        watch_changes(database)
         return cls(settings, database)
 
     def with_carrier(self, name: str) -> "Service":

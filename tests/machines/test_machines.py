@@ -25,12 +25,13 @@ from delivery.machines.changes import (
     changes_after,
     forget_changes,
     is_forgotten,
-    note_change,
 )
 from delivery.machines.changes import KEPT as CHANGES_KEPT
 from delivery.machines.clients import Caller, Scope, add_client, close_client, rotate_key, who_has
 from delivery.machines.secrets import LETTERS, is_key, new_key
 from delivery.models import MachineAnswer, MachineKey, Result, ResultChange
+from delivery.noting import note_results
+from delivery.rules.standing import Subject
 from delivery.wiring import Service
 from tests.delivery.rows import DOORS
 from tests.delivery.waiting import waits_for_another
@@ -209,7 +210,7 @@ def test_a_change_that_is_committed_late_is_told_late_and_not_missed(service: Se
         assert begun.wait(30)
         if service.database.engine.dialect.name == "postgresql":
             with service.database.write() as session:
-                note_change(session, Result.dossier_code == NOWHERE.format(2), AT)
+                note_results(session, [Subject(NOWHERE.format(2), 1)])
         between = changes(service, caller, place)
         read.set()
         late.result(30)
@@ -254,7 +255,7 @@ def test_old_changes_are_forgotten_and_whoever_has_not_read_them_is_told(service
     old = settled(service, caller, BEGINNING).upto
     with service.database.write() as session:
         bring(session, cells(2), cells(3))
-        session.flush()
+    with service.database.write() as session:
         session.execute(sa.update(ResultChange).values(at=AT))
         forget_changes(session, AT + CHANGES_KEPT + timedelta(seconds=1))
 
@@ -282,6 +283,7 @@ def test_a_place_of_another_server_s_time_is_none_here(service: Service) -> None
     """A backup may be put back on a server that is younger, and counts its transactions from lower on."""
     with service.database.write() as session:
         bring(session, cells(1))
+    with service.database.write() as session:
         session.execute(sa.update(ResultChange).values(turn=2**40))
 
     with service.database.read() as session:
