@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from delivery.cases import close_case
 from delivery.errors import BadInput, NotFound
 from delivery.intake.importing import ward_of
 from delivery.intake.receiving import Bringer, receive_results
@@ -29,9 +30,10 @@ from delivery.machines.changes import (
 from delivery.machines.changes import KEPT as CHANGES_KEPT
 from delivery.machines.clients import Caller, Scope, add_client, close_client, rotate_key, who_has
 from delivery.machines.secrets import LETTERS, is_key, new_key
-from delivery.models import MachineAnswer, MachineKey, Result, ResultChange
+from delivery.models import CaseKind, MachineAnswer, MachineKey, Result, ResultChange
 from delivery.noting import note_results
 from delivery.rules.standing import Subject
+from delivery.standing import standings_of
 from delivery.wiring import Service
 from tests.delivery.rows import DOORS
 from tests.delivery.waiting import waits_for_another
@@ -247,6 +249,53 @@ def test_changes_are_noted_wherever_a_result_is_changed(service: Service, caller
     assert (found.dossier_code, found.version) == (NOWHERE.format(1), 2)
     with service.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ResultChange)) == 3
+
+
+def test_a_question_that_holds_a_result_back_is_told_when_it_opens_and_when_it_is_answered(
+    service: Service, caller: Caller
+) -> None:
+    name = Subject(NOWHERE.format(1), 1)
+    for note in ("", "Gọi trước"):
+        with service.database.write() as session:
+            bring(session, cells(1, note=note))
+    place = settled(service, caller, BEGINNING).upto
+    with service.database.write() as session:
+        assert bring(session, cells(1)) == [Outcome.OLDER]
+    asked = settled(service, caller, place)
+    held = state_of(service, name)
+    with service.database.write() as session:
+        subject = f"result:{name.dossier_code}:{name.copy_no}"
+        close_case(session, CaseKind.OLDER_VERSION, subject, at=AT, by="canbo", decision="the newer one")
+    answered = settled(service, caller, asked.upto)
+
+    assert (codes(asked), held) == ([name.dossier_code], "held")
+    assert (codes(answered), state_of(service, name)) == ([name.dossier_code], "waiting")
+
+
+def state_of(service: Service, name: Subject) -> str:
+    with service.database.read() as session:
+        return standings_of(session, [name])[name].state
+
+
+def test_a_change_is_noted_once_however_often_its_transaction_writes_and_not_if_it_is_undone(
+    service: Service, caller: Caller
+) -> None:
+    with service.database.write() as session:
+        bring(session, cells(1))
+    place = settled(service, caller, BEGINNING).upto
+    with service.database.write() as session:
+        result = session.scalars(sa.select(Result)).one()
+        for note in ("Gọi trước", "Gửi bảo vệ"):
+            result.note = note
+            session.flush()
+    with service.database.write() as session:
+        session.scalars(sa.select(Result)).one().note = "Tầng 2"
+        session.flush()
+        session.rollback()
+
+    with service.database.read() as session:
+        noted = session.scalars(sa.select(ResultChange).where(ResultChange.id > place.number)).all()
+        assert [change.result_id for change in noted] == [result.id]
 
 
 def test_old_changes_are_forgotten_and_whoever_has_not_read_them_is_told(service: Service, caller: Caller) -> None:
