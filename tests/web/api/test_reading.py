@@ -52,9 +52,8 @@ def test_a_delivered_result_says_since_when_and_its_history_how(day: Day, one_st
 def test_a_sending_that_was_taken_back_is_nobody_s_word_on_where_the_paper_is(day: Day, one_stop: Machine) -> None:
     """The envelope lies at the ward until it is sent anew: whoever asks and whoever is told hear the same."""
     with day.service.database.write() as session:
-        make_void(
-            session, session.scalars(sa.select(Consignment).order_by(Consignment.id).limit(1)).one(), day.begun_at
-        )
+        sent = session.scalars(sa.select(Consignment).order_by(Consignment.id).limit(1)).one()
+        make_void(session, sent, day.begun_at)
 
     shown = one_stop.get(where(1)).get_json()
     with day.service.database.read() as session:
