@@ -138,7 +138,7 @@ def test_who_sends_a_byte_now_and_then_is_hung_up_as_well(ground: Ground) -> Non
 
 
 def _trickle(line: socket.socket) -> None:
-    """A byte, and another, for as long as the other side listens; who listens for half a minute would do so for ever."""
+    """A byte, and another, for as long as the other side listens; half a minute is for ever."""
     ends = time.monotonic() + 30
     while time.monotonic() < ends:
         line.sendall(b"X")
