@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 from delivery.i18n import marked
 from delivery.models import Case, CaseKind
 from delivery.models.base import Facts
+from delivery.rules.standing import Subject
 
 SUBJECTS_AT_ONCE = 1000
+# While one of these questions about a result is open, it stays at the counter.
+HOLDS_BACK = (CaseKind.ADDRESS, CaseKind.SECOND_COPY, CaseKind.OLDER_VERSION)
 HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.ADDRESS: 8,
     CaseKind.LEFT_OUT: 24,
@@ -110,6 +113,13 @@ def close_cases_about(session: Session, subjects: Collection[str], *, at: dateti
     """Close all open cases about any of the subjects, whatever their kind."""
     for case in session.scalars(sa.select(Case).where(Case.subject.in_(subjects), Case.closed_at.is_(None))):
         case.closed_at, case.closed_by, case.decision = at, by, decision
+
+
+def result_of(subject: str) -> Subject | int:
+    """The result that a question is about: by its name, or by its number; both are in use."""
+    name = subject.removeprefix("result:")
+    dossier_code, colon, copy_no = name.rpartition(":")
+    return Subject(dossier_code, int(copy_no)) if colon else int(name)
 
 
 def find_open(session: Session, kind: CaseKind, subject: str) -> Case | None:

@@ -7,6 +7,7 @@ own machine is unsafe in most of these ways, and rightly so.
 import os
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,10 +15,13 @@ from urllib.parse import parse_qs, urlsplit
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from delivery.backup.making import last_backup
+from delivery.database import database_now
 from delivery.doctor import Finding
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.models import Meta, Role, Staff
+from delivery.moments import local
 from delivery.settings import Settings
 from delivery.wiring import Service
 
@@ -51,6 +55,7 @@ def _dangers(service: Service) -> Iterator[Finding]:
         (marked("Reports of the carrier"), _callbacks),
         (marked("Secrets in files"), _secrets_in_files),
         (marked("Files of this machine"), _files),
+        (marked("Backups"), _backups),
         (marked("Database"), _database),
         (marked("Broker"), _broker),
         (marked("Lines to others"), _lines),
@@ -158,6 +163,25 @@ def _files(service: Service) -> str:
     if not is_open:
         return ""
     return _("Others on this machine can read {files}. Run: chmod go= {files}").format(files=" ".join(is_open))
+
+
+def _backups(service: Service) -> str:
+    settings = service.settings
+    if not settings.backup_recipient and not _value(settings, "backup_passphrase"):
+        return _(
+            "Nobody could make a backup that is sealed. Run tannha backup --make-key and set "
+            "TANNHA_BACKUP_RECIPIENT=age1…"
+        )
+    with service.database.read() as session:
+        last, at = last_backup(session), database_now(session)
+    if last is None:
+        return _("There has never been a backup. Run tannha backup, and have it run every night")
+    if at - last <= timedelta(hours=settings.backup_hours):
+        return ""
+    return _(
+        "The last backup was made at {at}, more than {hours} hours ago. Run tannha backup, and see why the nightly one "
+        "does not"
+    ).format(at=f"{local(last):%H:%M %d/%m/%Y}", hours=settings.backup_hours)
 
 
 def _database(service: Service) -> str:

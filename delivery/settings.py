@@ -161,6 +161,7 @@ class Settings(BaseSettings):
     backup_passphrase: SecretStr = Field(
         default=SecretStr(""), description="Passphrase that backups are sealed with, where there is no public key"
     )
+    backup_hours: int = Field(default=26, ge=1, description="After so many hours without a backup it is said to be old")
     log: Literal["plain", "json"] = Field(default="plain", description="Lines of the log: plain for people, or json")
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Who shows it may read /metrics from elsewhere; empty = this machine only"

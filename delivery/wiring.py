@@ -13,9 +13,8 @@ from delivery.database import Database
 from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
 from delivery.keys import read_key
-from delivery.machines.changes import watch_changes
 from delivery.messages.telling import TELLS
-from delivery.notices.noticing import watch
+from delivery.noting import watch
 from delivery.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ class Service:
         silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
         database = Database.connect(settings.database, silent_seconds=silent, info=info)
         watch(database)
-        watch_changes(database)
         return cls(settings, database)
 
     def with_carrier(self, name: str) -> "Service":

@@ -7,13 +7,12 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from delivery.cases import HOLDS_BACK
 from delivery.errors import BadInput, NotFound
 from delivery.i18n import gettext as _
-from delivery.machines.changes import note_changes
 from delivery.models import (
     Batch,
     Case,
-    CaseKind,
     Consignment,
     Custody,
     Item,
@@ -26,7 +25,7 @@ from delivery.models import (
     Submission,
 )
 from delivery.moments import short_date
-from delivery.notices.noticing import note_envelopes
+from delivery.noting import note_envelopes
 from delivery.rules.codes import new_tracking_code
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import State
@@ -34,9 +33,6 @@ from delivery.rules.together import MOST_TOGETHER, Destination
 
 FARTHEST = timedelta(days=366)
 ROWS_AT_ONCE = 1000
-
-# While one of these questions about a result is open, it stays at the counter.
-HOLDS_BACK = (CaseKind.ADDRESS, CaseKind.SECOND_COPY, CaseKind.OLDER_VERSION)
 # The columns of a `Destination`, in its order.
 DESTINATION = (
     Result.office_id, Result.recipient_name, Result.phone, Result.address,
@@ -195,7 +191,6 @@ def _seal(
             ],
         )
         note_envelopes(session, made.values())
-        note_changes(session, [each.id for inside in some for each in inside], at)
 
 
 def _left_over(session: Session, day: date) -> list[Item]:

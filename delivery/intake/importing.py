@@ -19,10 +19,9 @@ from delivery.intake.searching import search_text
 from delivery.intake.table import Row, Table
 from delivery.intake.taken import ImportReport, Outcome, Run, Taken, Told
 from delivery.intake.units import Units
-from delivery.machines.changes import note_change
 from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
-from delivery.notices.noticing import note_results
-from delivery.rules.notices import Subject
+from delivery.noting import note_results
+from delivery.rules.standing import Subject
 from delivery.workdays import calendar_of
 
 CHUNK = 500
@@ -216,8 +215,7 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     ]
     _ask_about_second_copies(session, fresh, at, import_id)
     session.execute(sa.insert(Result), rows)
-    note_results(session, [Subject(*result.key) for result in fresh if result.wants_delivery])
-    note_change(session, Result.dossier_code.in_({result.dossier_code for result in fresh}), at)
+    note_results(session, [Subject(*result.key) for result in fresh])
 
 
 def _ask_about_second_copies(session: Session, fresh: Sequence[Incoming], at: datetime, import_id: int | None) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from delivery.intake.row import Incoming
 from delivery.intake.trays import is_open
-from delivery.machines.changes import note_changes
 from delivery.messages.telling import tell_moved
 from delivery.models import Result
+from delivery.noting import note_details
 from delivery.rules.calendar import WorkingCalendar
 
 # Who takes results in and who moves promises take turns: no promise is given by a calendar that has just changed.
@@ -63,5 +63,5 @@ def move_promises(session: Session, changed: Sequence[Move], at: datetime) -> in
         told = these_open.returning(Result.id).execution_options(synchronize_session=False)
         moved += session.scalars(told).all()
     tell_moved(session, moved, at)
-    note_changes(session, moved, at)
+    note_details(session, moved)
     return len(moved)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from delivery.dispatch.batching import HOLDS_BACK
+from delivery.cases import HOLDS_BACK, result_of
 from delivery.i18n import marked
 from delivery.intake.searching import matching
 from delivery.models import Case, Consignment, Custody, Item, Result, Submission
@@ -173,15 +173,9 @@ def _came_back() -> sa.ColumnElement[bool]:
 
 def _is_asked_about(session: Session) -> sa.ColumnElement[bool]:
     """An open question keeps it at the counter: by its number, or by its dossier and copy."""
-    ids: list[int] = []
-    names: list[tuple[str, int]] = []
-    for subject in session.scalars(_questions().with_only_columns(Case.subject)):
-        _word, _colon, name = subject.partition(":")
-        dossier, colon, copy_no = name.rpartition(":")
-        if colon:
-            names.append((dossier, int(copy_no)))
-        else:
-            ids.append(int(name))
+    about = [result_of(subject) for subject in session.scalars(_questions().with_only_columns(Case.subject))]
+    ids = [one for one in about if isinstance(one, int)]
+    names = [one for one in about if not isinstance(one, int)]
     return sa.or_(Result.id.in_(ids), sa.tuple_(Result.dossier_code, Result.copy_no).in_(names))
 
 

@@ -2,19 +2,19 @@
 
 Numbers that a database gives out are no such order: of two transactions the later number may be seen first, and a
 reader who has gone on from there never sees the other. So each change bears PostgreSQL's number of its transaction, and
-a reader is told only of those older than every transaction that is still open. SQLite has one writer at a time.
+a reader is told only of those older than every transaction that is still open. SQLite has one writer at a time. What
+has changed is noted by `delivery.noting`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session
 
-from delivery.database import Database
 from delivery.machines.clients import Caller
-from delivery.models import Consignment, Item, Result, ResultChange, TrackingEvent
+from delivery.models import Result, ResultChange
 
 # Whoever has not asked for so long reads everything anew.
 KEPT = timedelta(days=90)
@@ -38,23 +38,6 @@ class Changes:
     results: Sequence[Result]
     upto: Place
     is_all: bool
-
-
-def watch_changes(database: Database) -> None:
-    """From now on note each change that this process makes to results and their envelopes, with the change itself."""
-    sa.event.listen(database.writing, "after_flush", _note_flushed)
-
-
-def note_change(session: Session, which: sa.ColumnElement[bool], at: datetime) -> None:
-    """Note that these results have changed; for what is written past the session's own objects."""
-    rows = sa.select(_turn(session), Result.id, sa.literal(at, ResultChange.at.type)).where(which)
-    session.execute(sa.insert(ResultChange).from_select(["turn", "result_id", "at"], rows))
-
-
-def note_changes(session: Session, result_ids: Sequence[int], at: datetime) -> None:
-    """The same of results that are known by their numbers."""
-    if result_ids:
-        note_change(session, Result.id.in_(result_ids), at)
 
 
 def changes_after(session: Session, caller: Caller, place: Place, most: int) -> Changes:
@@ -93,39 +76,6 @@ def forget_changes(session: Session, at: datetime) -> None:
     """Delete the changes of long ago, but never the newest: it is by it that a reader's place is known."""
     newest = sa.select(sa.func.max(ResultChange.id)).scalar_subquery()
     session.execute(sa.delete(ResultChange).where(ResultChange.at < at - KEPT, ResultChange.id != newest))
-
-
-def _note_flushed(session: Session, _context: UOWTransaction) -> None:
-    """One statement for all that a flush has written: the carrier's reports come by hundreds."""
-    results: set[int] = set()
-    items: set[int | None] = set()
-    sendings: set[int] = set()
-    for each in [*session.new, *session.dirty]:
-        if isinstance(each, Result) and session.is_modified(each):
-            results.add(each.id)
-        elif isinstance(each, Item) and session.is_modified(each):
-            items.add(each.id)
-        elif isinstance(each, Consignment) and session.is_modified(each):
-            items.add(each.item_id)
-        elif isinstance(each, TrackingEvent) and session.is_modified(each):
-            sendings.add(each.consignment_id)
-    concerned = [
-        sa.select(Result.id).where(which)
-        for which, there in (
-            (Result.id.in_(results), results),
-            (Result.item_id.in_(items), items),
-            (Result.item_id.in_(sa.select(Consignment.item_id).where(Consignment.id.in_(sendings))), sendings),
-        )
-        if there
-    ]
-    if concerned:
-        note_change(session, Result.id.in_(sa.union(*concerned)), datetime.now(UTC))
-
-
-def _turn(session: Session) -> sa.ColumnElement[int]:
-    if session.get_bind().dialect.name == "sqlite":
-        return sa.literal(0)
-    return sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)
 
 
 def _is_settled(session: Session) -> sa.ColumnElement[bool]:

@@ -20,9 +20,10 @@ from delivery.jobs.work import Work
 from delivery.models import Notice, NoticeChange, NoticeEndpoint, NoticeSending, Office
 from delivery.models.base import Facts
 from delivery.moments import local
-from delivery.notices.standing import told_of
 from delivery.rules.notice_sending import EndpointState
-from delivery.rules.notices import NoticeType, Subject, Told, type_of
+from delivery.rules.notices import NoticeType, Told, type_of
+from delivery.rules.standing import Subject
+from delivery.standing import standings_of
 
 JOB = "make-notices"
 AT_ONCE = 500
@@ -86,8 +87,9 @@ def _new_notices(session: Session, changes: Sequence[NoticeChange], now: datetim
     for change in changes:
         subject = Subject(change.dossier_code, change.copy_no)
         _go_on(stories[subject], subject, Told.from_data(change.told), change.noted_at, offices)
-    for subject, told in told_of(session, subjects).items():
-        _go_on(stories[subject], subject, told, now, offices)
+    found = standings_of(session, subjects)
+    for subject in subjects:
+        _go_on(stories[subject], subject, Told.of(found.get(subject)), now, offices)
     return [notice for subject in sorted(stories) for notice in stories[subject].new]
 
 

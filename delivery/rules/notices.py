@@ -7,39 +7,17 @@ whoever keeps the one with the highest number knows what is true, in whatever or
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from delivery.i18n import marked
-from delivery.rules.lifecycle import State
+from delivery.moments import local
+from delivery.rules.doorstep import OWN_TEAM
+from delivery.rules.standing import Stage, Standing
 
-
-class Stage(StrEnum):
-    """Where a result stands, as far as it concerns who sent it to be delivered."""
-
-    TAKEN_OVER = "taken_over"
-    UNDER_WAY = "under_way"
-    OUT_FOR_DELIVERY = "out_for_delivery"
-    ATTEMPT_FAILED = "attempt_failed"
-    DELIVERED = "delivered"
-    RETURNING = "returning"
-    RETURNED = "returned"
-    COLLECTED = "collected"
-    WITHDRAWN = "withdrawn"
-
-
-STAGE_OF: dict[State, Stage] = {
-    State.PREPARED: Stage.TAKEN_OVER,
-    State.REGISTERED: Stage.TAKEN_OVER,
-    State.WITH_CARRIER: Stage.UNDER_WAY,
-    State.AT_OFFICE: Stage.UNDER_WAY,
-    State.OUT_FOR_DELIVERY: Stage.OUT_FOR_DELIVERY,
-    State.ATTEMPT_FAILED: Stage.ATTEMPT_FAILED,
-    State.DELIVERED: Stage.DELIVERED,
-    State.RETURNING: Stage.RETURNING,
-    State.RETURNED: Stage.RETURNED,
-    # The carrier has given it up before it ever left.
-    State.CANCELLED: Stage.TAKEN_OVER,
-}
+# Where a recall still says something: the paper is here, or somewhere on the way.
+_CAN_BE_RECALLED = frozenset(Stage) - {Stage.DELIVERED, Stage.COLLECTED, Stage.WITHDRAWN}
+# Other stages begin with a dated fact; when something was taken over or withdrawn nobody keeps.
+_UNDATED = frozenset({Stage.TAKEN_OVER, Stage.WITHDRAWN})
 
 
 class NoticeType(StrEnum):
@@ -81,13 +59,6 @@ TYPES: dict[NoticeType, str] = {
 CHOICES = tuple(kind for kind in NoticeType if kind is not NoticeType.PING)
 
 
-class Subject(NamedTuple):
-    """What names a result for ever, here and in the one-stop system."""
-
-    dossier_code: str
-    copy_no: int
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """All that is told of a result; nothing in it says who somebody is or where they live.
@@ -107,6 +78,27 @@ class Told:
     received_by: str | None = None
     proof: str | None = None
     version: int = 1
+
+    @classmethod
+    def of(cls, standing: Standing | None) -> "Told":
+        """What is told of how a result stands; one that is not in the books (any more) is withdrawn."""
+        if standing is None:
+            return cls("", Stage.WITHDRAWN)
+        stage = standing.stage
+        since = None if stage in _UNDATED else standing.paper_since
+        return cls(
+            office=standing.office,
+            stage=stage,
+            since=local(since).isoformat(timespec="seconds") if since is not None else None,
+            tracking_code=standing.tracking_code,
+            carrier=standing.carrier,
+            item_code=standing.item_code,
+            attempts=standing.attempts or 0,
+            recalled=standing.recalled_at is not None and stage in _CAN_BE_RECALLED,
+            received_by=_receiver(standing),
+            proof=_proof(standing),
+            version=standing.version,
+        )
 
     def as_data(self) -> dict[str, Any]:
         """As it is written into a notice."""
@@ -131,3 +123,18 @@ def type_of(before: Told | None, after: Told) -> NoticeType | None:
     if before.recalled is not after.recalled:
         return NoticeType.RECALLED if after.recalled else NoticeType.RELEASED
     return NoticeType.CORRECTED if before.version != after.version else NoticeType.UPDATED
+
+
+def _receiver(standing: Standing) -> str | None:
+    if standing.stage is Stage.COLLECTED:
+        return standing.fetched_by or None
+    by_own_team = standing.stage is Stage.DELIVERED and standing.carrier == OWN_TEAM
+    return str(standing.receiver) if by_own_team and standing.receiver else None
+
+
+def _proof(standing: Standing) -> str | None:
+    if standing.stage is Stage.COLLECTED:
+        return "counter"
+    if standing.stage is Stage.DELIVERED:
+        return "own_team" if standing.carrier == OWN_TEAM else "carrier"
+    return None

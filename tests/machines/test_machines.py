@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from delivery.cases import close_case
 from delivery.errors import BadInput, NotFound
 from delivery.intake.importing import ward_of
 from delivery.intake.receiving import Bringer, receive_results
@@ -25,12 +26,14 @@ from delivery.machines.changes import (
     changes_after,
     forget_changes,
     is_forgotten,
-    note_change,
 )
 from delivery.machines.changes import KEPT as CHANGES_KEPT
 from delivery.machines.clients import Caller, Scope, add_client, close_client, rotate_key, who_has
 from delivery.machines.secrets import LETTERS, is_key, new_key
-from delivery.models import MachineAnswer, MachineKey, Result, ResultChange
+from delivery.models import CaseKind, MachineAnswer, MachineKey, Result, ResultChange
+from delivery.noting import note_results
+from delivery.rules.standing import Subject
+from delivery.standing import standings_of
 from delivery.wiring import Service
 from tests.delivery.rows import DOORS
 from tests.delivery.waiting import waits_for_another
@@ -209,7 +212,7 @@ def test_a_change_that_is_committed_late_is_told_late_and_not_missed(service: Se
         assert begun.wait(30)
         if service.database.engine.dialect.name == "postgresql":
             with service.database.write() as session:
-                note_change(session, Result.dossier_code == NOWHERE.format(2), AT)
+                note_results(session, [Subject(NOWHERE.format(2), 1)])
         between = changes(service, caller, place)
         read.set()
         late.result(30)
@@ -248,13 +251,60 @@ def test_changes_are_noted_wherever_a_result_is_changed(service: Service, caller
         assert session.scalar(sa.select(sa.func.count()).select_from(ResultChange)) == 3
 
 
+def test_a_question_that_holds_a_result_back_is_told_when_it_opens_and_when_it_is_answered(
+    service: Service, caller: Caller
+) -> None:
+    name = Subject(NOWHERE.format(1), 1)
+    for note in ("", "Gọi trước"):
+        with service.database.write() as session:
+            bring(session, cells(1, note=note))
+    place = settled(service, caller, BEGINNING).upto
+    with service.database.write() as session:
+        assert bring(session, cells(1)) == [Outcome.OLDER]
+    asked = settled(service, caller, place)
+    held = state_of(service, name)
+    with service.database.write() as session:
+        subject = f"result:{name.dossier_code}:{name.copy_no}"
+        close_case(session, CaseKind.OLDER_VERSION, subject, at=AT, by="canbo", decision="the newer one")
+    answered = settled(service, caller, asked.upto)
+
+    assert (codes(asked), held) == ([name.dossier_code], "held")
+    assert (codes(answered), state_of(service, name)) == ([name.dossier_code], "waiting")
+
+
+def state_of(service: Service, name: Subject) -> str:
+    with service.database.read() as session:
+        return standings_of(session, [name])[name].state
+
+
+def test_a_change_is_noted_once_however_often_its_transaction_writes_and_not_if_it_is_undone(
+    service: Service, caller: Caller
+) -> None:
+    with service.database.write() as session:
+        bring(session, cells(1))
+    place = settled(service, caller, BEGINNING).upto
+    with service.database.write() as session:
+        result = session.scalars(sa.select(Result)).one()
+        for note in ("Gọi trước", "Gửi bảo vệ"):
+            result.note = note
+            session.flush()
+    with service.database.write() as session:
+        session.scalars(sa.select(Result)).one().note = "Tầng 2"
+        session.flush()
+        session.rollback()
+
+    with service.database.read() as session:
+        noted = session.scalars(sa.select(ResultChange).where(ResultChange.id > place.number)).all()
+        assert [change.result_id for change in noted] == [result.id]
+
+
 def test_old_changes_are_forgotten_and_whoever_has_not_read_them_is_told(service: Service, caller: Caller) -> None:
     with service.database.write() as session:
         bring(session, cells(1))
     old = settled(service, caller, BEGINNING).upto
     with service.database.write() as session:
         bring(session, cells(2), cells(3))
-        session.flush()
+    with service.database.write() as session:
         session.execute(sa.update(ResultChange).values(at=AT))
         forget_changes(session, AT + CHANGES_KEPT + timedelta(seconds=1))
 
@@ -282,6 +332,7 @@ def test_a_place_of_another_server_s_time_is_none_here(service: Service) -> None
     """A backup may be put back on a server that is younger, and counts its transactions from lower on."""
     with service.database.write() as session:
         bring(session, cells(1))
+    with service.database.write() as session:
         session.execute(sa.update(ResultChange).values(turn=2**40))
 
     with service.database.read() as session:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from delivery.models import Consignment, Item, Notice, NoticeChange, NoticeSending, TrackingEvent
 from delivery.moments import now
-from delivery.notices.standing import told_of
 from delivery.rules.lifecycle import Fact
-from delivery.rules.notices import Subject
+from delivery.rules.notices import Told as Said
+from delivery.rules.standing import Subject
+from delivery.standing import standings_of
 from delivery.tracking.events import Report, record, refold
 from tests.messages.test_any_order import lives
 from tests.notices.conftest import Told, a_service, an_endpoint
@@ -88,7 +89,7 @@ def test_who_folds_by_name_and_number_ends_at_what_is_true(
     wait.told.notices(2)
 
     with wait.told.service.database.read() as session:
-        true = told_of(session, [SUBJECT])[SUBJECT].as_data()
+        true = Said.of(standings_of(session, [SUBJECT])[SUBJECT]).as_data()
         notices = session.scalars(sa.select(Notice).where(Notice.dossier_code.is_not(None)).order_by(Notice.id)).all()
     assert [one.sequence for one in notices] == list(range(1, len(notices) + 1))
     last = wait.receiver.results.get(SUBJECT)
@@ -108,7 +109,7 @@ def test_what_a_slow_transaction_noted_too_early_is_not_the_last_word(wait: Wait
     wait.begin()
     wait.told.notices()
     with wait.told.service.database.write() as session:
-        before = told_of(session, [SUBJECT])[SUBJECT].as_data()
+        before = Said.of(standings_of(session, [SUBJECT])[SUBJECT]).as_data()
     wait.told.hears(Fact.DELIVERED, timedelta(minutes=5), name="den")
     with wait.told.service.database.write() as session:
         late = {"dossier_code": SUBJECT.dossier_code, "copy_no": 1, "told": before, "noted_at": now()}

@@ -19,7 +19,8 @@ from delivery.models import AuditEntry, NoticeEndpoint
 from delivery.moments import now
 from delivery.notices.endpoints import find_endpoint
 from delivery.notices.signing import headers, new_secret
-from delivery.rules.notices import NoticeType, Stage, Told
+from delivery.rules.notices import NoticeType, Told
+from delivery.rules.standing import Stage
 from delivery.wiring import Service
 from tests.journeys.test_the_day import until
 from tests.notices.conftest import Telling, a_service, an_endpoint

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.notices.signing import headers, new_secret, signature
-from delivery.rules.lifecycle import State
 from delivery.rules.notice_sending import (
     FAULTS,
     LONGEST_REST,
@@ -22,7 +21,8 @@ from delivery.rules.notice_sending import (
     pause_after,
     rest_after,
 )
-from delivery.rules.notices import STAGE_OF, TYPES, NoticeType, Stage, Told, type_of
+from delivery.rules.notices import TYPES, NoticeType, Told, type_of
+from delivery.rules.standing import STAGE_OF, ResultState, Stage
 from docs.examples.receive_notices import verified
 
 SINCE = (None, "2026-11-25T08:00:00+07:00")
@@ -58,7 +58,12 @@ def test_one_changed_letter_is_no_notice_of_ours(body: bytes, place: int) -> Non
 
 
 def test_every_word_is_explained() -> None:
-    assert set(STAGE_OF) == set(State)
+    assert set(STAGE_OF) == set(ResultState) - {ResultState.RECALLED}
+    assert set(STAGE_OF.values()) == set(Stage)
+    # No word that both sides know means two things.
+    assert [
+        state for state, stage in STAGE_OF.items() if state.value in set(Stage) and state.value != stage.value
+    ] == []
     assert set(TYPES) == set(NoticeType)
     assert set(FAULTS) == set(Fault)
     assert set(SEND_STATES) == set(SendState)

@@ -9,10 +9,10 @@ from delivery.models import Case, CaseKind, Notice, NoticeSending
 from delivery.moments import now
 from delivery.notices.endpoints import find_endpoint, pause, ping, replay_one, replay_since, resume, rotate
 from delivery.notices.looking import forget_notices
-from delivery.notices.noticing import note_results
 from delivery.notices.sending import ask_to_send
+from delivery.noting import note_results
 from delivery.rules.notice_sending import PATIENCE, EndpointState, Fault, SendState
-from delivery.rules.notices import Subject
+from delivery.rules.standing import Subject
 from tests.notices.conftest import Telling, Told, an_endpoint
 from tests.notices.receiver import HUGE, Receiver, running_receiver
 

@@ -4,19 +4,23 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from delivery.backup.making import LAST
 from delivery.errors import BadSetting
 from delivery.models import Meta, Staff
+from delivery.moments import now
 from delivery.safety import dangers
 from delivery.settings import Settings
 from delivery.wiring import Service
 from tests.security.ground import Ground
 
+SECRETS = ("ngsp_secret", "backup_passphrase")
 KEY = "-----BEGIN PUBLIC KEY-----\n"
 
 
@@ -31,13 +35,20 @@ def production(ground: Ground, tmp_path: Path) -> dict[str, Any]:
         key.chmod(0o600)
     with ground.service.database.write() as session:
         session.execute(sa.delete(Meta).where(Meta.key == "demo"))
+    _backed_up(ground.service, timedelta(hours=20))
     return {
         "home": home, "public_url": "https://tannha.example.gov.vn", "trusted_proxies": "127.0.0.1",
         "second_factor": "required", "carrier": "ngsp", "ngsp_url": "https://lgsp.example.vn",
         "ngsp_secret": "of our own",
-        "callback_keys": keys,
+        "callback_keys": keys, "backup_passphrase": "kept in two safes",
         "database_url": f"sqlite:///{home / 'tannha.db'}",
     }  # fmt: skip
+
+
+def _backed_up(service: Service, ago: timedelta) -> None:
+    """The last backup was made so long ago."""
+    with service.database.write() as session:
+        session.merge(Meta(key=LAST, value=(now() - ago).isoformat()))
 
 
 def found(settings: dict[str, Any]) -> dict[str, str]:
@@ -64,6 +75,8 @@ def test_a_ward_that_serves_the_public_well_is_told_nothing(production: dict[str
         ({"second_factor": "off"}, "Second step at the log-in", "TANNHA_SECOND_FACTOR"),
         ({"ngsp_secret": "sandbox-only"}, "Secrets of the carrier", "TANNHA_NGSP_SECRET"),
         ({"carrier": "sandbox"}, "Secrets of the carrier", "TANNHA_CARRIER"),
+        ({"backup_passphrase": ""}, "Backups", "TANNHA_BACKUP_RECIPIENT"),
+        ({"backup_hours": 19}, "Backups", "19"),
         ({"callback_keys": None}, "Reports of the carrier", "TANNHA_CALLBACK_KEYS"),
         ({"ngsp_url": "http://lgsp.example.vn"}, "Lines to others", "TANNHA_NGSP_URL"),
         ({"geocoder": "nominatim", "geocoder_url": "http://maps.example.vn"}, "Lines to others", "TANNHA_GEOCODER_URL"),
@@ -80,6 +93,23 @@ def test_each_unsafe_setting_is_said_with_what_to_do(
 
     assert list(told) == [what]
     assert says in told[what]
+
+
+def test_a_house_whose_backups_have_stopped_is_told_so_and_one_that_never_made_any(
+    production: dict[str, Any], ground: Ground
+) -> None:
+    _backed_up(ground.service, timedelta(hours=27))
+    stopped = found(production)
+    with ground.service.database.write() as session:
+        session.execute(sa.delete(Meta).where(Meta.key == LAST))
+    never = found(production)
+    _backed_up(ground.service, timedelta(hours=25))
+
+    assert [*stopped, *never] == ["Backups", "Backups"]
+    assert "26" in stopped["Backups"]
+    assert all("tannha backup" in told["Backups"] for told in (stopped, never))
+    assert found(production) == {}
+    assert found({**production, "backup_passphrase": "", "backup_recipient": "age1of-our-own"}) == {}
 
 
 def test_names_do_not_travel_to_a_database_elsewhere_as_they_are(production: dict[str, Any]) -> None:
@@ -141,12 +171,13 @@ def test_the_command_refuses_what_is_unsafe_and_lets_pass_what_is_not(production
     safe = {
         f"TANNHA_{name.upper()}": str(value)
         for name, value in production.items()
-        if name not in {"home", "database_url", "ngsp_secret"}
+        if name not in {"home", "database_url", *SECRETS}
     }
     folder = home / "secrets"
     folder.mkdir(mode=0o700)
-    (folder / "tannha_ngsp_secret").write_text("of our own")
-    (folder / "tannha_ngsp_secret").chmod(0o600)
+    for name in SECRETS:
+        (folder / f"tannha_{name}").write_text(production[name])
+        (folder / f"tannha_{name}").chmod(0o600)
     safe["TANNHA_SECRETS_DIR"] = str(folder)
 
     well = _command(home, "check", "--security", "--json", **safe)

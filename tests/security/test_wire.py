@@ -1,6 +1,7 @@
 """What can be done to the web server by bytes alone: two requests in one, heads without end, lines held open."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
@@ -137,8 +138,9 @@ def test_who_sends_a_byte_now_and_then_is_hung_up_as_well(ground: Ground) -> Non
 
 
 def _trickle(line: socket.socket) -> None:
-    """A byte, and another, for as long as the other side listens."""
-    while True:
+    """A byte, and another, for as long as the other side listens; half a minute is for ever."""
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
         line.sendall(b"X")
         with suppress(TimeoutError):
             if line.recv(1) == b"":

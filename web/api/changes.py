@@ -6,7 +6,7 @@ from pydantic import Field
 
 from delivery.i18n import marked
 from delivery.machines.changes import BEGINNING, Place, changes_after, is_forgotten
-from delivery.machines.standing import standings_of
+from delivery.standing import standings_in_order
 from web.api.cursors import cursor, place
 from web.api.guarding import caller
 from web.api.operations import Query, operation
@@ -36,6 +36,6 @@ def list_changes(query: ChangeQuery) -> ChangePage:
         if is_forgotten(session, since):
             raise Problem("too-old")
         found = changes_after(session, caller(), since, query.limit)
-        results = [ResultOut.of(one) for one in standings_of(session, found.results)]
+        results = [ResultOut.of(one) for one in standings_in_order(session, found.results)]
         following = cursor(found.upto.turn, found.upto.number)
         return ChangePage(results=results, next=following, has_more=not found.is_all)

@@ -14,9 +14,10 @@ from delivery.intake.receiving import Bringer, KnownWards, find_result, receive_
 from delivery.intake.taken import Outcome, Taken, Told
 from delivery.intake.trays import Tray, lies_in
 from delivery.machines.answers import Answer
-from delivery.machines.standing import history_of, standings_of
+from delivery.machines.history import history_of
 from delivery.models import Office, Result
 from delivery.moments import local, now
+from delivery.standing import standings_in_order
 from web.api.cursors import cursor, place
 from web.api.guarding import caller
 from web.api.keyed import do_once, etag_of, unless_known
@@ -140,7 +141,7 @@ def list_results(query: ResultQuery) -> ResultPage:
         found = session.scalars(some).all()
         shown = found[: query.limit]
         following = cursor(shown[-1].id) if len(found) > len(shown) else None
-        return ResultPage(results=[ResultOut.of(one) for one in standings_of(session, shown)], next=following)
+        return ResultPage(results=[ResultOut.of(one) for one in standings_in_order(session, shown)], next=following)
 
 
 def _told(number: int, row: dict[str, object]) -> Told | Taken:
@@ -193,5 +194,5 @@ def _found(session: Session, dossier_code: str, copy_no: int, *, locked: bool = 
 
 
 def _shown(session: Session, result: Result) -> ResultOut:
-    (standing,) = standings_of(session, [result])
+    (standing,) = standings_in_order(session, [result])
     return ResultOut.of(standing)

@@ -7,9 +7,10 @@ from pydantic import Field, WithJsonSchema
 
 from delivery.intake.row import LONGEST, LONGEST_OTHER
 from delivery.intake.taken import Outcome, Taken, Told
-from delivery.machines.standing import ResultState, Standing, Step
+from delivery.machines.history import Step
 from delivery.places.text import normal
 from delivery.rules.policy import Payer
+from delivery.rules.standing import ResultState, Standing
 from web.api.operations import Wire
 from web.api.problems import Reason
 
@@ -122,12 +123,12 @@ class ResultOut(Wire):
 
     @classmethod
     def of(cls, standing: Standing) -> "ResultOut":
-        result = standing.line.result
         return cls(
-            dossier_code=result.dossier_code, copy_no=result.copy_no, office=result.office.code, version=result.version,
-            procedure_code=result.procedure_code, result_date=result.result_date, promised_date=result.promised_date,
-            first_promised=result.first_promised, wants_delivery=result.wants_delivery, state=standing.state,
-            since=standing.since, envelope=_envelope(standing),
+            dossier_code=standing.dossier_code, copy_no=standing.copy_no, office=standing.office,
+            version=standing.version, procedure_code=standing.procedure_code, result_date=standing.result_date,
+            promised_date=standing.promised_date, first_promised=standing.first_promised,
+            wants_delivery=standing.wants_delivery, state=standing.state, since=standing.since,
+            envelope=_envelope(standing),
         )  # fmt: skip
 
 
@@ -183,12 +184,9 @@ def _as_text(value: str | float | bool) -> str:
 
 
 def _envelope(standing: Standing) -> EnvelopeOut | None:
-    item, sent = standing.line.item, standing.line.sent
-    if item is None:
+    if standing.tracking_code is None:
         return None
-    if sent is None:
-        return EnvelopeOut(tracking_code=item.tracking_code, batch=standing.batch)
     return EnvelopeOut(
-        tracking_code=item.tracking_code, batch=standing.batch, carrier=sent.carrier, item_code=sent.item_code,
-        attempts=sent.attempts,
+        tracking_code=standing.tracking_code, batch=standing.batch, carrier=standing.carrier,
+        item_code=standing.item_code, attempts=standing.attempts or 0,
     )  # fmt: skip

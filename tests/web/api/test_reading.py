@@ -6,9 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from delivery.dispatch.batching import batch_due
+from delivery.dispatch.recalling import make_void
 from delivery.models import AuditEntry, Consignment
 from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import Fact
+from delivery.rules.notices import Told
+from delivery.rules.standing import STAGE_OF, ResultState, Subject
+from delivery.standing import standings_of
 from delivery.tracking.events import Heard, Report, record_all
 from tests.delivery.day import Day
 from tests.delivery.rows import a_row
@@ -43,6 +47,20 @@ def test_a_delivered_result_says_since_when_and_its_history_how(day: Day, one_st
 
     assert (shown["state"], shown["since"]) == ("delivered", "2026-11-25T03:00:00Z")
     assert [(step["what"], step["code"]) for step in steps][-2:] == [("handed_over", "5"), ("delivered", "5")]
+
+
+def test_a_sending_that_was_taken_back_is_nobody_s_word_on_where_the_paper_is(day: Day, one_stop: Machine) -> None:
+    """The envelope lies at the ward until it is sent anew: whoever asks and whoever is told hear the same."""
+    with day.service.database.write() as session:
+        sent = session.scalars(sa.select(Consignment).order_by(Consignment.id).limit(1)).one()
+        make_void(session, sent, day.begun_at)
+
+    shown = one_stop.get(where(1)).get_json()
+    with day.service.database.read() as session:
+        name = Subject(CODE.format(1), 1)
+        told = Told.of(standings_of(session, [name])[name])
+    assert (shown["state"], shown["envelope"]["item_code"]) == ("prepared", None)
+    assert (told.stage, told.item_code) == (STAGE_OF[ResultState(shown["state"])], None)
 
 
 def test_what_is_unchanged_is_not_sent_again(day: Day, one_stop: Machine) -> None:
