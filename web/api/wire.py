@@ -167,6 +167,12 @@ class History(Wire):
     steps: list[StepOut]
 
 
+class WrittenDown(Wire):
+    """Whether a wish was anything new."""
+
+    outcome: Literal["changed", "unchanged"]
+
+
 class Withdrawn(Wire):
     """What became of a withdrawal."""
 
