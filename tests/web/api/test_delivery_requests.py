@@ -93,7 +93,7 @@ def test_an_agreement_that_was_taken_back_is_revived_by_no_late_message(service:
 def test_another_recipient_is_named_where_the_procedure_lets_somebody_else_receive_it(one_stop: Machine) -> None:
     one_stop.put(1, procedure_code=BIRTH, wants_delivery=False)
     one_stop.put(2, procedure_code=STATUS, wants_delivery=False)
-    other = {"recipient_name": "Người Thử Nhận Thay", "phone": "0912 345 999", "payer": "citizen_cod"}
+    other: dict[str, Any] = {"recipient_name": "Người Thử Nhận Thay", "phone": "0912 345 999", "payer": "citizen_cod"}
 
     assert [one_stop.get(there(number)).get_json()["may_name_another"] for number in (1, 2)] == [True, False]
     assert wish(one_stop, number=1, **other).status_code == 200
