@@ -11,9 +11,10 @@ NPM = "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 # Packages that are wanted for comparison only; what they need besides is in constraints.txt.
 PEERS = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	--requirement benchmarks/constraints.txt
+CLIENT ?= var/client
 export TANNHA_DEMO_HOME ?= var/demo
 
-.PHONY: help setup demo serve test lint types faults guards storm bench bench-routing bench-places bench-labels bench-postal bench-web bench-api pictures
+.PHONY: help setup demo serve test lint types faults guards storm bench bench-routing bench-places bench-labels bench-postal bench-web bench-api client pictures
 .PHONY: catalogue clean
 
 help: ## show this list
@@ -72,6 +73,11 @@ bench-api: setup ## results a second over the interface for machines; ARGS="--sq
 
 bench-postal: setup ## workers, callbacks, outages, a day of the country; ARGS="callbacks --help" for one of them
 	$(BIN)/python -m benchmarks.postal $(ARGS)
+
+client: setup ## write a typed client for Python from docs/openapi.json; CLIENT=… for another folder than var/client
+	@mkdir -p $(CLIENT)
+	$(BIN)/python -m openapi_python_client generate --path docs/openapi.json \
+		--config docs/client.yml --meta none --output-path $(CLIENT)/tannha_client --overwrite --fail-on-warning
 
 pictures: setup ## draw the pictures of the documentation anew from a demo home
 	$(BIN)/python docs/make_pictures.py

@@ -51,7 +51,15 @@ def charge_for(item: Item, fees: FeeTable) -> Charge:
 
     Raises UnreadableFile when the table has no price for that.
     """
+    return charge_of(weight_of(item), fees, at_the_door=item.first.payer == Payer.CITIZEN_COD)
+
+
+def charge_of(weight_g: int, fees: FeeTable, *, at_the_door: bool) -> Charge:
+    """What so many grams cost within what was a district.
+
+    Raises UnreadableFile when the table has no price for that.
+    """
     try:
-        return fees.charge(Zone.DISTRICT, weight_of(item), at_the_door=item.first.payer == Payer.CITIZEN_COD)
+        return fees.charge(Zone.DISTRICT, weight_g, at_the_door=at_the_door)
     except NoFee as error:
         raise UnreadableFile(_("The table of fees has a gap: {why}").format(why=error)) from error

@@ -26,6 +26,8 @@ class Scope(StrEnum):
 
     WRITE_RESULTS = "results:write"
     READ_RESULTS = "results:read"
+    WRITE_REQUESTS = "requests:write"
+    READ_REQUESTS = "requests:read"
     READ_BATCHES = "batches:read"
     READ_DOCUMENTS = "documents:read"
     READ_STATISTICS = "statistics:read"
@@ -34,6 +36,8 @@ class Scope(StrEnum):
 SCOPES: dict[Scope, str] = {
     Scope.WRITE_RESULTS: marked("Bring results in, correct and withdraw them"),
     Scope.READ_RESULTS: marked("Read what has become of results; no names, no addresses"),
+    Scope.WRITE_REQUESTS: marked("Say that citizens want a result brought home, or would rather fetch it"),
+    Scope.READ_REQUESTS: marked("Read what citizens wish, which names people"),
     Scope.READ_BATCHES: marked("Read batches and their routes; no names, no addresses"),
     Scope.READ_DOCUMENTS: marked("Fetch labels, slips, route sheets and manifests, which name people"),
     Scope.READ_STATISTICS: marked("Read the figures of offices"),

@@ -50,9 +50,11 @@ REGISTER: tuple[Purpose, ...] = (
         ("contact",),
     ),
     Purpose(
-        "choice", marked("Letting recipients choose, ask and complain"), marked("recipients who use the pages"),
+        "choice", marked("Letting recipients choose, ask and complain"),
+        marked("recipients who use the pages, or a portal that the ward has connected"),
         marked("what they write; that they have agreed to home delivery, and when"),
-        marked("Agreement of the person: law 91/2025/QH15 art. 9; ends when it is taken back"), NOBODY,
+        marked("Agreement of the person: law 91/2025/QH15 art. 9; ends when it is taken back"),
+        marked("the portal that the ward has connected for it: what is wished of a result"),
         ("wishes", "cases", "requests"),
     ),
     Purpose(

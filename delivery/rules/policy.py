@@ -50,6 +50,11 @@ class Policy:
     handed_to: str
     working_days: int
 
+    @property
+    def may_name_another(self) -> bool:
+        """Whether somebody else than the person named may be chosen to receive it."""
+        return self.handed_to in {HandedTo.FAMILY, HandedTo.AUTHORISED}
+
 
 # A procedure that nobody has entered yet travels under the strictest rule that can travel at all.
 UNKNOWN_PROCEDURE = Policy(postable=True, handed_to=HandedTo.IN_PERSON, working_days=2)

@@ -19,7 +19,7 @@ from web.api.wire import ResultIn
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{model}"
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 PARTS: dict[str, Schema] = {
     "dossier_code": {"type": "string", "maxLength": 60, "example": "H26.99.999-200229-0001"},
     "copy_no": {"type": "integer", "minimum": 1, "maximum": 99},

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.http import quote_etag
 
+from delivery.errors import ChangedMeanwhile
 from delivery.i18n import gettext as _
 from delivery.machines.answers import Answer, Asked, answer_once
 from delivery.moments import now
@@ -46,6 +47,20 @@ def unless_known(model: BaseModel) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.make_conditional(request)
     return response
+
+
+def check_match(tag: str | None) -> bool:
+    """Whether whoever asks has said that they have seen what bears this entity tag (If-Match).
+
+    `tag` is that of what is there now, None for nothing. Raises ChangedMeanwhile when it is otherwise than they have
+    seen, or there although they have said that it is not (If-None-Match: *).
+    """
+    asked = "If-Match" in request.headers
+    seen = not asked or (tag is not None and request.if_match.contains(tag))
+    unseen = tag is None or not request.if_none_match.contains(tag)
+    if not seen or not unseen:
+        raise ChangedMeanwhile(_("It is not as it was when you looked. Read it again"))
+    return asked
 
 
 def _asked(given: str) -> Asked:

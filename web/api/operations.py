@@ -65,7 +65,7 @@ class Operation:
 
 
 OPERATIONS: dict[str, Operation] = {}
-TAGS = ("tokens", "results", "batches", "statistics", "description")
+TAGS = ("tokens", "results", "delivery requests", "batches", "statistics", "description")
 
 
 def operation(method: str, path: str, tag: str, summary: str, **told: Any) -> Callable[[View], View]:  # noqa: ANN401

@@ -17,6 +17,7 @@ from flask import Response, g, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from delivery.citizens.requests import Hindered
 from delivery.errors import BadInput, ChangedMeanwhile, DeliveryError, NotFound, NotNow
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
@@ -51,6 +52,17 @@ KINDS: dict[str, Kind] = {
     ),
     "not-now": Kind(
         409, marked("Something else must happen first"), marked("Read the detail, see to it, and ask again."),
+    ),
+    "in-envelope": Kind(
+        409, marked("The result lies in an envelope already"),
+        marked("Nothing is decided by a wish any more. `POST …/withdrawal` has the envelope held back or asked back."),
+    ),
+    "not-postable": Kind(
+        409, marked("By law it is handed over at the counter"), marked("Ask the citizen to come; nothing can be sent."),
+    ),
+    "agreement-ended": Kind(
+        409, marked("The agreement was taken back"),
+        marked("The citizen has taken it back since `given_at`. Ask them again, and send what they agree to now."),
     ),
     "too-old": Kind(
         410, marked("The cursor is older than what is kept"),
@@ -143,6 +155,8 @@ def _of_ours(error: Exception) -> Problem:
         return Problem("key-used-otherwise", str(error))
     if isinstance(error, ChangedMeanwhile):
         return Problem("changed-meanwhile", str(error))
+    if isinstance(error, Hindered):
+        return Problem(error.why.value, str(error))
     if isinstance(error, NotNow):
         return Problem("not-now", str(error))
     assert isinstance(error, BadInput | DeliveryError)  # noqa: S101  the others have handlers of their own

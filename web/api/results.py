@@ -7,8 +7,6 @@ from flask import Response, abort, current_app, request
 from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session, joinedload
 
-from delivery.errors import ChangedMeanwhile
-from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.intake.receiving import Bringer, KnownWards, find_result, receive_results, withdraw
 from delivery.intake.taken import Outcome, Taken, Told
@@ -20,7 +18,7 @@ from delivery.moments import local, now
 from delivery.standing import standings_in_order
 from web.api.cursors import cursor, place
 from web.api.guarding import caller
-from web.api.keyed import do_once, etag_of, unless_known
+from web.api.keyed import check_match, do_once, etag_of, unless_known
 from web.api.operations import Query, operation, reasons_of
 from web.api.problems import Problem
 from web.api.wire import (
@@ -176,16 +174,10 @@ def _answer(model: RowOut | ResultsTaken | Withdrawn, status: int = 200) -> Answ
 
 def _check_match(session: Session, dossier_code: str, copy_no: int) -> bool:
     """Whether whoever asks has seen the result as it is (If-Match), or knows that there is none (If-None-Match: *)."""
-    asked = "If-Match" in request.headers
-    if not asked and "If-None-Match" not in request.headers:
+    if "If-Match" not in request.headers and "If-None-Match" not in request.headers:
         return False
     found = find_result(session, caller().in_reach(Result.office_id), dossier_code, copy_no, locked=True)
-    tag = etag_of(_shown(session, found)) if found is not None else None
-    seen = tag is not None and request.if_match.contains(tag) if asked else True
-    unseen = tag is None or not request.if_none_match.contains(tag)
-    if not seen or not unseen:
-        raise ChangedMeanwhile(_("It is not as it was when you looked. Read it again"))
-    return asked
+    return check_match(etag_of(_shown(session, found)) if found is not None else None)
 
 
 def _found(session: Session, dossier_code: str, copy_no: int, *, locked: bool = False) -> Result:

@@ -16,6 +16,8 @@ from web.api.problems import Reason
 
 MOST_AT_ONCE = 1000
 Short = Annotated[str, Field(max_length=LONGEST_OTHER)]
+# Strictly, only a member would be one; JSON has nothing but its word.
+PayerWord = Annotated[Payer, Field(strict=False)]
 # The form is looked at here; whether there is such a day, by the rules that every row obeys.
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"})]
 
@@ -37,7 +39,7 @@ class ResultContent(Wire):
     promised_date: Day | None = Field(default=None, description="Else the procedure's rule makes one")
     slots: Short = Field(default="", description="When somebody is at home: 08:00-11:30; 13:30-17:00")
     wants_delivery: bool = Field(description="Whether it is brought home, or handed out at the counter")
-    payer: Payer = Payer.CITY_BUDGET
+    payer: PayerWord = Payer.CITY_BUDGET
     note: Annotated[str, Field(max_length=LONGEST["note"])] = Field(default="", description="For the courier")
     lat: Annotated[float, Field(ge=8, le=24)] | None = Field(default=None, description="WGS84; only together with lon")
     lon: Annotated[float, Field(ge=102, le=110)] | None = None
@@ -164,6 +166,12 @@ class History(Wire):
     """All that happened to a result, the oldest first."""
 
     steps: list[StepOut]
+
+
+class WrittenDown(Wire):
+    """Whether a wish was anything new."""
+
+    outcome: Literal["changed", "unchanged"]
 
 
 class Withdrawn(Wire):

@@ -65,10 +65,10 @@ def test_what_belongs_to_another_ward_is_answered_like_what_was_never_there(
     def told(answer: TestResponse) -> tuple[int, str]:
         return answer.status_code, re.sub(r'"trace": "[^"]+"', "", answer.text)
 
-    here = [where(1), f"{where(1)}/history", f"/batches/{day.batch}", f"/batches/{day.batch}/plan",
-            f"/batches/{day.batch}/documents/manifest.pdf"]  # fmt: skip
-    nowhere = [where(9), f"{where(9)}/history", "/batches/BD-261125-9", "/batches/BD-261125-9/plan",
-               "/batches/BD-261125-9/documents/manifest.pdf"]  # fmt: skip
+    here = [where(1), f"{where(1)}/history", f"{where(1)}/delivery-request", f"/batches/{day.batch}",
+            f"/batches/{day.batch}/plan", f"/batches/{day.batch}/documents/manifest.pdf"]  # fmt: skip
+    nowhere = [where(9), f"{where(9)}/history", f"{where(9)}/delivery-request", "/batches/BD-261125-9",
+               "/batches/BD-261125-9/plan", "/batches/BD-261125-9/documents/manifest.pdf"]  # fmt: skip
 
     assert [one_stop.get(path).status_code for path in here] == [200] * len(here)
     assert [told(neighbour.get(path)) for path in here] == [told(neighbour.get(path)) for path in nowhere]
