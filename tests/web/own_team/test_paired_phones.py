@@ -148,6 +148,7 @@ def test_neither_secret_nor_code_lies_anywhere_in_the_database(service: Service,
 def test_a_guesser_is_told_to_wait(service: Service, address: str) -> None:
     strict = Service(service.settings.model_copy(update={"tries_per_minute": 1}), service.database)
     guesser = Browser(create_app(strict).test_client())
+    guesser.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
 
     assert press(guesser, address, "ABCD2345").status_code == 401
 
