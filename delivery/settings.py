@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         description="Codes from a phone at the log-in: off, offered to those who want them, or required of everybody",
     )
 
+    phone_idle_hours: int = Field(
+        default=10, ge=1, le=10, description="Hours without a request after which a paired phone is logged out"
+    )
+
     carrier: Literal["sandbox", "ngsp", "ngsp-provincial", "myvnpost", "viettelpost", "own-team"] = Field(
         default="sandbox",
         description="Who carries: the sandbox post, VNPost (three interfaces), Viettel Post, or the ward's own team",

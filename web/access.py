@@ -31,6 +31,8 @@ COURIERS: frozenset[Role | None] = frozenset({Role.COURIER})
 # Who carries and when is arranged by whoever plans; that somebody is away, whoever hears of it notes.
 PLANNERS: frozenset[Role | None] = frozenset({Role.DISPATCHER, *WRITERS})
 NOTERS: frozenset[Role | None] = frozenset({*WORKERS, *WRITERS})
+# A phone that is let in reads the round's names and doors: it is let in by those who may read them and plan the round.
+PAIRERS: frozenset[Role | None] = frozenset({Role.DISPATCHER, Role.SUPERVISOR})
 
 PAGES: dict[str, frozenset[Role | None]] = {
     "static": EVERYBODY,
@@ -175,6 +177,11 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "couriers.reopen": PLANNERS,
     "couriers.note_away": NOTERS,
     "couriers.end_away": NOTERS,
+    "courier_phones.show": PLANNERS,
+    "courier_phones.offer": PAIRERS,
+    "courier_phones.progress": PAIRERS,
+    "courier_phones.end": PLANNERS,
+    "courier_phones.give_back": PLANNERS,
     "offices.show_all": OFFICE,
     "offices.show": OFFICE,
     "offices.change": WRITERS,
@@ -220,6 +227,10 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "rounds.undo": COURIERS,
     "phones.today": COURIERS,
     "phones.take": COURIERS,
+    # Who holds the secret that the desk shows is let in by it.
+    "pairing.page": EVERYBODY,
+    "pairing.look": EVERYBODY,
+    "pairing.confirm": EVERYBODY,
     # The app without anybody's data: a phone that is logged out takes over its new version as well.
     "round_app.page": EVERYBODY,
     "round_app.part": EVERYBODY,
@@ -256,13 +267,18 @@ MACHINES: dict[str, Scope | None] = {
 # What stays open to those who must choose a password of their own, or set up a second factor, first.
 OWN_PASSWORD = frozenset({"session.log_out", "password.ask", "password.change"})
 OWN_FACTOR = frozenset({*OWN_PASSWORD, "second_factor.show", "second_factor.confirm"})
+# All that a phone opens that was paired at the desk: the round, and nothing of the account whose round it is.
+ON_A_PHONE = frozenset({"session.log_out", *(page for page, roles in PAGES.items() if roles == COURIERS)})
 
 
 class User(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
-    """A member of staff as Flask-Login sees one; a new password or second factor ends all older log-ins."""
+    """A member of staff as Flask-Login sees one; a new password or second factor ends all older log-ins.
 
-    def __init__(self, staff: Staff) -> None:
-        self.staff = staff
+    `on_phone` is whether they were let in as a phone that was paired at the desk.
+    """
+
+    def __init__(self, staff: Staff, *, on_phone: bool = False) -> None:
+        self.staff, self.on_phone = staff, on_phone
 
     def get_id(self) -> str:
         return f"{self.staff.id}:{fingerprint(self.staff)}"
@@ -307,7 +323,7 @@ def is_courier() -> bool:
 
 def may_open(endpoint: str) -> bool:
     """Whether the page is for whoever asks, for showing the way to it; the page checks again."""
-    return role() in PAGES[endpoint]
+    return _is_open(endpoint)
 
 
 def first_page() -> str:
@@ -319,7 +335,7 @@ def first_page() -> str:
 
 def shows_factor() -> bool:
     """Whether whoever asks has a page about their second factor."""
-    return current_user.is_authenticated and (
+    return may_open("second_factor.show") and (
         service().settings.second_factor != "off" or staff().second_factor is not None
     )
 
@@ -347,7 +363,7 @@ def guard() -> ResponseReturnValue | None:
     if endpoint in MACHINES:
         let_machine_in(MACHINES[endpoint])
         return None
-    if endpoint is None or role() in PAGES.get(endpoint, frozenset()):
+    if endpoint is None or _is_open(endpoint):
         return _first_of_all(endpoint)
     if current_user.is_authenticated:
         abort(403)
@@ -359,12 +375,19 @@ def guard() -> ResponseReturnValue | None:
     return redirect(url_for("session.log_in", tiep=following))
 
 
+def _is_open(endpoint: str) -> bool:
+    roles = PAGES.get(endpoint, frozenset())
+    if current_user.is_authenticated and current_user.on_phone and None not in roles:
+        return role() in roles and endpoint in ON_A_PHONE
+    return role() in roles
+
+
 def _first_of_all(endpoint: str | None) -> ResponseReturnValue | None:
     """The way to a password of one's own, and to a second factor, for those who must have one.
 
-    What the public may see, and going away, stays open.
+    What the public may see, and going away, stays open; a paired phone has no password, and never reaches the account.
     """
-    if endpoint is None or None in PAGES[endpoint]:
+    if endpoint is None or None in PAGES[endpoint] or current_user.on_phone:
         return None
     if staff().password_given:
         return None if endpoint in OWN_PASSWORD else redirect(url_for("password.ask"))

@@ -43,6 +43,7 @@ from web.views import (
     cases,
     closing,
     counter,
+    courier_phones,
     couriers,
     data_requests,
     dispatch,
@@ -62,6 +63,7 @@ from web.views import (
     offices,
     own,
     own_data,
+    pairing,
     password,
     phones,
     procedures,
@@ -83,7 +85,8 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
-    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, doors,
+    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, courier_phones,
+    pairing, doors,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
@@ -130,6 +133,7 @@ def create_app(service: Service) -> Flask:
         app.register_blueprint(view.pages)
     app.before_request(_choose_language)
     app.teardown_request(_forget_language)
+    app.before_request(logins.guard)
     app.before_request(access.guard)
     app.after_request(_harden)
     app.after_request(_stay_here)
@@ -142,13 +146,16 @@ def create_app(service: Service) -> Flask:
 def _log_ins(app: Flask, service: Service) -> None:
     manager = LoginManager(app)
     manager.session_protection = "basic"
+    idle = timedelta(hours=service.settings.phone_idle_hours)
 
     def load(user_id: str) -> User | None:
         number, _colon, known = user_id.partition(":")
         with service.database.read() as db:
             theirs = sa.select(Staff).options(joinedload(Staff.office)).where(Staff.id == int(number), Staff.active)
-            staff = db.scalar(theirs.where(logins.stands()))
-        return User(staff) if staff is not None and compare_digest(fingerprint(staff), known) else None
+            staff = db.scalar(theirs.where(logins.stands(idle)))
+        if staff is None or not compare_digest(fingerprint(staff), known):
+            return None
+        return User(staff, on_phone=logins.is_phone())
 
     manager.user_loader(load)
 

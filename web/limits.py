@@ -36,6 +36,8 @@ UNCOUNTED = frozenset({
 WRONG: dict[str, frozenset[int]] = {
     "session.log_in": frozenset({401}),
     "session.second_step": frozenset({401}),
+    "pairing.look": frozenset({401}),
+    "pairing.confirm": frozenset({401}),
     "own.enter": frozenset({401}),
     "dossier.enter": frozenset({401}),
     "dossier.send": frozenset({302}),

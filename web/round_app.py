@@ -34,12 +34,19 @@ TEXTS: Mapping[str, str] = {
     "status_slow": marked("The ward's server is busy; it is tried again. Kept on this phone: {count}"),
     "status_log_in": marked("Log in again; nothing is lost"),
     "status_login": marked("Log in again; nothing is lost. Kept on this phone: {count}"),
+    "status_ended": marked("This phone was logged out; nothing is lost"),
+    "status_ended_waits": marked("This phone was logged out; nothing is lost. Kept on this phone: {count}"),
+    "pair": marked("Let it in again"),
     "status_broken": marked("Show this phone at the counter; nothing is lost. Kept on this phone: {count}"),
     "unsupported": marked(
         "This phone cannot keep a round: that needs https and a newer browser. Use the page with network, or the "
         "paper sheet."
     ),
     "nothing_here": marked("No round is kept on this phone. Open this page once with network, in the morning."),
+    "phone_ended": marked(
+        "This phone was logged out, and no round is kept on it any longer. Ask at the one-stop counter for a new code "
+        "to scan. What you said and is not sent yet stays here, locked, and is sent when you are let in again."
+    ),
     "no_round": marked("You have no round today. If you should have one, ask at the one-stop counter."),
     "not_yours": marked("Who has logged in on this phone has no rounds. Log out, and let the courier log in."),
     "others_wait": marked(

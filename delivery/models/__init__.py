@@ -23,6 +23,7 @@ from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.notice import Notice, NoticeChange, NoticeEndpoint, NoticeSending
 from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
+from delivery.models.phone import PairedPhone, Pairing
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
 from delivery.models.privacy import (
     Breach,
@@ -94,6 +95,8 @@ __all__ = [
     "NumberRange",
     "Office",
     "OwnCode",
+    "PairedPhone",
+    "Pairing",
     "PastFix",
     "PlaceFix",
     "Plan",

@@ -122,7 +122,13 @@ def _served(home: Path, **settings: str) -> Iterator[str]:
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "web", "serve", "--port", str(port)],
-        env={"TANNHA_HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **settings},
+        env={
+            "TANNHA_HOME": str(home),
+            "TANNHA_PORT": str(port),
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            **settings,
+        },
         cwd=Path(__file__).resolve().parents[2],
         stdout=subprocess.DEVNULL,
     )

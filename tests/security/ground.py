@@ -26,6 +26,7 @@ from delivery.models import (
     Courier,
     Item,
     Office,
+    PairedPhone,
     Plan,
     RequestKind,
     Result,
@@ -42,6 +43,7 @@ from tests.delivery.conftest import NOW, Intake
 from tests.delivery.day import Day
 from web.access import MACHINES
 from web.app import create_app
+from web.paired_phones import offer
 from web.people import add_staff
 
 PASSWORD = "mật khẩu để thử"
@@ -202,7 +204,12 @@ def _furnish(service: Service) -> dict[str, list[Any]]:
         endpoint, _secret = add_endpoint(
             session, Wanted("một cửa", "https://motcua.example/nhan"), seal=service.seal, by="quan-tri", at=NOW
         )
-        session.add_all([case, view])
+        courier = session.scalars(sa.select(Staff).where(Staff.username == "buu-ta-o-day")).one()
+        pairing = offer(session, courier, service.blind, "giam-sat", NOW).pairing
+        phone = PairedPhone(
+            staff_id=courier.id, login_hash="0" * 64, agent="Android", paired_at=NOW, paired_by="giam-sat", seen_at=NOW
+        )
+        session.add_all([case, view, phone])
         session.flush()
         batch = session.scalars(sa.select(Batch).where(Batch.office_id == here.id)).first()
         assert batch is not None
@@ -223,6 +230,8 @@ def _furnish(service: Service) -> dict[str, list[Any]]:
             "office_id": [here.id],
             "courier_id": [session.scalars(sa.select(Courier.id).where(Courier.code == "BD1")).one()],
             "staff_id": [owner.id],
+            "pairing_id": [pairing.id],
+            "phone_id": [phone.id],
             "number": [1],
             "name": ["labels.pdf"],
             "kind": ["sms"],

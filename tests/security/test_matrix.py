@@ -13,7 +13,7 @@ from web import access
 # The words in addresses that name something of one ward, or of one person.
 OWNED = frozenset({
     "item_id", "result_id", "code", "case_id", "upload_id", "view_id", "plan_id", "office_id", "courier_id",
-    "request_id",
+    "request_id", "pairing_id", "phone_id",
 })  # fmt: skip
 # What belongs to the district or to nobody: everybody for whom the page is may open it, whatever ward they are of.
 COMMON = {
@@ -142,7 +142,7 @@ def test_who_writes_has_a_line_in_the_table_and_the_table_lets_no_stranger_write
     assert written_by_strangers == {
         "public.choose_language", "session.log_in", "session.second_step", "callbacks.vnpost",
         "messages.stop", "messages.resume", "own_data.ask", "own_data.withdraw",
-        "own.enter", "own.tell", "own.unsay", "own.leave",
+        "pairing.look", "pairing.confirm", "own.enter", "own.tell", "own.unsay", "own.leave",
         "dossier.send", "dossier.enter", "dossier.look", "dossier.decide", "dossier.envelope", "dossier.leave",
     }  # fmt: skip
 

@@ -1,10 +1,8 @@
 """The page of one's own second factor: a QR code for the phone, recovery codes, and the way out again."""
 
-import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
-from markupsafe import Markup
 
 from delivery.errors import DeliveryError
 from delivery.i18n import gettext as _
@@ -13,6 +11,7 @@ from delivery.moments import now
 from web import access
 from web.access import User
 from web.people import WrongPassword, confirm_password
+from web.qr import qr_picture
 from web.second_factor import (
     Vault,
     address_for_phone,
@@ -91,13 +90,11 @@ def _page(  # without a secret a new one is made  # nosec B107
         return render_template("second_factor.html", set_up=True, left=left, wrong=wrong), status
     _need_offer()
     secret = secret or new_secret()
-    picture = segno.make(address_for_phone(secret, me.username), error="m", micro=False)
     page = render_template(
         "second_factor.html", set_up=False, wrong=wrong, wrong_password=wrong_password, required=access.lacks_factor(),
         sealed=_vault().seal(me.id, secret).hex(),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        # Drawn here, of our own text, without a style that the pages' policy would forbid.
-        picture=Markup(picture.svg_inline(scale=5, border=4, light="#fff", svgclass="qr")),  # noqa: S704  # nosec B704
+        picture=qr_picture(address_for_phone(secret, me.username)),
     )  # fmt: skip
     return page, status
 

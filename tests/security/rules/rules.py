@@ -22,7 +22,7 @@ EXCUSED: dict[tuple[str, str], str] = {
     ("chance", "delivery/notices/sending.py"): "spreads retries, and nothing else",
     ("chance", "labels/sample"): "made-up people, the same for each seed",
     ("chance", "postal_api/sandbox/"): "a made-up post, the same for each seed",
-    ("markup", "web/views/second_factor.py"): "a QR code that we draw of our own text, without any of it in letters",
+    ("markup", "web/qr.py"): "a QR code that we draw of our own text, without any of it in letters",
     ("markup", "web/views/couriers.py"): "links whose every part is escaped where they are put together",
     ("sql text", "postal_api/sandbox/"): "made of the names of columns that stand in the code; values are bound",
     ("sql text", "delivery/migrations/versions/0020_the_board.py"): "made of names that stand beside it",

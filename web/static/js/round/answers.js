@@ -3,12 +3,12 @@ export const MOST_AT_ONCE = 50;
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 300;
 
-// ok; log-in: it is over; stranger: who has logged in has no rounds; anew: ask for a new token, or somebody else has
+// ok; log-in: it is over; ended: this phone was paired at the desk, and its log-in is over; stranger: who has logged in has no rounds; anew: ask for a new token, or somebody else has
 // logged in; smaller: send less at once; spoilt: something in it breaks the server; slow, away: try again later.
 export function meaning(answer) {
   if (answer === null) return "away";
   if (answer.type === "opaqueredirect" || answer.status === 401) return "log-in";
-  const known = { 403: "stranger", 400: "anew", 409: "anew", 413: "smaller", 429: "slow", 500: "spoilt", 503: "slow" };
+  const known = { 403: "stranger", 410: "ended", 400: "anew", 409: "anew", 413: "smaller", 429: "slow", 500: "spoilt", 503: "slow" };
   if (known[answer.status]) return known[answer.status];
   return answer.ok ? "ok" : "away";
 }

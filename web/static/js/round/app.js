@@ -9,6 +9,8 @@ import { isOld } from "./store.js";
 import { Sync } from "./sync.js";
 import { wordsOf } from "./words.js";
 
+// Why there is no round to show, where it is not that none was taken along.
+const EMPTY = { stranger: "not_yours", ended: "phone_ended" };
 const main = document.getElementById("noi-dung");
 const field = () => document.getElementById("ma");
 const objects = (lists) => Object.fromEntries(
@@ -92,7 +94,7 @@ export class App {
   #show() {
     const { acts, round, elsewhere } = this.#seen;
     const count = acts.filter((act) => act.state === "waits").length || (round ? 0 : elsewhere);
-    showLine(this.#sync.net, count, this.#t, this.#where.logIn);
+    showLine(this.#sync.net, count, this.#t, this.#where);
     showWays(this.#where.plain, round && (() => this.#logOut()), this.#t);
     this.#draw(this.#stop());
   }
@@ -101,7 +103,7 @@ export class App {
   #draw(stop) {
     const { rounds, notes, elsewhere, round } = this.#seen;
     const what = JSON.stringify([
-      location.hash, document.documentElement.lang, this.#sync.net === "stranger",
+      location.hash, document.documentElement.lang, EMPTY[this.#sync.net],
       stop || [rounds, notes, elsewhere, round?.clock],
     ]);
     if (what === this.#shown) return;
@@ -125,8 +127,8 @@ export class App {
     if (stop) return stopPage(stop, about);
     if (about.round) return listPage(about.rounds, about);
     return [
-      ...emptyPage(t(this.#sync.net === "stranger" ? "not_yours" : "nothing_here"), t),
-      about.elsewhere ? h("p", { class: "notice" }, t("others_wait", { count: about.elsewhere })) : null,
+      ...emptyPage(t(EMPTY[this.#sync.net] || "nothing_here"), t),
+      about.elsewhere && this.#sync.net !== "ended" ? h("p", { class: "notice" }, t("others_wait", { count: about.elsewhere })) : null,
     ];
   }
 

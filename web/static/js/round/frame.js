@@ -11,12 +11,12 @@ function replace(node, key, ...children) {
   node.replaceChildren(...children);
 }
 
-export function showLine(net, count, t, logIn) {
+export function showLine(net, count, t, { logIn, pair }) {
   const { kind, sign, words } = statusLine(net, count, t);
   line.className = `status status-${kind}`;
   replace(line, `${kind} ${words}`,
     h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", {}, words),
-    net === "log-in" ? h("a", { href: logIn }, t("log_in")) : "");
+    net === "log-in" ? h("a", { href: logIn }, t("log_in")) : net === "ended" ? h("a", { href: pair }, t("pair")) : "");
 }
 
 export function showWays(plain, logOut, t) {

@@ -23,7 +23,8 @@ async function start() {
   // Asked for, not relied on: without it a full phone may throw away what its pages keep.
   navigator.storage?.persist?.();
   stayNew(where, () => location.hash.length < 2);
-  await new App(store, where, texts).start({ isNewPerson: comesFrom(where.logIn) });
+  const isNewPerson = comesFrom(where.logIn) || comesFrom(where.pair);
+  await new App(store, where, texts).start({ isNewPerson });
 }
 
 const isAble = window.isSecureContext && "serviceWorker" in navigator && "indexedDB" in window && crypto.randomUUID;

@@ -119,7 +119,6 @@ export class Sync {
     const noted = asked === null ? [] : (await this.#store.acts(asked)).filter((act) => act.state === "noted");
     const { means, told, wait } = await ask(this.#where.round);
     if (means !== "ok") {
-      if (means === "stranger") await this.#store.wipeRounds();
       await this.#stop(means, wait);
       return false;
     }
@@ -132,7 +131,11 @@ export class Sync {
 
   async #stop(net, wait) {
     this.net = net === "anew" || net === "smaller" ? "broken" : net === "spoilt" ? "slow" : net;
-    if (net === "stranger") [this.owner, this.#token] = [null, ""];
+    if (net === "stranger" || net === "ended") {
+      // The round is no business of whoever holds this phone now; acts that wait stay, sealed, for who said them.
+      await this.#store.wipeRounds();
+      [this.owner, this.#token] = [null, ""];
+    }
     const waits = this.owner !== null && await this.#store.waiting(this.owner);
     if (waits && (net === "away" || net === "slow") && document.visibilityState === "visible") {
       this.#timer = setTimeout(() => this.wake(), pause(this.#tries, Math.random(), wait) * 1000);
