@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count as numbers_from
-from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from benchmarks.web.histories import JOURNEYS, write_histories
-from benchmarks.web.pouring import Rows, pour, trust
+from benchmarks.web.pouring import pour, trust
 from delivery.cases import new_case
 from delivery.database import Database
 from delivery.models import (
@@ -60,6 +59,7 @@ CUSTODY = {
     State.DELIVERED: Custody.RECIPIENT, State.OUT_FOR_DELIVERY: Custody.CARRIER, State.RETURNED: Custody.WARD,
 }  # fmt: skip
 Row = dict[str, Any]
+Pages = dict[type[Base], list[Row]]
 TABLES: tuple[type[Base], ...] = (Batch, Item, Consignment, Result, Case, CitizenWord, AuditEntry)
 
 
@@ -89,9 +89,9 @@ def fill(database: Database, count: int, seed: int = 1, *, key: bytes = b"bench"
 
 def _go_on_after(session: Session) -> None:
     """The rows brought their numbers along; whatever comes after them gets the next ones."""
-    for table in (model.__table__ for model in TABLES):
-        newest = sa.select(sa.func.max(table.c.id)).scalar_subquery()
-        session.execute(sa.select(sa.func.setval(f"{table.name}_id_seq", newest)))
+    for name in (model.__tablename__ for model in TABLES):
+        newest = sa.select(sa.func.max(sa.column("id"))).select_from(sa.table(name)).scalar_subquery()
+        session.execute(sa.select(sa.func.setval(f"{name}_id_seq", newest)))
 
 
 @dataclass
@@ -108,16 +108,16 @@ class _Scribe:
     _batches: dict[tuple[int, int], int] = field(default_factory=dict)
     _numbers: dict[type[Base], Iterator[int]] = field(default_factory=lambda: defaultdict(lambda: numbers_from(1)))
 
-    def books(self) -> Iterator[Rows]:
+    def books(self) -> Iterator[Pages]:
         """The rows of all tables, some thousand results at a time."""
         yield {Night: [self._night(ago) for ago in range(DAYS, -1, -1)]}
         for start in range(1, self.count + 1, ROWS_AT_ONCE):
-            rows: dict[type[Base], list[Row]] = {model: [] for model in TABLES}
+            rows: Pages = {model: [] for model in TABLES}
             for number in range(start, min(start + ROWS_AT_ONCE, self.count + 1)):
                 self._write(rows, number)
             yield rows
 
-    def _write(self, rows: Rows, number: int) -> None:
+    def _write(self, rows: Pages, number: int) -> None:
         office = self.offices[number % len(self.offices)]
         done = self.now - timedelta(days=DAYS * (1 - number / self.count))
         result = self._result(number, office, done)
@@ -185,7 +185,7 @@ class _Scribe:
             "place_source": "gazetteer", "new_ward_code": office.ward_code, "old_ward_code": None, "place_facts": None,
         }  # fmt: skip
 
-    def _batch(self, rows: Rows, office: Office, at: datetime) -> int:
+    def _batch(self, rows: Pages, office: Office, at: datetime) -> int:
         day = at.date()
         known = (office.id, day.toordinal())
         if known not in self._batches:
@@ -196,13 +196,13 @@ class _Scribe:
             })  # fmt: skip
         return self._batches[known]
 
-    def _ask_about(self, rows: Rows, result: Row) -> None:
+    def _ask_about(self, rows: Pages, result: Row) -> None:
         if self.dice.random() < ASKED_ABOUT:
             facts = {"dossier": result["dossier_code"], "note": [], "candidates": [], "quality": "ward"}
             subject = f"result:{result['id']}"
             self._open(rows, CaseKind.ADDRESS, subject, result["office_id"], result["received_at"], facts)
 
-    def _open(self, rows: Rows, kind: CaseKind, subject: str, office: int, at: datetime, facts: Row) -> None:
+    def _open(self, rows: Pages, kind: CaseKind, subject: str, office: int, at: datetime, facts: Row) -> None:
         """A case; what is older than a month was decided."""
         case = new_case(kind, subject, at=at, facts=facts, office_id=office)
         is_old = at < self.now - timedelta(days=30)
@@ -212,12 +212,12 @@ class _Scribe:
             "closed_by": "bench" if is_old else "", "decision": "fetched" if is_old else "", "owner": "",
         })  # fmt: skip
 
-    def _note(self, rows: Rows, action: str, subject: str, at: datetime) -> None:
+    def _note(self, rows: Pages, action: str, subject: str, at: datetime) -> None:
         """An entry of the audit book, in its place in the chain."""
         number = self._head.seq + 1
         row = {"id": number, "at": at, "actor": "bench", "action": action, "subject": subject, "facts": {}}
         detail = facts_hmac(self.key, number, {})
-        self._head = Anchor(number, linked(self._head.hash, content_of(SimpleNamespace(**row), number, detail)))
+        self._head = Anchor(number, linked(self._head.hash, content_of(AuditEntry(**row), number, detail)))
         rows[AuditEntry].append({**row, "seq": number, "facts_hmac": detail, "hash": self._head.hash})
 
     def _night(self, ago: int) -> Row:

@@ -113,7 +113,7 @@ def _add(session: Session, model: type[Base], where: State, /, **values: Any) ->
         for name, value in values.items()
     ]  # fmt: skip
     sent = sa.select(*told).where(Consignment.journey == where).order_by(Consignment.id)
-    session.execute(sa.insert(model.__table__).from_select(list(values), sent, include_defaults=False))
+    session.execute(sa.insert(model).from_select(list(values), sent, include_defaults=False))
 
 
 def _later(moment: Any, hours: float, is_postgresql: bool) -> Any:  # noqa: ANN401  moments in SQL

@@ -172,19 +172,27 @@ def _come(house: House, url: str, chosen: argparse.Namespace) -> None:
         crowd = subprocess.Popen(
             command, env={**told, "CROWD": str(home / "crowd.json")}, stdout=log, stderr=subprocess.STDOUT
         )
-    began, pause = time.monotonic(), min(60.0, chosen.minutes * 60 / 6)
+    began, pause = time.monotonic(), min(60.0, chosen.minutes * 60 / 10)
+    arriving = everybody / ARRIVING_PER_SECOND
     try:
-        while crowd.poll() is None:
+        # What a process holds before everybody is there, and has asked for everything once, says nothing of growth.
+        wait = arriving + pause
+        while not _is_over(crowd, wait):
             house.look((time.monotonic() - began) / 60)
-            try:
-                crowd.wait(pause)
-            except subprocess.TimeoutExpired:
-                continue
+            wait = pause
     finally:
         crowd.terminate()
         crowd.wait()
     if not (home / "told_stats.csv").exists():
         raise SystemExit((home / "crowd.log").read_text(errors="replace")[-2000:])
+
+
+def _is_over(crowd: subprocess.Popen[bytes], seconds: float) -> bool:
+    try:
+        crowd.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _callbacks_waiting(house: House) -> int:

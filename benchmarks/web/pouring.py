@@ -43,7 +43,7 @@ def _copy(database: Database, rows: Rows) -> None:
                 continue
             columns = list(some[0])
             named = ", ".join(f'"{column}"' for column in columns)
-            with line.cursor() as cursor, cursor.copy(f'COPY "{model.__table__.name}" ({named}) FROM STDIN') as copy:
+            with line.cursor() as cursor, cursor.copy(f'COPY "{model.__tablename__}" ({named}) FROM STDIN') as copy:
                 for row in some:
                     copy.write_row([_plain(row[column]) for column in columns])
 

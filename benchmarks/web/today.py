@@ -86,7 +86,8 @@ def _plan(session: Session, batch: Batch) -> None:
 def enter_machine(service: Service) -> str:
     """The key of a one-stop system that may read."""
     with service.database.write() as session:
-        return add_client(session, "bench", [Scope.READ_RESULTS, Scope.READ_BATCHES], None, now(), per_minute=MOST_RATE)[1]
+        may = [Scope.READ_RESULTS, Scope.READ_BATCHES]
+        return add_client(session, "bench", may, None, now(), per_minute=MOST_RATE)[1]
 
 
 def known_envelopes(service: Service, count: int, seed: int = 1) -> Iterator[dict[str, str]]:
