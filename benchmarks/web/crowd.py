@@ -27,6 +27,10 @@ TRIES = 20
 TRAYS = ("cho-phat", "hen-hom-nay", "tre-hen", "dang-giu", "dang-phat", "tra-ve", "da-phat", "tat-ca")
 # What a desk opens beside trays and searches, the usual ones twice.
 OTHER_PAGES = ("/vu-viec", "/vu-viec", "/dieu-phoi", "/dieu-phoi", "/ket-so", "/so-lieu", "/tin-nhan")
+MACHINES_READ = (
+    "/api/v1/changes", "/api/v1/results?tray=all", "/api/v1/results?tray=waiting", "/api/v1/results?tray=delivered",
+    "/api/v1/batches",
+)  # fmt: skip
 
 
 class Guest(HttpUser):
@@ -184,14 +188,6 @@ class OneStopSystem(Guest):
         super().on_start()
         self.client.headers["Authorization"] = f"Bearer {ASKED['key']}"
 
-    @task(4)
-    def changes(self) -> None:
-        self.page("/api/v1/changes")
-
-    @task(4)
-    def results(self) -> None:
-        self.page(f"/api/v1/results?tray={random.choice(('all', 'waiting', 'delivered'))}")
-
-    @task(2)
-    def batches(self) -> None:
-        self.page("/api/v1/batches")
+    @task
+    def read(self) -> None:
+        self.page(random.choice(MACHINES_READ))
