@@ -12,6 +12,9 @@ NPM = "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 PEERS = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	--requirement benchmarks/constraints.txt
 CLIENT ?= var/client
+# Who plays many people has an environment of its own: what it needs must not meet what the service needs.
+CROWD = test -x .venv-load/bin/python || $(PYTHON) -m venv .venv-load; .venv-load/bin/pip install --quiet \
+	--disable-pip-version-check --require-hashes --no-deps --requirement benchmarks/web/constraints.txt
 export TANNHA_DEMO_HOME ?= var/demo
 
 .PHONY: help setup demo serve test lint types faults guards storm bench bench-routing bench-places bench-labels bench-postal bench-web bench-api client pictures
@@ -65,7 +68,8 @@ bench-labels: setup ## envelope labels beside WeasyPrint and plain ReportLab; AR
 	$(PEERS)
 	$(BIN)/python -m benchmarks.labels $(ARGS)
 
-bench-web: setup ## pages over the books of some years; ARGS="--results 1000000" for more of them
+bench-web: setup ## pages over the books of some years; ARGS="mixed" for half an hour of everybody at once
+	$(if $(filter mixed,$(ARGS)),$(CROWD))
 	$(BIN)/python -m benchmarks.web $(ARGS)
 
 bench-api: setup ## results a second over the interface for machines; ARGS="--sqlite" without PostgreSQL
@@ -86,7 +90,7 @@ catalogue: setup ## bring the catalogue up to date with the texts in the code
 	$(BIN)/python -m web.catalogue
 
 clean: ## remove what setup made; state in var/ stays
-	rm -rf .venv node_modules web/static/vendor
+	rm -rf .venv .venv-load node_modules web/static/vendor
 
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

@@ -87,7 +87,7 @@ def forged(item_code: str, number: int) -> bytes:
 @contextmanager
 def bench_house(home: Path, items: int, database: str) -> Iterator[BenchHouse]:
     """A house on `sqlite` with its folder, or on `postgresql` and RabbitMQ; `items` envelopes are with the carrier."""
-    with _elsewhere(database) as where:
+    with elsewhere(database) as where:
         environment = {
             "TANNHA_HOME": str(home),
             "TANNHA_PORT": str(free_port()),
@@ -127,7 +127,7 @@ def _envelopes(service: Service, items: int) -> None:
 
 
 @contextmanager
-def _elsewhere(database: str) -> Iterator[dict[str, str]]:
+def elsewhere(database: str) -> Iterator[dict[str, str]]:
     if database == "sqlite":
         yield {}
         return

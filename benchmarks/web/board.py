@@ -15,6 +15,8 @@ from delivery.wiring import Service
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 
+# What people look for: many, some, few, nobody.
+SEARCHES = ("nguyen", "ngo gia tu", "hồng lan 0912", "khong co ai ten the")
 # A ward is about so many degrees wide.
 WIDE = 0.02
 

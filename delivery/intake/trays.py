@@ -117,8 +117,18 @@ def page_of(
 
 def counts_of(session: Session, offices: Collection[int], *, today: date) -> dict[Tray, int]:
     """How many results of these offices lie in the trays of `COUNTED`."""
-    counted = sa.select(sa.func.count()).select_from(Result).where(Result.office_id.in_(offices))
-    return {tray: session.scalar(counted.where(lies_in(session, tray, today))) or 0 for tray in COUNTED}
+    theirs = Result.office_id.in_(offices)
+    # What is open is gone through once: each of these trays is a part of it.
+    parts = [tray for tray in COUNTED if tray is not Tray.HELD]
+    within = {
+        Tray.WAITING: Result.item_id.is_(None), Tray.TODAY: Result.promised_date == today,
+        Tray.LATE: Result.promised_date < today,
+    }  # fmt: skip
+    counted = [sa.func.count().filter(within[tray]) for tray in parts]
+    counts = session.execute(sa.select(*counted).select_from(Result).where(theirs, is_open())).one()
+    held = sa.select(sa.func.count()).select_from(Result).where(theirs, lies_in(session, Tray.HELD, today))
+    found = {**dict(zip(parts, counts, strict=True)), Tray.HELD: session.scalar(held) or 0}
+    return {tray: found[tray] for tray in COUNTED}
 
 
 def line_of(session: Session, result: Result) -> Line:

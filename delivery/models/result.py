@@ -48,6 +48,13 @@ class Result(Base):
             sqlite_where=text("placed_at IS NULL"),
             postgresql_where=text("placed_at IS NULL"),
         ),
+        # A few letters anywhere in it, among a million others; SQLite reads them all.
+        Index(
+            "ix_result_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

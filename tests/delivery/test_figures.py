@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from delivery.models import Consignment, Office
+from delivery.models import Consignment, Office, Result
 from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
@@ -66,6 +66,19 @@ def test_what_ended_is_counted_and_what_is_still_out_is_not(ended: Service) -> N
     assert (figures.on_time, figures.first_visit) == (0.5, 0.5)
     assert figures.days == 7.5  # completed on the 23rd, there on the 30th and on the 1st
     assert figures.postage == 26000
+
+
+def test_an_envelope_of_several_results_is_one_and_is_late_when_the_first_promise_is_broken(ended: Service) -> None:
+    with ended.database.write() as session:
+        first = session.scalars(sa.select(Result).where(Result.item_id.is_not(None)).order_by(Result.id)).first()
+        assert first is not None
+        kept = {column.name: getattr(first, column.name) for column in Result.__table__.columns if column.name != "id"}
+        kept |= {"copy_no": 2, "procedure_name": "Đăng ký khai tử"}
+        session.add(Result(**{**kept, "promised_date": first.promised_date - timedelta(days=1)}))
+
+    envelopes = between(ended, MONDAY, MONDAY)
+
+    assert [(each.procedure, each.is_on_time) for each in envelopes] == [("Đăng ký khai tử", False)]
 
 
 def test_a_day_begins_and_ends_at_midnight_in_viet_nam(ended: Service) -> None:

@@ -9,7 +9,12 @@ from delivery.models import Base
 
 def test_the_migrated_schema_is_the_one_the_models_describe(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        has_trigrams = connection.dialect.name == "postgresql"
+        told = {
+            "compare_type": True,
+            "include_object": lambda _thing, name, *_others: has_trigrams or name != "ix_result_search_text",
+        }
+        context = MigrationContext.configure(connection, opts=told)
 
         assert compare_metadata(context, Base.metadata) == []
 
