@@ -129,11 +129,6 @@ class Clerk(Guest):
     def something_else(self) -> None:
         self.page(random.choice(OTHER_PAGES))
 
-    @task(1)
-    def journal(self) -> None:
-        if self.me["supervises"]:
-            self.page("/nhat-ky")
-
     def _open(self, listing: str) -> None:
         for pattern, name in ((r'href="(/ket-qua/\d+)', "a result"), (r'href="(/phong-bi/\d+)', "an envelope")):
             found = re.findall(pattern, listing)
