@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Event
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from delivery.cases import close_case
 from delivery.errors import BadInput, NotFound
 from delivery.intake.importing import ward_of
+from delivery.intake.promises import Move, move_promises
 from delivery.intake.receiving import Bringer, receive_results
 from delivery.intake.taken import Outcome, Told
 from delivery.machines.allowance import Allowances
@@ -270,6 +271,18 @@ def test_a_question_that_holds_a_result_back_is_told_when_it_opens_and_when_it_i
 
     assert (codes(asked), held) == ([name.dossier_code], "held")
     assert (codes(answered), state_of(service, name)) == ([name.dossier_code], "waiting")
+
+
+def test_a_promise_that_moves_is_told_to_whoever_follows(service: Service, caller: Caller) -> None:
+    with service.database.write() as session:
+        bring(session, cells(1))
+    before = settled(service, caller, BEGINNING)
+    was = before.results[0].promised_date
+    with service.database.write() as session:
+        moved = move_promises(session, [Move(date(2026, 11, 23), was, was, was + timedelta(days=1), 1)], AT)
+    (after,) = settled(service, caller, before.upto).results
+
+    assert (moved, after.promised_date, after.first_promised) == (1, was + timedelta(days=1), was)
 
 
 def state_of(service: Service, name: Subject) -> str:
