@@ -39,6 +39,8 @@ def test_only_these_pages_are_public() -> None:
         "own.ask", "own.enter", "own.show", "own.tell", "own.unsay", "own.leave",
         "dossier.ask", "dossier.send", "dossier.ask_code", "dossier.enter", "dossier.show", "dossier.look",
         "dossier.decide", "dossier.envelope", "dossier.leave",
+        # By a secret that the desk shows for five minutes.
+        "pairing.page", "pairing.look", "pairing.confirm",
         # By a token, or on the machine itself (test_metrics).
         "metrics.show",
         "own_data.show", "own_data.ask", "own_data.withdraw", "own_data.copy",
