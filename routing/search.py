@@ -32,6 +32,8 @@ MEETING = 5
 RECOMBINED, SHARE = (0.5, 0.7, 0.85, 0.96), 0.03
 SHORTEST, LONGEST = 0.1, 1.5
 NO_ANSWER = 2**62
+# So few stops have been tried in all ways after so many rounds without anything better, and nobody need wait longer.
+FEW, ENOUGH = 12, 20_000
 # Of the time, what is kept for telling why stops were left out.
 EXPLAINING = 0.05
 # Seconds that timing and pricing the routes takes afterwards, for each stop.
@@ -52,7 +54,7 @@ class Search:
         self.chains: list[Orders] = []
         self.pool = Pool(self.facts)
         self.kept: list[Found] = []
-        self.price = self.rounds = 0
+        self.price = self.rounds = self.bettered = 0
 
     def run(self, tell: Callable[[float, Answer], None], cancelled: Callable[[], bool]) -> Answer:
         """Build a plan, then improve it until the time is up or somebody has seen enough; the best."""
@@ -65,7 +67,7 @@ class Search:
             self.chains = [[list(order) for order in self.orders] for _ in range(self.limits.workers)]
         while not cancelled() and not self._is_over(turn):
             left = max(SHORTEST / 10, self.seconds - self.gone)
-            begins = self._done(turn)
+            begins, best_before = self._done(turn), self.best.cost
             seconds = min(left, max(SHORTEST, min(LONGEST, self.limits.seconds / TURNS)))
             ends = min(1.0, begins + (seconds / self.limits.seconds if self.limits.rounds is None else 1 / TURNS))
             if self.chains:
@@ -73,6 +75,8 @@ class Search:
             else:
                 self._turn(hot * COOLEST**begins, hot * COOLEST**ends, seconds)
             turn += 1
+            if self._is_settled(best_before):
+                break
             if self.chains and marks and ends >= marks[0]:
                 del marks[0]
                 self._recombine()
@@ -95,6 +99,13 @@ class Search:
             return turn >= TURNS
         left_out = self.ground.stops - self.best.served
         return self.gone >= self.seconds * (1 - (EXPLAINING if left_out else 0))
+
+    def _is_settled(self, best_before: int) -> bool:
+        """Whether there are so few stops, tried for so long, that the best plan has surely been found."""
+        if self.best.cost < best_before:
+            self.bettered = self.rounds
+        few = self.ground.stops <= FEW and self.best.served == self.ground.stops
+        return few and self.limits.rounds is None and self.rounds - self.bettered >= ENOUGH
 
     def _done(self, turn: int) -> float:
         return turn / TURNS if self.limits.rounds is not None else min(1.0, self.gone / self.limits.seconds)

@@ -438,3 +438,13 @@ def test_locks_that_can_be_kept_only_by_loading_in_between_are_kept() -> None:
     assert locked_orders(Ground(problem)) == [[0, RELOAD, 1]]
     with pytest.raises(InfeasibleLocks):
         locked_orders(Ground(replace(problem, couriers=(replace(problem.couriers[0], trips=1),))))
+
+
+def test_nobody_waits_a_minute_for_the_plan_of_a_handful_of_stops() -> None:
+    stops = tuple(a_stop(str(n), 0.004 * n, 0.003 * (n * n % 7), windows=(MORNING,)) for n in range(8))
+    few, told = Problem(stops, (a_courier(), a_courier("ba"))), list[Progress]()
+    plan = solve(few, seconds=60, progress=told.append)
+
+    # A minute has forty turns, each of which is told.
+    assert len(told) < 10
+    assert plan.cost == solve(few, seconds=1, engine=Engine.PYVRP).cost
