@@ -24,7 +24,7 @@ REQUIRED = os.environ.get("TANNHA_TEST_REQUIRE_SERVICES") == "1"
 
 # In CI the made-up cases are the same for the same code, so that a change is not blamed for an older fault; whoever
 # runs the tests by hand gets new ones every time.
-# So many of them, where a test does not say how many: a third of what it gets by hand, for CI has an hour for everything.
+# So many of them, where a test does not say how many: a third of what it gets by hand, for CI has an hour for all.
 CASES_IN_CI = 30
 # No case has a time limit: on a busy machine it would say that the machine is busy.
 UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
