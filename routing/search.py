@@ -32,7 +32,7 @@ MEETING = 5
 RECOMBINED, SHARE = (0.5, 0.7, 0.85, 0.96), 0.03
 SHORTEST, LONGEST = 0.1, 1.5
 NO_ANSWER = 2**62
-# So few stops have been tried in all ways after so many rounds without anything better, and nobody need wait longer.
+# Of so few stops, after so many rounds, nothing better was ever found; nobody need wait longer.
 FEW, ENOUGH = 12, 20_000
 # Of the time, what is kept for telling why stops were left out.
 EXPLAINING = 0.05
@@ -67,7 +67,7 @@ class Search:
             self.chains = [[list(order) for order in self.orders] for _ in range(self.limits.workers)]
         while not cancelled() and not self._is_over(turn):
             left = max(SHORTEST / 10, self.seconds - self.gone)
-            begins, best_before = self._done(turn), self.best.cost
+            begins, before = self._done(turn), self.best.cost
             seconds = min(left, max(SHORTEST, min(LONGEST, self.limits.seconds / TURNS)))
             ends = min(1.0, begins + (seconds / self.limits.seconds if self.limits.rounds is None else 1 / TURNS))
             if self.chains:
@@ -75,11 +75,11 @@ class Search:
             else:
                 self._turn(hot * COOLEST**begins, hot * COOLEST**ends, seconds)
             turn += 1
-            if self._is_settled(best_before):
-                break
             if self.chains and marks and ends >= marks[0]:
                 del marks[0]
                 self._recombine()
+            if self.best.cost < before:
+                self.bettered = self.rounds
             tell(self.gone, self.best)
         return self.best
 
@@ -98,14 +98,9 @@ class Search:
         if self.limits.rounds is not None:
             return turn >= TURNS
         left_out = self.ground.stops - self.best.served
+        if not left_out and self.ground.stops <= FEW and self.rounds - self.bettered >= ENOUGH:
+            return True
         return self.gone >= self.seconds * (1 - (EXPLAINING if left_out else 0))
-
-    def _is_settled(self, best_before: int) -> bool:
-        """Whether there are so few stops, tried for so long, that the best plan has surely been found."""
-        if self.best.cost < best_before:
-            self.bettered = self.rounds
-        few = self.ground.stops <= FEW and self.best.served == self.ground.stops
-        return few and self.limits.rounds is None and self.rounds - self.bettered >= ENOUGH
 
     def _done(self, turn: int) -> float:
         return turn / TURNS if self.limits.rounds is not None else min(1.0, self.gone / self.limits.seconds)

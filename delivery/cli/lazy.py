@@ -41,6 +41,7 @@ def _told(place: str) -> str:
     """The docstring of `module:attribute`, read and not run."""
     module, _colon, attribute = place.partition(":")
     spec = find_spec(module)
-    source = ast.parse(Path(spec.origin).read_bytes()) if spec is not None and spec.origin else ast.Module([], [])
-    functions = (node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == attribute)
-    return next((ast.get_docstring(node) or "" for node in functions), "")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(module)
+    functions = (node for node in ast.parse(Path(spec.origin).read_bytes()).body if isinstance(node, ast.FunctionDef))
+    return next(ast.get_docstring(node) or "" for node in functions if node.name == attribute)

@@ -119,15 +119,10 @@ def counts_of(session: Session, offices: Collection[int], *, today: date) -> dic
     """How many results of these offices lie in the trays of `COUNTED`."""
     theirs = Result.office_id.in_(offices)
     # What is open is gone through once: each of these trays is a part of it.
-    parts = [tray for tray in COUNTED if tray is not Tray.HELD]
-    within = {
-        Tray.WAITING: Result.item_id.is_(None), Tray.TODAY: Result.promised_date == today,
-        Tray.LATE: Result.promised_date < today,
-    }  # fmt: skip
-    counted = [sa.func.count().filter(within[tray]) for tray in parts]
+    counted = [sa.func.count().filter(part(today)) for part in _OPEN_PARTS.values()]
     counts = session.execute(sa.select(*counted).select_from(Result).where(theirs, is_open())).one()
     held = sa.select(sa.func.count()).select_from(Result).where(theirs, lies_in(session, Tray.HELD, today))
-    found = {**dict(zip(parts, counts, strict=True)), Tray.HELD: session.scalar(held) or 0}
+    found = {**dict(zip(_OPEN_PARTS, counts, strict=True)), Tray.HELD: session.scalar(held) or 0}
     return {tray: found[tray] for tray in COUNTED}
 
 
@@ -193,10 +188,16 @@ def _questions() -> sa.Select[Case]:
     return sa.select(Case).where(Case.closed_at.is_(None), Case.kind.in_(HOLDS_BACK))
 
 
+# What marks these trays among all that is open.
+_OPEN_PARTS: dict[Tray, Callable[[date], sa.ColumnElement[bool]]] = {
+    Tray.WAITING: lambda _today: Result.item_id.is_(None),
+    Tray.TODAY: lambda today: Result.promised_date == today,
+    Tray.LATE: lambda today: Result.promised_date < today,
+}
 _CONDITIONS: dict[Tray, Callable[[date], sa.ColumnElement[bool]]] = {
     Tray.WAITING: lambda _today: _waits(),
-    Tray.TODAY: lambda today: sa.and_(is_open(), Result.promised_date == today),
-    Tray.LATE: lambda today: sa.and_(is_open(), Result.promised_date < today),
+    Tray.TODAY: lambda today: sa.and_(is_open(), _OPEN_PARTS[Tray.TODAY](today)),
+    Tray.LATE: lambda today: sa.and_(is_open(), _OPEN_PARTS[Tray.LATE](today)),
     Tray.UNDER_WAY: lambda _today: Result.item_id.in_(_under_way()),
     Tray.BACK: lambda _today: Result.item_id.in_(_back()),
     Tray.DELIVERED: lambda _today: _is_delivered(),

@@ -1,8 +1,10 @@
 """Figures in the pages: a clerk's own office, the district's, and what the public may know."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +18,8 @@ from delivery.wiring import Service
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 from tests.web.conftest import Browser
+from web.views import figures
+from web.views.figures import Public
 
 LogIn = Callable[[str], Browser]
 
@@ -89,3 +93,26 @@ def test_few_are_not_shown_and_what_was_reckoned_serves_for_a_while(
 
     # Whoever asks again and again does not have everything reckoned again and again.
     assert "Chưa đủ số liệu" in anyone.get("/cong-khai").text
+
+
+def test_while_one_reckons_anew_others_are_shown_what_was_reckoned_before(
+    browser: Callable[[], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "PUBLIC_SECONDS", -1)
+    first, second = browser(), browser()
+    first.get("/cong-khai")
+    reckon, begun, may_end = figures._reckon, Event(), Event()
+
+    def reckon_long(last: date) -> Public:
+        begun.set()
+        assert may_end.wait(30)
+        return reckon(last)
+
+    monkeypatch.setattr(figures, "_reckon", reckon_long)
+    with ThreadPoolExecutor(1) as others:
+        waits = others.submit(first.get, "/cong-khai")
+        assert begun.wait(30)
+        shown = second.get("/cong-khai")
+        may_end.set()
+
+        assert (shown.status_code, waits.result().status_code) == (200, 200)
