@@ -3,13 +3,16 @@
 import os
 import shutil
 import socket
+import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from psycopg import sql
@@ -53,6 +56,24 @@ def _quick_passwords() -> Iterator[None]:
     """Hashing a password is slow on purpose; a suite that enters thousands of people need not wait for that."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once(sqlite_template: Path) -> Iterator[None]:
+    """Every home begins with the whole history of the schema, which is always the same: on SQLite it is gone through
+    once for each process of the tests, and whatever is set up within it gets a copy."""
+    migrate = Database.migrate
+
+    def bring_up(self: Database) -> None:
+        if self.engine.dialect.name == "sqlite" and not sa.inspect(self.engine).get_table_names():
+            with closing(sqlite3.connect(sqlite_template)) as whole, self.engine.connect() as empty:
+                whole.backup(empty.connection.dbapi_connection)  # type: ignore[arg-type]
+        else:
+            migrate(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "migrate", bring_up)
         yield
 
 

@@ -22,6 +22,8 @@ from web.access import MACHINES, PAGES
 from web.clients import Network, client_of, networks
 
 WINDOW = 60.0
+# Seconds: so short a wait is what rounding leaves of none, on a machine that has run for long.
+NO_WAIT = 1e-3
 MOST_ADDRESSES = 20_000
 # Passwords that are reckoned at a time: each takes 64 MiB and half a processor for a while.
 MOST_PASSWORDS_AT_ONCE = 4
@@ -66,10 +68,10 @@ class Allowance:
         with self._lock:
             at = self.clock()
             due = max(self._due.pop(who, at), at)
-            wait = due + WINDOW / self.per_minute - at - WINDOW
-            self._due[who] = due if wait > 0 else due + WINDOW / self.per_minute
+            wait = self._wait(due - at)
+            self._due[who] = due if wait else due + WINDOW / self.per_minute
             self._forget_some()
-            return max(0.0, wait)
+            return wait
 
     def look(self, who: str) -> float:
         """The seconds until there will be one left, without taking any."""
@@ -77,13 +79,18 @@ class Allowance:
             return 0.0
         with self._lock:
             at = self.clock()
-            return max(0.0, self._due.get(who, at) + WINDOW / self.per_minute - at - WINDOW)
+            return self._wait(self._due.get(who, at) - at)
 
     def give_back(self, who: str) -> None:
         """It was not used after all."""
         with self._lock:
             if who in self._due:
                 self._due[who] -= WINDOW / self.per_minute
+
+    def _wait(self, owed: float) -> float:
+        """Of somebody who must make up for so many seconds."""
+        wait = owed + WINDOW / self.per_minute - WINDOW
+        return wait if wait > NO_WAIT else 0.0
 
     def _forget_some(self) -> None:
         """The address that was quiet the longest is forgotten: there are always more of them than memory."""

@@ -287,6 +287,15 @@ def test_no_minute_ever_sees_more_than_twice_the_allowance_and_a_long_time_no_mo
     assert len(given_at) <= per_minute * (at / 60 + 1) + 1
 
 
+@given(st.integers(1, 50), st.floats(0, 1e8))
+def test_all_of_a_minute_may_be_taken_at_once_however_long_the_machine_has_run(per_minute: int, at: float) -> None:
+    allowance = Allowance(per_minute, clock=lambda: at)
+
+    for _ in range(per_minute):
+        assert (allowance.look("x"), allowance.take("x")) == (0.0, 0.0)
+    assert allowance.look("x") == allowance.take("x") > 0
+
+
 def test_a_flood_from_ever_new_addresses_fills_no_memory() -> None:
     allowance = Allowance(10, most=100)
 

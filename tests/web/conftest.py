@@ -3,7 +3,8 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,23 +27,61 @@ PEOPLE = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A home as its people left it, to be copied; which batch was printed last, and what."""
+
+    home: Path
+    batch: str = ""
+    papers: dict[str, bytes] = field(default_factory=dict)
+
+    def day(self, service: Service, folder: Path) -> Day:
+        """The day of that home, gone on with by the service of a copy."""
+        intake = Intake(service.database, folder)
+        intake.files = 1
+        return Day(service, intake, batch=self.batch, papers=dict(self.papers))
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Four wards with their people, made once for each process of the tests."""
+    home = tmp_path_factory.mktemp("furnished") / "home"
+    with closing(_service(home)) as made:
+        set_up(made)
+        with made.database.write() as session:
+            for username, role, office in PEOPLE:
+                add_staff(session, username, username.title(), role, office, PASSWORD)
+    return Kept(home)
+
+
+@pytest.fixture(scope="session")
+def printed(tmp_path_factory: pytest.TempPathFactory, furnished: Kept) -> Kept:
+    """The same with three envelopes of Bồ Đề, planned and printed: most pages are asked of such a day."""
+    folder = tmp_path_factory.mktemp("printed")
+    shutil.copytree(furnished.home, folder / "home")
+    with closing(_service(folder / "home")) as made:
+        day = Day(made, Intake(made.database, folder)).prepare(3)
+    return Kept(folder / "home", day.batch, day.papers)
+
+
 @pytest.fixture
-def service(tmp_path: Path, sqlite_template: Path) -> Iterator[Service]:
-    settings = Settings(home=tmp_path / "home", carrier="sandbox", _env_file=None)  # type: ignore[call-arg]
-    made = Service.from_settings(settings)
-    shutil.copy(sqlite_template, settings.home / "tannha.db")
-    set_up(made)
-    with made.database.write() as session:
-        for username, role, office in PEOPLE:
-            add_staff(session, username, username.title(), role, office, PASSWORD)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    """A home of one's own; with the printed day in it for whoever asks for `day`."""
+    kept: Kept = request.getfixturevalue("printed" if "day" in request.fixturenames else "furnished")
+    shutil.copytree(kept.home, tmp_path / "home")
+    made = _service(tmp_path / "home")
     yield made
     made.close()
 
 
 @pytest.fixture
-def day(service: Service, tmp_path: Path) -> Day:
+def day(service: Service, printed: Kept, tmp_path: Path) -> Day:
     """Three envelopes of Bồ Đề, planned and printed."""
-    return Day(service, Intake(service.database, tmp_path)).prepare(3)
+    return printed.day(service, tmp_path)
+
+
+def _service(home: Path) -> Service:
+    return Service.from_settings(Settings(home=home, carrier="sandbox", _env_file=None))  # type: ignore[call-arg]
 
 
 @dataclass

@@ -9,6 +9,7 @@ import pytest
 
 from delivery.maps.importing import Sources, import_map
 from delivery.wiring import Service
+from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
 from tests.maps.village import Village
 from tests.web.conftest import Browser
@@ -62,8 +63,9 @@ def test_what_is_no_version_and_no_cell_is_not_there(anyone: Browser, bo_de: str
 
 
 def test_a_plan_made_on_a_map_draws_its_routes_along_the_streets(
-    service: Service, bo_de: str, day: Day, logged_in: Any
+    service: Service, bo_de: str, tmp_path: Path, logged_in: Any
 ) -> None:
+    day = Day(service, Intake(service.database, tmp_path)).prepare(3)
     page = logged_in("bode").get("/dieu-phoi?ngay=2026-11-25").text
 
     drawn = json.loads(page.split('id="ban-do-du-lieu">')[1].split("</script>")[0])
