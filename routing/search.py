@@ -32,8 +32,8 @@ MEETING = 5
 RECOMBINED, SHARE = (0.5, 0.7, 0.85, 0.96), 0.03
 SHORTEST, LONGEST = 0.1, 1.5
 NO_ANSWER = 2**62
-# Of so few stops, after so many rounds, nothing better was ever found; nobody need wait longer.
-FEW, ENOUGH = 12, 20_000
+# Of so few stops, after so many rounds for each of them, nothing better was ever found; nobody need wait longer.
+FEW, ENOUGH = 12, 1_700
 # Of the time, what is kept for telling why stops were left out.
 EXPLAINING = 0.05
 # Seconds that timing and pricing the routes takes afterwards, for each stop.
@@ -98,7 +98,7 @@ class Search:
         if self.limits.rounds is not None:
             return turn >= TURNS
         left_out = self.ground.stops - self.best.served
-        if not left_out and self.ground.stops <= FEW and self.rounds - self.bettered >= ENOUGH:
+        if not left_out and self.ground.stops <= FEW and self.rounds - self.bettered >= ENOUGH * self.ground.stops:
             return True
         return self.gone >= self.seconds * (1 - (EXPLAINING if left_out else 0))
 

@@ -66,15 +66,15 @@ def test_who_guesses_waits_longer_and_longer_and_the_right_digits_wait_as_well(s
         assert session.scalars(sa.select(Proving)).one().wrong == 0
 
 
-def test_a_year_of_guessing_tries_few_of_the_thousand(service: Service, code: str) -> None:
+def test_months_of_guessing_try_few_of_the_thousand(service: Service, code: str) -> None:
     at, looked_at = NOW, 0
-    while at < NOW + timedelta(days=365):
+    while at < NOW + timedelta(days=90):
         assert not tried(service, code, "999", at)
         looked_at += 1
         with service.database.read() as session:
             paused = session.scalars(sa.select(Proving.paused_until)).one()
         at = max(at, paused or at) + timedelta(seconds=1)
-    assert looked_at < 750
+    assert looked_at < 200
 
 
 @given(st.integers(0, 365 * 24 * 3600))

@@ -1,9 +1,6 @@
 """Whoever runs the machine sees what is sent, what fails, and what to do about it."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from delivery.doctor import Finding, examine
 from delivery.moments import local, now
 from delivery.settings import Settings
 from delivery.wiring import Service
+from tests.delivery.typed import typed
 from tests.messages.conftest import Citizen, Telling
 from tests.messages.servers import Gateway, Mailbox
 
@@ -100,15 +98,10 @@ def test_the_command_counts_a_day_for_people_and_for_machines(
 ) -> None:
     citizen = Citizen.waits(telling("sms", sms_gateway=gateway.profile(tmp_path)), tmp_path)
     citizen.send()
-    settings = citizen.service.settings
-    told = {**os.environ, "TANNHA_HOME": str(settings.home), "TANNHA_DATABASE_URL": settings.database}
 
-    def command(*arguments: str) -> str:
-        asked = [sys.executable, "-m", "web", "messages", *arguments]
-        return subprocess.run(asked, env=told, check=True, capture_output=True, text=True).stdout
-
-    assert json.loads(command("--json")) == [
+    assert json.loads(typed(citizen.service, "messages", "--json").stdout) == [
         {"occasion": "under_way", "channel": "sms", "state": "sent", "why": None, "messages": 1}
     ]
-    assert "đã gửi" in command()
-    assert "không có gì phải báo" in command("--day", str(local(now()).date() - timedelta(days=1)))
+    assert "sent" in typed(citizen.service, "messages").stdout
+    yesterday = str(local(now()).date() - timedelta(days=1))
+    assert "there was nothing to tell" in typed(citizen.service, "messages", "--day", yesterday).stdout
