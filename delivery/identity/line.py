@@ -1,0 +1,139 @@
+"""The line to a provider: each of its addresses is looked up once, judged, and that very place is called.
+
+The operator names the issuer alone; what it says of its other addresses could lead anywhere, into this house as well.
+"""
+
+import json
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import httpx
+
+from delivery.errors import BadSetting, ProviderAway
+from delivery.i18n import gettext as _
+from delivery.notices.line import PLAIN_HOSTS, Unresolved, resolve
+from delivery.rules.egress import Address, Allowed
+from delivery.settings import Settings
+from postal_api.deadline import Answer, deadline_client, exchange
+from postal_api.errors import NotSent, OutcomeUnknown
+
+CONNECT_SECONDS = 3.0
+# Discovery, keys and tokens of the largest providers stay below a fifth of it.
+MOST_BYTES = 256 * 1024
+Said = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ProviderLine:
+    """Asks providers; several threads may use it at once, and no transaction is open meanwhile."""
+
+    http: httpx.Client
+    allowed: Allowed
+    seconds: float
+    plain_http: bool = False
+    look_up: Callable[[str, int, float], Sequence[Address]] = resolve
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ProviderLine":
+        """The line of these settings.
+
+        Raises BadSetting when the file with certificates cannot be read.
+        """
+        try:
+            context = ssl.create_default_context()
+            if settings.oidc_ca is not None:
+                context.load_verify_locations(settings.oidc_ca)
+        except (OSError, ssl.SSLError) as error:
+            raise BadSetting(
+                _("TANNHA_OIDC_CA: {path} is no file of certificates (PEM)").format(path=settings.oidc_ca)
+            ) from error
+        http = deadline_client(CONNECT_SECONDS, settings.oidc_seconds, context=context, keeps=False)
+        return cls(http, Allowed.parse(settings.oidc_networks), settings.oidc_seconds, settings.oidc_plain_http)
+
+    def may_lead_to(self, address: object) -> bool:
+        """Whether it is an address to which a person, or we, could be sent: https, without a password in it."""
+        if not isinstance(address, str):
+            return False
+        try:
+            url = httpx.URL(address)
+        except httpx.InvalidURL:
+            return False
+        return bool(url.host) and not url.userinfo and (url.scheme == "https" or self._is_plain(url))
+
+    def ask(self, url: str, headers: Mapping[str, str] | None = None, form: str | None = None) -> tuple[int, Said]:
+        """The status of an answer and the JSON object in it; with a form it is a POST. Redirects are not followed.
+
+        Raises ProviderAway when there is no such answer in time, or the address is none that may be called.
+        """
+        ends = monotonic() + self.seconds
+        target = httpx.URL(url) if self.may_lead_to(url) else None
+        if target is None:
+            raise ProviderAway(_("An address of the provider is none to be called: it must begin with https://"))
+        answer = self._answer_of(target, self._places(target), dict(headers or {}), form, ends)
+        try:
+            said = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            raise ProviderAway(
+                _("{host} answered {status}, and nothing that can be read").format(
+                    host=target.host, status=answer.status
+                )
+            )
+        return answer.status, said
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.http.close()
+
+    def _places(self, target: httpx.URL) -> Sequence[Address]:
+        try:
+            places = self.look_up(target.host, _port(target), self.seconds)
+        except Unresolved as error:
+            raise ProviderAway(_("The host {host} is not known here").format(host=target.host)) from error
+        # One bad address among good ones is no slip: it is how somebody tries again until the bad one is taken.
+        if self._is_plain(target):
+            may_call = all(place.is_loopback for place in places)
+        else:
+            may_call = all(self.allowed.lets_through(target.host, place) for place in places)
+        if not may_call:
+            raise ProviderAway(
+                _(
+                    "{host} does not lie in the public network. Whoever runs the machine can allow it: "
+                    "TANNHA_OIDC_NETWORKS"
+                ).format(host=target.host)
+            )
+        return places
+
+    def _answer_of(
+        self, target: httpx.URL, places: Sequence[Address], headers: dict[str, str], form: str | None, ends: float
+    ) -> Answer:
+        sent = {
+            "Host": target.netloc.decode("ascii"), "Accept": "application/json", "Accept-Encoding": "identity",
+            "User-Agent": "tannha/1", **headers,
+        }  # fmt: skip
+        for place in places:
+            left = max(ends - monotonic(), 0.01)
+            request = httpx.Request(
+                "GET" if form is None else "POST", target.copy_with(host=str(place)), content=form, headers=sent
+            )
+            timeout = httpx.Timeout(left, connect=min(CONNECT_SECONDS, left))
+            # The certificate must be the name's, although the address is called.
+            request.extensions = {"timeout": timeout.as_dict(), "sni_hostname": target.host}
+            try:
+                return exchange(self.http, request, seconds=left, most_bytes=MOST_BYTES)
+            except NotSent:
+                continue
+            except OutcomeUnknown as error:
+                raise ProviderAway(_("{host} did not answer in time").format(host=target.host)) from error
+        raise ProviderAway(_("No connection to {host} came about").format(host=target.host))
+
+    def _is_plain(self, url: httpx.URL) -> bool:
+        return self.plain_http and url.scheme == "http" and url.host in PLAIN_HOSTS
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
