@@ -42,7 +42,7 @@ def come_back() -> ResponseReturnValue:
         return _away(provider)
     except NotProven as refused:
         note_refusal("staff", refused, shown)
-        return refusal(provider, refused, "staff")
+        return refusal(provider, refused, _whose())
 
 
 @pages.get("/lien-ket")
@@ -107,11 +107,8 @@ def end_log_ins() -> ResponseReturnValue:
 def refusal(provider: Provider, refused: NotProven, whose: str) -> ResponseReturnValue:
     """The page that says what to do now; of the provider's words it repeats the code of an error, and no more."""
     doubt, name = Doubt(refused.doubt), provider.client.known_as
-    page = render_template(
-        "sign_in_refused.html", name=name, whose=whose, says=_(DOUBTS[doubt]).format(name=name),
-        code=refused.code if doubt in {Doubt.DENIED, Doubt.FALSE, Doubt.WEAK} else "",
-    )  # fmt: skip
-    return page, 401
+    code = refused.code if doubt in {Doubt.DENIED, Doubt.FALSE, Doubt.WEAK} else ""
+    return _not_in(name, whose, _(DOUBTS[doubt]).format(name=name), code), 401
 
 
 def note_refusal(whose: str, refused: NotProven, shown: Shown | None) -> None:
@@ -125,7 +122,15 @@ def note_refusal(whose: str, refused: NotProven, shown: Shown | None) -> None:
 
 def away(provider: Provider, whose: str) -> ResponseReturnValue:
     """The page for when the provider does not answer; the other way in stays open."""
-    return render_template("sign_in_refused.html", name=provider.client.known_as, whose=whose, says="", code=""), 503
+    name = provider.client.known_as
+    says = _("{name} does not answer just now. Try again in a few minutes, or come in the other way.").format(name=name)
+    return _not_in(name, whose, says), 503
+
+
+def _not_in(name: str, whose: str, says: str, code: str = "") -> str:
+    back = {"citizen": "dossier.ask", "own": "sign_in.own"}.get(whose, "session.log_in")
+    # What stands in the address of this very page is the provider's, and goes no further.
+    return render_template("sign_in_refused.html", name=name, says=says, code=code, back=back, here=url_for(back))
 
 
 def _entered(provider: Provider, begun: Begun, shown: Shown) -> ResponseReturnValue:
@@ -141,7 +146,7 @@ def _tied(provider: Provider, begun: Begun, shown: Shown) -> ResponseReturnValue
     with service().database.write() as session:
         staff = locked(session, access.staff().id) or abort(403)
         ties.tie(session, staff, shown, service().blind, now())
-    flash(_("Tied. From now on you can log in by way of {name}.").format(name=provider.client.known_as), "success")
+    flash(_("Tied. From now on you can log in with {name}.").format(name=provider.client.known_as), "success")
     return redirect(url_for("sign_in.own"))
 
 
@@ -153,7 +158,11 @@ def _own(provider: Provider, wrong: str = "") -> ResponseReturnValue:
 
 
 def _away(provider: Provider) -> ResponseReturnValue:
-    return away(provider, "own" if current_user.is_authenticated else "staff")
+    return away(provider, _whose())
+
+
+def _whose() -> str:
+    return "own" if current_user.is_authenticated else "staff"
 
 
 def _provider() -> Provider:
