@@ -3,10 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from delivery.models.base import Base
-from delivery.models.person import Staff
 
 OPEN = text("ended_at IS NULL")
 
@@ -33,5 +32,3 @@ class ProviderTie(Base):
     tied_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
-
-    staff: Mapped[Staff] = relationship()

@@ -88,7 +88,8 @@ class House:
     def discovery(self) -> Claims:
         return {
             "issuer": self.url, "authorization_endpoint": f"{self.url}/authorize",
-            "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/jwks", "userinfo_endpoint": f"{self.url}/userinfo",
+            "token_endpoint": f"{self.url}/token", "jwks_uri": f"{self.url}/jwks",
+            "userinfo_endpoint": f"{self.url}/userinfo",
             "end_session_endpoint": f"{self.url}/logout", "response_types_supported": ["code"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256"], "subject_types_supported": ["public"],
             "authorization_response_iss_parameter_supported": True, **self.published,
@@ -139,7 +140,7 @@ class House:
     def ending(self, subject: str, **changes: Any) -> str:
         """What it sends when somebody has logged out (Back-Channel Logout 1.0, 2.4)."""
         now = int(time.time())
-        event = {"http://schemas.openid.net/event/backchannel-logout": {}}
+        event: Claims = {"http://schemas.openid.net/event/backchannel-logout": {}}
         claims = {
             "iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": secrets.token_hex(8), "sub": subject,
             "events": event, **changes,
@@ -154,7 +155,7 @@ class House:
             "iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked.get("nonce"),
             "at_hash": b64(half), **told,
         }  # fmt: skip
-        return LIES.get(self.habit, lambda same: same)(claims)
+        return LIES[self.habit](claims) if self.habit in LIES else claims
 
     def _token(self, claims: Claims, typ: str = "JWT") -> str:
         key = self.keys[-1]

@@ -1,11 +1,8 @@
 """Staff who come in by way of a provider: only whom an administrator allowed, and whom a true token shows."""
 
-import html
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +13,7 @@ from delivery.moments import now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
+from tests.identity.going import HERE, inside, led_to
 from tests.identity.provider import CLIENT, FORGERIES, LIES, SECRET, House, running_house
 from tests.web.conftest import PASSWORD, PEOPLE, Browser
 from tests.web.second_factor import STEP
@@ -23,7 +21,6 @@ from tests.web.second_factor import set_up as set_up_phone
 from web.app import create_app
 from web.people import add_staff
 
-HERE = "http://127.0.0.1:8000"
 BACK, OWN, BEGIN = "/dang-nhap/tro-ve", "/lien-ket", "/dang-nhap/nha-cung-cap"
 Furnish = Callable[..., Service]
 ILLNESSES = (
@@ -71,18 +68,6 @@ def fresh(service: Service) -> Browser:
     """A browser of somebody new; the application is made once."""
     kept = service.__dict__
     return Browser((kept.get("app") or kept.setdefault("app", create_app(service))).test_client())
-
-
-def led_to(page: TestResponse) -> str:
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.text)
-    assert found is not None, page.text[-2000:]
-    return html.unescape(found[1])
-
-
-def inside(address: str) -> str:
-    parts = urlsplit(address)
-    assert f"{parts.scheme}://{parts.netloc}" == HERE
-    return f"{parts.path}?{parts.query}"
 
 
 def come_in(browser: Browser, house: House, following: str = "") -> TestResponse:
@@ -269,7 +254,7 @@ def test_our_own_second_step_follows_unless_the_provider_s_counts(furnish: Furni
         browser = fresh(service)
         come_in(browser, house)
         assert is_in(browser)
-    house.person = {"sub": "0001", "amr": "mfa", "acr": "urn:weak"}
+    house.person = {"sub": "0001", "amr": ["pwd"], "acr": "urn:weak"}
     assert come_in(fresh(service), house).location == STEP
     assert len(book(service, "log-in by provider")) == 3
 
@@ -311,7 +296,7 @@ def test_a_closed_account_and_a_pause_after_wrong_tries_hold_here_as_well(servic
     browser = fresh(service)
     for _try in range(6):
         fresh(service).log_in("bode", "sai mật khẩu rồi")
-    assert "chờ một lát" in come_in(browser, house).text
+    assert "Xin đợi một lúc" in come_in(browser, house).text
     with service.database.write() as session:
         session.execute(sa.update(Staff).values(locked_until=None))
     account(service, "dong")
