@@ -42,9 +42,9 @@ def test_only_keys_by_which_a_provider_alone_can_sign_count() -> None:
 
 
 def test_what_it_publishes_is_asked_for_once_an_hour(house: House, line: ProviderLine) -> None:
-    clock = iter([0.0, 0.0, KEPT_SECONDS - 1, KEPT_SECONDS + 1, KEPT_SECONDS + 1])
-    provider = Provider(Client(house.url, "", CLIENT, SECRET), line, clock=lambda: next(clock))
-    for times in (1, 1, 2):
+    clock = [0.0]
+    provider = Provider(Client(house.url, "", CLIENT, SECRET), line, clock=lambda: clock[0])
+    for clock[0], times in ((0.0, 1), (KEPT_SECONDS - 1, 1), (KEPT_SECONDS + 1, 2)):
         provider.published()
         assert len(house.asked) == times
 
