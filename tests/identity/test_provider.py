@@ -1,6 +1,8 @@
 """A provider as the house asks it: its keys that count, what is remembered of it, and how the doctor speaks of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,23 @@ def test_no_more_than_a_few_wait_for_it_at_a_time(house: House, line: ProviderLi
         turn.__exit__(None, None, None)
     assert provider.published().token.endswith("/token")
     assert len(house.asked) == 1
+
+
+def test_a_name_that_leads_inside_is_not_called(line: ProviderLine) -> None:
+    inside = ("127.0.0.1", "10.0.0.7", "169.254.169.254", "::1", "::ffff:10.0.0.7", "fd00:ec2::254")
+    for place in inside:
+        led = replace(line, look_up=lambda *_asked, place=place: [ip_address("93.184.215.14"), ip_address(place)])
+        with pytest.raises(ProviderAway, match="không nằm trên mạng công cộng"):
+            led.ask("https://sso.example.vn:1/token")
+    for address in (
+        "http://sso.example.vn/token",
+        "https://u:p@sso.example.vn/",
+        "file:///etc/passwd",
+        "//x",
+        "https://",
+    ):
+        with pytest.raises(ProviderAway, match="https://"):
+            line.ask(address)
 
 
 def test_a_file_of_certificates_that_is_none_is_named(tmp_path: Path) -> None:

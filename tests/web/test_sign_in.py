@@ -410,13 +410,6 @@ def test_what_a_provider_publishes_leads_nowhere_inside(
     assert (answer.status_code, "không trả lời" in answer.text) == (503, True)
 
 
-def test_an_address_within_the_house_is_not_called(service: Service, house: House) -> None:
-    tie(service, house)
-    service.__dict__.pop("staff_provider").close()
-    house.published = {"token_endpoint": "https://127.0.0.1/token", "jwks_uri": "https://10.0.0.1/jwks"}
-    assert come_in(fresh(service), house).status_code == 503
-
-
 def test_where_no_provider_is_named_nothing_of_it_is_there(furnish: Furnish) -> None:
     service = furnish(oidc_issuer="")
     browser = fresh(service)
