@@ -4,7 +4,6 @@ The operator names the issuer alone; what it says of its other addresses could l
 """
 
 import json
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -12,12 +11,12 @@ from typing import Any
 
 import httpx
 
-from delivery.errors import BadSetting, ProviderAway
+from delivery.errors import ProviderAway
 from delivery.i18n import gettext as _
-from delivery.notices.line import PLAIN_HOSTS, Unresolved, resolve
+from delivery.outward import Unresolved, client_trusting, is_plain, may_call, port_of, resolve
 from delivery.rules.egress import Address, Allowed
 from delivery.settings import Settings
-from postal_api.deadline import Answer, deadline_client, exchange
+from postal_api.deadline import Answer, exchange
 from postal_api.errors import NotSent, OutcomeUnknown
 
 CONNECT_SECONDS = 3.0
@@ -42,15 +41,7 @@ class ProviderLine:
 
         Raises BadSetting when the file with certificates cannot be read.
         """
-        try:
-            context = ssl.create_default_context()
-            if settings.oidc_ca is not None:
-                context.load_verify_locations(settings.oidc_ca)
-        except (OSError, ssl.SSLError) as error:
-            raise BadSetting(
-                _("TANNHA_OIDC_CA: {path} is no file of certificates (PEM)").format(path=settings.oidc_ca)
-            ) from error
-        http = deadline_client(CONNECT_SECONDS, settings.oidc_seconds, context=context, keeps=False)
+        http = client_trusting(settings.oidc_ca, "TANNHA_OIDC_CA", CONNECT_SECONDS, settings.oidc_seconds)
         return cls(http, Allowed.parse(settings.oidc_networks), settings.oidc_seconds, settings.oidc_plain_http)
 
     def may_lead_to(self, address: object) -> bool:
@@ -91,15 +82,10 @@ class ProviderLine:
 
     def _places(self, target: httpx.URL) -> Sequence[Address]:
         try:
-            places = self.look_up(target.host, _port(target), self.seconds)
+            places = self.look_up(target.host, port_of(target), self.seconds)
         except Unresolved as error:
             raise ProviderAway(_("The host {host} is not known here").format(host=target.host)) from error
-        # One bad address among good ones is no slip: it is how somebody tries again until the bad one is taken.
-        if self._is_plain(target):
-            may_call = all(place.is_loopback for place in places)
-        else:
-            may_call = all(self.allowed.lets_through(target.host, place) for place in places)
-        if not may_call:
+        if not may_call(target, places, self.allowed, plain=self._is_plain(target)):
             raise ProviderAway(
                 _(
                     "{host} does not lie in the public network. Whoever runs the machine can allow it: "
@@ -132,8 +118,4 @@ class ProviderLine:
         raise ProviderAway(_("No connection to {host} came about").format(host=target.host))
 
     def _is_plain(self, url: httpx.URL) -> bool:
-        return self.plain_http and url.scheme == "http" and url.host in PLAIN_HOSTS
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
+        return self.plain_http and is_plain(url)

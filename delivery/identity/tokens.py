@@ -68,10 +68,10 @@ def check_identity(token: jwt.Token, client: Client, errand: Errand, access_toke
         raise NotProven(Doubt.FALSE, "claims") from error
     _need(_is_for_us(claims, client), "aud")
     _need(0 < len(claims["sub"]) <= LONGEST_SUBJECT, "sub")
-    _need(at.timestamp() - claims["iat"] <= OLDEST_SECONDS, "iat")
+    _need(_is_younger(claims["iat"], OLDEST_SECONDS, at), "iat")
     if client.acr and claims.get("acr") != client.acr:
         raise NotProven(Doubt.WEAK, "acr")
-    if client.max_age and at.timestamp() - claims["auth_time"] > client.max_age + LEEWAY_SECONDS:
+    if client.max_age and not _is_younger(claims["auth_time"], client.max_age, at):
         raise NotProven(Doubt.WEAK, "auth_time")
     return dict(claims)
 
@@ -95,7 +95,7 @@ def check_ending(token: jwt.Token, client: Client, at: datetime) -> str:
     _need(isinstance(events, dict) and isinstance(events.get(ENDING), dict), "events")
     # It would otherwise do for an ID token, and an ID token for it.
     _need("nonce" not in token.claims, "nonce")
-    _need(at.timestamp() - token.claims["iat"] <= OLDEST_SECONDS, "iat")
+    _need(_is_younger(token.claims["iat"], OLDEST_SECONDS, at), "iat")
     return str(token.claims["sub"])
 
 
@@ -103,6 +103,11 @@ def _is_for_us(claims: Mapping[str, Any], client: Client) -> bool:
     """Whether it is for us alone: what others hold as well, they could bring here."""
     named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     return bool(named) and set(named) == {client.client_id}
+
+
+def _is_younger(moment: float, seconds: int, at: datetime) -> bool:
+    """Whether something was so short a while ago; what is no number, as JSON may hold one, never was."""
+    return -LEEWAY_SECONDS <= int(at.timestamp()) - moment <= seconds + LEEWAY_SECONDS
 
 
 def _may_sign(key: Mapping[str, Any]) -> bool:
