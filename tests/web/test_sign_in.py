@@ -210,6 +210,12 @@ def test_an_answer_is_taken_once_and_by_the_browser_that_asked(service: Service,
     assert book(service, "log-in refused") == []
 
 
+def test_who_tries_too_often_is_told_to_wait(furnish: Furnish) -> None:
+    client, there = fresh(furnish(tries_per_minute=3)).client, {"REMOTE_ADDR": "203.0.113.7"}
+    said = [client.get(f"{BACK}?state=x&code=y", environ_overrides=there).status_code for _try in range(4)]
+    assert said == [401, 401, 401, 429]
+
+
 def test_a_code_that_was_used_or_made_up_opens_nothing(service: Service, house: House) -> None:
     tie(service, house)
     browser = fresh(service)
