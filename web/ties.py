@@ -24,7 +24,6 @@ OFFER_LASTS = timedelta(days=7)
 LETTERS_IN_THE_BOOK = 16
 # How the books name whoever came from a provider and is nobody here.
 STRANGER = "provider"
-BY_PROVIDER = "log-in by provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def enter(session: Session, shown: Shown, key: bytes, at: datetime, *, is_second
     if is_paused(staff, at):
         raise NotProven(Doubt.PAUSED)
     if staff.second_factor is None or is_second_factor:
-        let_in(session, staff, at, BY_PROVIDER)
+        let_in(session, staff, at, by_provider=True)
     return staff
 
 

@@ -18,7 +18,6 @@ from web.access import User
 from web.errands import lead_to
 from web.people import check_password, let_in
 from web.second_factor import Vault, locked, prove
-from web.ties import BY_PROVIDER
 from web.views import service
 from web.views.public import back_to
 
@@ -131,5 +130,5 @@ def _right_code(session: Session, half: dict[str, Any]) -> Staff | None:
     typed = request.form.get("ma", "") or request.form.get("ma_du_phong", "")
     if not prove(session, Vault.of(service().seal), staff, typed, now()):
         return None
-    let_in(session, staff, now(), BY_PROVIDER if half.get("by_provider") else "log-in")
+    let_in(session, staff, now(), by_provider=half.get("by_provider", False))
     return staff
