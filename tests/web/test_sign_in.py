@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from delivery.models import AuditEntry, ProviderTie, Staff
 from delivery.moments import now
+from delivery.rules.identity import Shown
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
@@ -18,6 +19,7 @@ from tests.identity.provider import CLIENT, FORGERIES, LIES, SECRET, House, runn
 from tests.web.conftest import PASSWORD, PEOPLE, Browser
 from tests.web.second_factor import STEP
 from tests.web.second_factor import set_up as set_up_phone
+from web import ties
 from web.app import create_app
 from web.people import add_staff
 
@@ -88,15 +90,18 @@ def account(service: Service, deed: str, username: str = "bode") -> TestResponse
     return administrator.post(f"{one}/{deed}", on=one)
 
 
-def tie(service: Service, house: House, username: str = "bode", subject: str = "0001") -> Browser:
-    """An administrator allows it, and the person does it; the browser in which they are logged in by password."""
-    account(service, "lien-ket", username)
+def tie(service: Service, house: House, username: str = "bode", subject: str = "0001") -> None:
+    """A person is tied already to somebody of the house, who sits there now."""
+    house.person = {**house.person, "sub": subject}
+    with service.database.write() as session:
+        staff = session.get_one(Staff, number_of(service, username))
+        ties.offer(session, staff, house.url, "quantri", now())
+        ties.tie(session, staff, Shown(house.url, subject, {}), service.blind, now())
+
+
+def by_password(service: Service, username: str = "bode") -> Browser:
     browser = fresh(service)
     browser.log_in(username)
-    house.person = {**house.person, "sub": subject}
-    there = led_to(browser.post(OWN, on=OWN, mat_khau=PASSWORD))
-    answer = browser.get(inside(house.log_in(there)), follow=True)
-    assert "đã liên kết với SSO Hà Nội" in answer.text, answer.text[-3000:]
     return browser
 
 
@@ -111,7 +116,10 @@ def is_in(browser: Browser) -> bool:
 
 
 def test_a_clerk_ties_the_account_and_comes_in_without_a_password(service: Service, house: House) -> None:
-    tie(service, house)
+    account(service, "lien-ket")
+    browser = by_password(service)
+    there = led_to(browser.post(OWN, on=OWN, mat_khau=PASSWORD))
+    assert "đã liên kết với SSO Hà Nội" in browser.get(inside(house.log_in(there)), follow=True).text
     browser = fresh(service)
     assert "Đăng nhập bằng SSO Hà Nội" in browser.get("/dang-nhap").text
 
@@ -165,6 +173,7 @@ def test_a_provider_that_is_ill_slow_or_leads_elsewhere_keeps_nobody_out_for_goo
 ) -> None:
     service = furnish(oidc_seconds=0.3)
     tie(service, house)
+    come_in(fresh(service), house)
     for habit in ILLNESSES:
         house.habit = habit
         # Nothing of the provider is remembered, as after a start.
@@ -232,6 +241,7 @@ def test_a_code_that_was_used_or_made_up_opens_nothing(service: Service, house: 
 
 def test_the_provider_signs_with_a_new_key_and_nobody_notices(service: Service, house: House) -> None:
     tie(service, house)
+    come_in(fresh(service), house)
     house.rotate()
     browser = fresh(service)
 
@@ -246,7 +256,8 @@ def test_the_provider_signs_with_a_new_key_and_nobody_notices(service: Service, 
 
 def test_our_own_second_step_follows_unless_the_provider_s_counts(furnish: Furnish, house: House) -> None:
     service = furnish(oidc_second_factor="mfa, urn:strong")
-    phone = set_up_phone(tie(service, house))
+    tie(service, house)
+    phone = set_up_phone(by_password(service))
     browser = fresh(service)
     answer = come_in(browser, house)
     assert (answer.location, is_in(browser)) == (STEP, False)
@@ -298,7 +309,8 @@ def test_a_kind_of_log_in_and_its_age_are_asked_for_and_required(furnish: Furnis
 
 
 def test_a_closed_account_and_a_pause_after_wrong_tries_hold_here_as_well(service: Service, house: House) -> None:
-    inside_already = tie(service, house)
+    tie(service, house)
+    inside_already = by_password(service)
     browser = fresh(service)
     for _try in range(6):
         fresh(service).log_in("bode", "sai mật khẩu rồi")
@@ -335,8 +347,7 @@ def test_nobody_takes_another_s_tie_over(service: Service, house: House) -> None
     assert "người khác" in account(service, "lien-ket-lai").text
 
     account(service, "lien-ket")
-    browser = fresh(service)
-    browser.log_in("bode")
+    browser = by_password(service)
     answer = browser.get(inside(house.log_in(led_to(browser.post(OWN, on=OWN, mat_khau=PASSWORD)))))
     assert (answer.status_code, "người khác" in answer.text) == (401, True)
     own = fresh(service)
@@ -345,8 +356,7 @@ def test_nobody_takes_another_s_tie_over(service: Service, house: House) -> None
 
 
 def test_a_tie_needs_leave_the_password_and_the_very_log_in(service: Service, house: House) -> None:
-    browser = fresh(service)
-    browser.log_in("bode")
+    browser = by_password(service)
     assert "Quản trị viên phải cho phép trước" in browser.get(OWN).text
     assert browser.post(OWN, on="/mat-khau", mat_khau=PASSWORD).status_code == 401
 
@@ -364,7 +374,8 @@ def test_a_tie_needs_leave_the_password_and_the_very_log_in(service: Service, ho
 
 
 def test_a_person_ends_the_own_tie_and_stays_logged_in(service: Service, house: House) -> None:
-    browser = tie(service, house)
+    tie(service, house)
+    browser = by_password(service)
     browser.post(f"{OWN}/bo", on=OWN)
 
     assert is_in(browser)
@@ -372,15 +383,15 @@ def test_a_person_ends_the_own_tie_and_stays_logged_in(service: Service, house: 
 
 
 def test_who_logs_out_here_is_led_to_log_out_there(service: Service, house: House) -> None:
-    by_password = tie(service, house)
-    browser = fresh(service)
+    tie(service, house)
+    browser, other = fresh(service), by_password(service)
     come_in(browser, house)
 
     there = led_to(browser.post("/dang-xuat", on="/dieu-phoi"))
 
     assert there.startswith(f"{house.url}/logout?client_id=tannha&post_logout_redirect_uri=")
     assert not is_in(browser)
-    assert "http-equiv" not in by_password.post("/dang-xuat", on="/dieu-phoi").text
+    assert "http-equiv" not in other.post("/dang-xuat", on="/dieu-phoi").text
 
 
 def test_who_has_logged_out_there_is_logged_out_here(service: Service, house: House) -> None:
