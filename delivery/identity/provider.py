@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote_plus
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.auth import ClientAuth
@@ -137,17 +138,22 @@ class Provider:
         if not 0 < len(code) <= LONGEST_CODE:
             raise NotProven(Doubt.FALSE, "code")
         body = prepare_token_request("authorization_code", redirect_uri=back, code=code, code_verifier=errand.verifier)
-        method = (
-            "none" if not self.client.secret else "client_secret_basic" if published.basic else "client_secret_post"
-        )
-        headers: dict[str, str] = {"Content-Type": "application/x-www-form-urlencoded"}
-        auth = ClientAuth(self.client.client_id, self.client.secret, method)
-        _address, headers, body = auth.prepare("POST", published.token, headers, body)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        _address, headers, body = self._as_ourselves(published).prepare("POST", published.token, headers, body)
         with self._turn():
             status, said = self.line.ask(published.token, headers, body)
         if status >= 500:
             raise ProviderAway(_("{name} answered {status}").format(name=self.client.known_as, status=status))
         return status, said
+
+    def _as_ourselves(self, published: Published) -> ClientAuth:
+        """How we say who we are (RFC 6749, 2.3.1: in the header, name and secret are written as in a form)."""
+        name, secret = self.client.client_id, self.client.secret
+        if not secret:
+            return ClientAuth(name, "", "none")
+        if published.basic:
+            return ClientAuth(quote_plus(name), quote_plus(secret), "client_secret_basic")
+        return ClientAuth(name, secret, "client_secret_post")
 
     def _told_besides(self, published: Published, access_token: str, subject: str, claims: tuple[str, ...]) -> Said:
         with self._turn():

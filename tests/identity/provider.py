@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlencode, urlsplit
 
 import httpx
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-CLIENT, SECRET = "tannha", "the-secret-of-tannha"
+CLIENT, SECRET = "tannha", "bí mật: 100 % + của tannha"
 KID = "rsa-1"
 Claims = dict[str, Any]
 
@@ -115,7 +115,11 @@ class House:
         return 303, f"{query['redirect_uri']}?{urlencode(back)}"
 
     def redeem(self, form: Claims, authorisation: str) -> tuple[int, Claims]:
-        if authorisation != "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode():
+        told = form.get("client_id", ""), form.get("client_secret", "")
+        if authorisation.startswith("Basic "):
+            name, _colon, secret = base64.b64decode(authorisation.removeprefix("Basic ")).decode().partition(":")
+            told = unquote_plus(name), unquote_plus(secret)
+        if told != (CLIENT, SECRET):
             return 401, {"error": "invalid_client"}
         asked = self.codes.pop(form.get("code", ""), None)
         challenge = b64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())

@@ -254,6 +254,12 @@ def test_the_provider_signs_with_a_new_key_and_nobody_notices(service: Service, 
     assert house.asked.count("/jwks") == 2
 
 
+def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(service: Service, house: House) -> None:
+    tie(service, house)
+    house.published = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    assert come_in(fresh(service), house).status_code == 302
+
+
 def test_our_own_second_step_follows_unless_the_provider_s_counts(furnish: Furnish, house: House) -> None:
     service = furnish(oidc_second_factor="mfa, urn:strong")
     tie(service, house)

@@ -3,10 +3,12 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
+from sqlalchemy.orm import Session
 
 from delivery.errors import NotNow, NotProven, ProviderAway
 from delivery.i18n import gettext as _
 from delivery.identity.provider import Provider
+from delivery.models import Staff
 from delivery.moments import now
 from delivery.rules.identity import DOUBTS, Doubt, Shown
 from web import access, errands, ties
@@ -56,7 +58,7 @@ def tie() -> ResponseReturnValue:
     """To the provider, to come back tied: with the password, so that no unwatched screen does it."""
     provider, wrong = _provider(), ""
     with service().database.write() as session:
-        staff = locked(session, access.staff().id) or abort(403)
+        staff = _myself(session)
         try:
             confirm_password(session, staff, request.form.get("mat_khau", ""), now())
         except WrongPassword as error:
@@ -78,7 +80,7 @@ def untie() -> ResponseReturnValue:
     """End one's own tie; an administrator can give it back."""
     provider = _provider()
     with service().database.write() as session:
-        staff = locked(session, access.staff().id) or abort(403)
+        staff = _myself(session)
         try:
             ties.end(session, staff, provider.client.issuer, staff.username, now())
         except NotNow as error:
@@ -144,10 +146,16 @@ def _tied(provider: Provider, begun: Begun, shown: Shown) -> ResponseReturnValue
     if not current_user.is_authenticated or current_user.on_phone or current_user.get_id() != begun.carried:
         raise NotProven(Doubt.STALE)
     with service().database.write() as session:
-        staff = locked(session, access.staff().id) or abort(403)
+        staff = _myself(session)
         ties.tie(session, staff, shown, service().blind, now())
     flash(_("Tied. From now on you can log in with {name}.").format(name=provider.client.known_as), "success")
     return redirect(url_for("sign_in.own"))
+
+
+def _myself(session: Session) -> Staff:
+    """The reader's own row; nobody's, where the log-in was ended while this request was on its way."""
+    staff = locked(session, access.staff().id)
+    return staff if staff is not None and User(staff).get_id() == current_user.get_id() else abort(403)
 
 
 def _own(provider: Provider, wrong: str = "") -> ResponseReturnValue:
