@@ -6,7 +6,8 @@ guard: so the address that was judged is the one that is connected to, while TLS
 
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -67,19 +68,33 @@ def client_trusting(certificates: Path | None, setting: str, connect_seconds: fl
     return deadline_client(connect_seconds, seconds, context=context, keeps=False)
 
 
-def may_call(target: httpx.URL, places: Sequence[Address], allowed: Allowed, *, plain: bool) -> bool:
-    """Whether all places to which a name leads may be called; `plain` is for what was allowed on this machine alone."""
-    # One bad address among good ones is no slip: it is how somebody tries again until the bad one is taken.
-    if plain:
-        return all(place.is_loopback for place in places)
-    return all(allowed.lets_through(target.host, place) for place in places)
-
-
-def is_plain(url: httpx.URL) -> bool:
-    """Whether it is an address of this machine without TLS, which development may allow."""
-    return url.scheme == "http" and url.host in PLAIN_HOSTS
-
-
 def port_of(url: httpx.URL) -> int:
     """The port that an address means."""
     return url.port or (443 if url.scheme == "https" else 80)
+
+
+@dataclass(frozen=True)
+class OutwardLine:
+    """A line to hosts that others have named; several threads may use it at once, and no transaction is open meanwhile.
+
+    `plain_http` is for development: this machine alone may be called without TLS.
+    """
+
+    http: httpx.Client
+    allowed: Allowed
+    seconds: float
+    plain_http: bool = False
+    look_up: Callable[[str, int, float], Sequence[Address]] = resolve
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.http.close()
+
+    def _may_call(self, target: httpx.URL, places: Sequence[Address]) -> bool:
+        # One bad address among good ones is no slip: it is how somebody tries again until the bad one is taken.
+        if self._is_plain(target):
+            return all(place.is_loopback for place in places)
+        return all(self.allowed.lets_through(target.host, place) for place in places)
+
+    def _is_plain(self, url: httpx.URL) -> bool:
+        return self.plain_http and url.scheme == "http" and url.host in PLAIN_HOSTS

@@ -4,8 +4,7 @@ The operator names the issuer alone; what it says of its other addresses could l
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -13,7 +12,7 @@ import httpx
 
 from delivery.errors import ProviderAway
 from delivery.i18n import gettext as _
-from delivery.outward import Unresolved, client_trusting, is_plain, may_call, port_of, resolve
+from delivery.outward import OutwardLine, Unresolved, client_trusting, port_of
 from delivery.rules.egress import Address, Allowed
 from delivery.settings import Settings
 from postal_api.deadline import Answer, exchange
@@ -25,15 +24,8 @@ MOST_BYTES = 256 * 1024
 Said = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class ProviderLine:
+class ProviderLine(OutwardLine):
     """Asks providers; several threads may use it at once, and no transaction is open meanwhile."""
-
-    http: httpx.Client
-    allowed: Allowed
-    seconds: float
-    plain_http: bool = False
-    look_up: Callable[[str, int, float], Sequence[Address]] = resolve
 
     @classmethod
     def of(cls, settings: Settings) -> "ProviderLine":
@@ -76,16 +68,12 @@ class ProviderLine:
             )
         return answer.status, said
 
-    def close(self) -> None:
-        """Close what is open."""
-        self.http.close()
-
     def _places(self, target: httpx.URL) -> Sequence[Address]:
         try:
             places = self.look_up(target.host, port_of(target), self.seconds)
         except Unresolved as error:
             raise ProviderAway(_("The host {host} is not known here").format(host=target.host)) from error
-        if not may_call(target, places, self.allowed, plain=self._is_plain(target)):
+        if not self._may_call(target, places):
             raise ProviderAway(
                 _(
                     "{host} does not lie in the public network. Whoever runs the machine can allow it: "
@@ -116,6 +104,3 @@ class ProviderLine:
             except OutcomeUnknown as error:
                 raise ProviderAway(_("{host} did not answer in time").format(host=target.host)) from error
         raise ProviderAway(_("No connection to {host} came about").format(host=target.host))
-
-    def _is_plain(self, url: httpx.URL) -> bool:
-        return self.plain_http and is_plain(url)

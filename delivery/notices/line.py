@@ -1,14 +1,13 @@
 """The line to a receiver of notices: where its name leads is looked up once, judged, and that very place is called."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from time import monotonic
 
 import httpx
 
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
-from delivery.outward import Unresolved, client_trusting, is_plain, may_call, port_of, resolve
+from delivery.outward import OutwardLine, Unresolved, client_trusting, port_of
 from delivery.rules.egress import Address, Allowed
 from delivery.rules.notice_sending import Fault, Outcome, outcome_of
 from delivery.settings import Settings
@@ -20,15 +19,8 @@ CONNECT_SECONDS = 5.0
 LONGEST_URL = 500
 
 
-@dataclass(frozen=True)
-class NoticeLine:
+class NoticeLine(OutwardLine):
     """Calls receivers; several threads may use it at once."""
-
-    http: httpx.Client
-    allowed: Allowed
-    seconds: float
-    plain_http: bool = False
-    look_up: Callable[[str, int, float], Sequence[Address]] = resolve
 
     @classmethod
     def of(cls, settings: Settings) -> "NoticeLine":
@@ -92,10 +84,6 @@ class NoticeLine:
                 break
         return outcome
 
-    def close(self) -> None:
-        """Close what is open."""
-        self.http.close()
-
     def _post_to(
         self, place: Address, target: httpx.URL, body: bytes, headers: Mapping[str, str], seconds: float
     ) -> Outcome:
@@ -114,9 +102,3 @@ class NoticeLine:
         except OutcomeUnknown:
             return Outcome(Fault.NO_ANSWER)
         return outcome_of(answer.status, answer.retry_after)
-
-    def _may_call(self, target: httpx.URL, places: Sequence[Address]) -> bool:
-        return may_call(target, places, self.allowed, plain=self._is_plain(target))
-
-    def _is_plain(self, url: httpx.URL) -> bool:
-        return self.plain_http and is_plain(url)
