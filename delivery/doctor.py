@@ -67,6 +67,7 @@ def _examine(service: Service) -> Iterator[Finding]:
         (marked("Travel times"), _travel),
         (marked("Messages to citizens"), _messages),
         (marked("Notices to the one-stop system"), _notices),
+        (marked("Log-ins by a provider"), _providers),
         (marked("Leaks of personal data"), _breaches),
         (marked("Terms of keeping"), _terms),
         (marked("Audit book"), _audit_book),
@@ -203,6 +204,15 @@ def _messages(service: Service) -> tuple[bool, str]:
         states = channel_states(session, service.settings.channels)
     found = [_message_channel(service, state) for state in states]
     return all(ok for ok, _says in found), "; ".join(says for _ok, says in found)
+
+
+def _providers(service: Service) -> tuple[bool, str]:
+    asked = [provider for provider in (service.staff_provider, service.citizens_provider) if provider is not None]
+    if not asked:
+        return True, _("None: staff have passwords, citizens are sent codes")
+    for provider in asked:
+        provider.published()
+    return True, ", ".join(provider.client.known_as for provider in asked)
 
 
 def _breaches(service: Service) -> tuple[bool, str]:

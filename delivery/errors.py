@@ -5,9 +5,11 @@ DeliveryError
 │   ├── UnreadableFile
 │   ├── BadSetting
 │   ├── BadLetter
-│   └── NotFound
+│   ├── NotFound
+│   └── NotProven
 ├── NotNow          the request is right, but something else must happen first
-│   └── ChangedMeanwhile
+│   ├── ChangedMeanwhile
+│   └── ProviderAway
 └── Unbalanced      the books do not agree; a person must look
 """
 
@@ -42,12 +44,28 @@ class NotFound(BadInput):
     """Nothing goes by the name, code or number that was given."""
 
 
+class NotProven(BadInput):
+    """What somebody brings from a provider of identities does not show who they are.
+
+    `doubt` is the kind (`delivery.rules.identity.Doubt`), `code` a word for the books: a claim's name, or the code of
+    an error (RFC 6749, 4.1.2.1), and never more of what the provider said.
+    """
+
+    def __init__(self, doubt: str, code: str = "") -> None:
+        super().__init__(code or doubt)
+        self.doubt, self.code = doubt, code
+
+
 class NotNow(DeliveryError):
     """The step has a predecessor that is still missing; the text names it."""
 
 
 class ChangedMeanwhile(NotNow):
     """Somebody else has changed it since this person looked; the text says to look again."""
+
+
+class ProviderAway(NotNow):
+    """A provider of identities does not answer, or not as it has to; the text says for whoever runs the machine why."""
 
 
 class Unbalanced(DeliveryError):

@@ -50,6 +50,7 @@ def _dangers(service: Service) -> Iterator[Finding]:
         (marked("Where it listens"), _listening),
         (marked("Limits for each address"), _limits),
         (marked("Second step at the log-in"), _second_step),
+        (marked("Log-ins by a provider"), _providers),
         (marked("Accounts of the demo"), _demo),
         (marked("Secrets of the carrier"), _carrier_secrets),
         (marked("Reports of the carrier"), _callbacks),
@@ -107,6 +108,23 @@ def _second_step(service: Service) -> str:
     return _(
         "{count} administrators and supervisors come in by a password alone. Set TANNHA_SECOND_FACTOR=required"
     ).format(count=count)
+
+
+def _providers(service: Service) -> str:
+    settings = service.settings
+    issuers = {"oidc_issuer": "oidc_client_secret", "citizen_oidc_issuer": "citizen_oidc_client_secret"}
+    used = [name for name in issuers if _value(settings, name)]
+    if bare := [name for name in used if not _value(settings, name).startswith("https://")]:
+        return _("Whoever sits on the line could say who somebody is. Use https:// in {names}").format(
+            names=", ".join(map(_variable, bare))
+        )
+    if used and settings.oidc_plain_http:
+        return _("A provider could be asked without TLS. Take TANNHA_OIDC_PLAIN_HTTP out")
+    if lacking := [issuers[name] for name in used if not _value(settings, issuers[name])]:
+        return _("Anybody could speak for us at the provider. Set {names}").format(
+            names=", ".join(map(_variable, lacking))
+        )
+    return ""
 
 
 def _demo(service: Service) -> str:

@@ -57,6 +57,49 @@ class Settings(BaseSettings):
         description="Codes from a phone at the log-in: off, offered to those who want them, or required of everybody",
     )
 
+    oidc_issuer: str = Field(
+        default="", description="Issuer at which staff may log in (OpenID Connect): https://…; empty = none"
+    )
+    oidc_name: str = Field(default="", description="What people call it; empty = its host")
+    oidc_client_id: str = Field(default="tannha", description="What we are called there")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our secret there")
+    oidc_acr: str = Field(default="", description="Kind of log-in (acr) asked of it, and required; empty = any")
+    oidc_max_age_minutes: int = Field(
+        default=0,
+        ge=0,
+        le=43200,
+        description="A log-in there may be so old; older ones are asked for anew; 0 = any age",
+    )
+    oidc_second_factor: str = Field(
+        default="",
+        description="Values of acr or amr by which it counts as our second step: mfa, otp; empty = it never does",
+    )
+    citizen_oidc_issuer: str = Field(
+        default="", description="Issuer at which citizens may prove who they are (VNeID or the like); empty = none"
+    )
+    citizen_oidc_name: str = Field(default="", description="What people call it; empty = its host")
+    citizen_oidc_client_id: str = Field(default="tannha", description="What we are called there")
+    citizen_oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Our secret there")
+    citizen_oidc_acr: str = Field(default="", description="Kind of log-in (acr) asked of it, and required; empty = any")
+    citizen_oidc_scope: str = Field(default="openid phone", description="Scopes by which it tells the telephone number")
+    citizen_oidc_phone_claim: str = Field(
+        default="phone_number", min_length=1, description="Claim that holds the telephone number"
+    )
+    citizen_oidc_verified_claim: str = Field(
+        default="phone_number_verified",
+        description="Claim that must be true for it; empty = the provider tells verified numbers only",
+    )
+    oidc_networks: str = Field(
+        default="", description="Hosts and networks of these providers that are not public: 10.20.0.0/16, host.example"
+    )
+    oidc_seconds: float = Field(default=5, gt=0, le=30, description="Longest wait for one answer of a provider")
+    oidc_ca: Path | None = Field(
+        default=None, description="Certificates (PEM) that are trusted for providers besides those of this machine"
+    )
+    oidc_plain_http: bool = Field(
+        default=False, description="For development: a provider may be at http://127.0.0.1 without TLS"
+    )
+
     phone_idle_hours: int = Field(
         default=10, ge=1, le=10, description="Hours without a request after which a paired phone is logged out"
     )
@@ -207,7 +250,17 @@ class Settings(BaseSettings):
             ip_network(part, strict=False)
         return text
 
-    @field_validator("notice_networks")
+    @field_validator("oidc_issuer", "citizen_oidc_issuer")
+    @classmethod
+    def _issuer(cls, text: str) -> str:
+        parts = urlsplit(text)
+        if text and (parts.query or parts.fragment or not parts.hostname):
+            raise ValueError("https://…")
+        if text:
+            _need_address(text, WEB)
+        return text
+
+    @field_validator("notice_networks", "oidc_networks")
     @classmethod
     def _reached(cls, text: str) -> str:
         Allowed.parse(text)

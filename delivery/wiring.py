@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from delivery.geocoders.chain import Chain
     from delivery.geocoders.online import OnlineLine
     from delivery.geocoders.shelf import AtlasShelf
+    from delivery.identity.provider import Provider
     from delivery.messages.desk import MessageDesk
     from delivery.notices.line import NoticeLine
     from delivery.places.atlas import Atlas
@@ -141,6 +142,26 @@ class Service:
 
         return NoticeLine.of(self.settings) if self._chosen is None else self._chosen.notice_line
 
+    @cached_property
+    def staff_provider(self) -> "Provider | None":
+        """The provider of identities at which staff may log in; None where the settings name none.
+
+        Raises BadSetting when the file with certificates cannot be read.
+        """
+        from delivery.identity.clients import provider_of, staff_client
+
+        return provider_of(self.settings, staff_client(self.settings))
+
+    @cached_property
+    def citizens_provider(self) -> "Provider | None":
+        """The provider at which citizens may show who they are; None where the settings name none.
+
+        Raises BadSetting when the file with certificates cannot be read.
+        """
+        from delivery.identity.clients import citizens_client, provider_of
+
+        return provider_of(self.settings, citizens_client(self.settings))
+
     def hang_up(self) -> None:
         """Let go of the lines to all carriers; whoever asks one again gets a new line."""
         for other in self._others.values():
@@ -157,6 +178,9 @@ class Service:
             desk.close()
         if (notices := self.__dict__.get("notice_line")) is not None and self._chosen is None:
             notices.close()
+        for name in ("staff_provider", "citizens_provider"):
+            if (provider := self.__dict__.get(name)) is not None:
+                provider.close()
         self.database.engine.dispose()
 
     @cached_property

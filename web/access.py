@@ -73,6 +73,15 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "session.log_in": EVERYBODY,
     "session.second_step": EVERYBODY,
     "session.log_out": ALL_STAFF,
+    "sign_in.begin": EVERYBODY,
+    "sign_in.come_back": EVERYBODY,
+    "sign_in.own": ALL_STAFF,
+    "sign_in.tie": ALL_STAFF,
+    "sign_in.untie": ALL_STAFF,
+    # The provider's own machine brings what it has signed.
+    "sign_in.end_log_ins": EVERYBODY,
+    "dossier_sign_in.begin": EVERYBODY,
+    "dossier_sign_in.come_back": EVERYBODY,
     "password.ask": ALL_STAFF,
     "password.change": ALL_STAFF,
     "second_factor.show": ALL_STAFF,
@@ -89,6 +98,9 @@ PAGES: dict[str, frozenset[Role | None]] = {
     "accounts.new_password": ADMINISTRATORS,
     "accounts.drop_factor": ADMINISTRATORS,
     "accounts.end_logins": ADMINISTRATORS,
+    "accounts.offer_tie": ADMINISTRATORS,
+    "accounts.end_tie": ADMINISTRATORS,
+    "accounts.give_tie_back": ADMINISTRATORS,
     "results.show_all": READERS,
     "results.look_for": READERS,
     "results.show": READERS,
@@ -274,11 +286,12 @@ ON_A_PHONE = frozenset({"session.log_out", *(page for page, roles in PAGES.items
 class User(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """A member of staff as Flask-Login sees one; a new password or second factor ends all older log-ins.
 
-    `on_phone` is whether they were let in as a phone that was paired at the desk.
+    `on_phone` is whether they were let in as a phone that was paired at the desk, `strong` whether they have shown a
+    second factor at a provider of identities that counts here.
     """
 
-    def __init__(self, staff: Staff, *, on_phone: bool = False) -> None:
-        self.staff, self.on_phone = staff, on_phone
+    def __init__(self, staff: Staff, *, on_phone: bool = False, strong: bool = False) -> None:
+        self.staff, self.on_phone, self.strong = staff, on_phone, strong
 
     def get_id(self) -> str:
         return f"{self.staff.id}:{fingerprint(self.staff)}"
@@ -340,9 +353,16 @@ def shows_factor() -> bool:
     )
 
 
+def provider_name() -> str:
+    """What people call the provider to which whoever asks may tie the own account; empty where there is none."""
+    provider = service().staff_provider if may_open("sign_in.own") else None
+    return provider.client.known_as if provider is not None else ""
+
+
 def lacks_factor() -> bool:
     """Whether whoever asks must set up a second factor before anything else."""
-    return service().settings.second_factor == "required" and staff().second_factor is None
+    has_one = staff().second_factor is not None or current_user.strong
+    return service().settings.second_factor == "required" and not has_one
 
 
 def may_see_office(office_id: int | None) -> bool:

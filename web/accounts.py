@@ -10,6 +10,7 @@ from delivery.errors import NotFound, NotNow
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.models import Courier, Office, Role, Staff
+from web import ties
 from web.people import add_staff, end_logins, note, set_password
 from web.second_factor import locked, made_by_chance, take_away
 
@@ -128,6 +129,36 @@ def log_out_everywhere(session: Session, staff_id: int, by: Staff, at: datetime)
     staff = _any(session, staff_id)
     end_logins(staff)
     note(session, by.username, "ended all log-ins", f"staff:{staff.id}", at)
+    return staff
+
+
+def offer_tie(session: Session, staff_id: int, issuer: str, by: Staff, at: datetime) -> Staff:
+    """Allow a person to tie the account to one at the provider of identities.
+
+    Raises NotFound; NotNow where it is tied.
+    """
+    staff = _any(session, staff_id)
+    ties.offer(session, staff, issuer, by.username, at)
+    return staff
+
+
+def end_tie(session: Session, staff_id: int, issuer: str, by: Staff, at: datetime) -> Staff:
+    """End a person's tie, or that one may be made.
+
+    Raises NotFound; NotNow where there is none.
+    """
+    staff = _any(session, staff_id)
+    ties.end(session, staff, issuer, by.username, at)
+    return staff
+
+
+def give_tie_back(session: Session, staff_id: int, issuer: str, by: Staff, at: datetime) -> Staff:
+    """Undo the end of a person's tie.
+
+    Raises NotFound; NotNow where there is none, or it is another person's by now.
+    """
+    staff = _any(session, staff_id)
+    ties.give_back(session, staff, issuer, by.username, at)
     return staff
 
 

@@ -48,6 +48,7 @@ from web.views import (
     data_requests,
     dispatch,
     dossier,
+    dossier_sign_in,
     duties,
     entries,
     envelopes,
@@ -77,6 +78,7 @@ from web.views import (
     second_factor,
     session,
     setup,
+    sign_in,
     statements,
     uploads,
 )
@@ -86,12 +88,12 @@ VIEWS = (
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
     callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, courier_phones,
-    pairing, doors,
+    pairing, sign_in, dossier_sign_in, doors,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
-# A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link
-# has all that is needed (RFC 8058).
-UNPROTECTED = frozenset({"callbacks.vnpost", "messages.stop"})
+# A carrier's machine signs what it brings, and so does a provider's that says who has logged out there. And mail
+# programs press the button of a link by themselves: who has the link has all that is needed (RFC 8058).
+UNPROTECTED = frozenset({"callbacks.vnpost", "messages.stop", "sign_in.end_log_ins"})
 
 
 def create_app(service: Service) -> Flask:
@@ -155,7 +157,7 @@ def _log_ins(app: Flask, service: Service) -> None:
             staff = db.scalar(theirs.where(logins.stands(idle)))
         if staff is None or not compare_digest(fingerprint(staff), known):
             return None
-        return User(staff, on_phone=logins.is_phone())
+        return User(staff, on_phone=logins.is_phone(), strong=logins.is_strong())
 
     manager.user_loader(load)
 
@@ -266,6 +268,7 @@ def _template_words(app: Flask, service: Service) -> None:
         is_courier=access.is_courier,
         may_open=access.may_open,
         shows_second_factor=access.shows_factor,
+        provider_name=access.provider_name,
         language=current_language,
         is_demo=is_demo,
         base_map=base_map.base_map_address,

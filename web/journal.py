@@ -68,6 +68,12 @@ ACTIONS: dict[str, str] = {
     "gave the machine a new key": marked("gave a connected system a new key"),
     "gave back": marked("left the case to others"),
     "log-in": marked("logged in"),
+    "log-in by provider": marked("logged in by way of the provider"),
+    "log-in refused": marked("came from the provider and was not let in"),
+    "allowed a tie": marked("allowed an account to be tied to one at the provider"),
+    "ended a tie": marked("ended a tie to the provider"),
+    "gave a tie back": marked("gave a tie to the provider back"),
+    "tied the account": marked("tied the account to one at the provider"),
     "log-in failed": marked("failed to log in"),
     "looked for": marked("looked for somebody"),
     "made new recovery codes": marked("made new recovery codes"),
@@ -80,6 +86,7 @@ ACTIONS: dict[str, str] = {
     "placed": marked("placed an address"),
     "printed": marked("printed papers"),
     "proved": marked("proved to be the recipient"),
+    "proved by provider": marked("proved at the provider to be the recipient"),
     "said again": marked("asked to have it sent again"),
     "said dispute": marked("said that it never arrived"),
     "said fetch": marked("said that they will fetch it"),
@@ -145,6 +152,7 @@ THINGS: dict[str, str] = {
     "machine": marked("connected system {name}"),
     "month": marked("month {name}"),
     "office": marked("office {name}"),
+    "provider": marked("the provider of identities ({name})"),
     "procedure": marked("procedure {name}"),
     "result": marked("result {name}"),
     "results": marked("the inbox"),
@@ -164,6 +172,8 @@ FACTS: dict[str, str] = {
     "first": marked("from {value}"),
     "last": marked("to {value}"),
     "role": marked("as {value}"),
+    "why": marked("why: {value}"),
+    "who": marked("who: {value}"),
 }
 
 

@@ -38,6 +38,9 @@ UNCOUNTED = frozenset({
 WRONG: dict[str, frozenset[int]] = {
     "session.log_in": frozenset({401}),
     "session.second_step": frozenset({401}),
+    "sign_in.come_back": frozenset({401}),
+    "sign_in.end_log_ins": frozenset({400}),
+    "dossier_sign_in.come_back": frozenset({401}),
     "pairing.look": frozenset({401}),
     "pairing.confirm": frozenset({401}),
     "own.enter": frozenset({401}),
@@ -48,6 +51,9 @@ WRONG: dict[str, frozenset[int]] = {
     "messages.stop": frozenset({404}),
     "messages.resume": frozenset({404}),
 }
+
+# Where a link alone is the try, and no form.
+TRIED_BY_LINK = ("public.", "messages.", "sign_in.", "dossier_sign_in.")
 
 
 @dataclass
@@ -126,7 +132,7 @@ class Limits:
             return
         if None in PAGES.get(endpoint, {None}) and "_user_id" not in cookie:
             _need(self.pages.take(who))
-        if endpoint in WRONG and (request.method == "POST" or endpoint.startswith(("public.", "messages."))):
+        if endpoint in WRONG and (request.method == "POST" or endpoint.startswith(TRIED_BY_LINK)):
             _need(self.tries.take(who))
             g.tried_by = who
 

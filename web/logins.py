@@ -37,16 +37,19 @@ def new_name() -> str:
     return secrets.token_urlsafe(16)
 
 
-def begin(staff: Staff, paired_as: str = "") -> None:
+def begin(staff: Staff, paired_as: str = "", *, by_provider: bool = False, strong: bool = False) -> None:
     """Let a person in, in this browser; nothing of whoever used it before is left.
 
-    A phone that was paired is let in under the name by which it is remembered.
+    A phone that was paired is let in under the name by which it is remembered. Who came by way of a provider may have
+    shown a second factor there (`strong`).
     """
     cookie.clear()
     cookie.permanent = True
     at = now().timestamp()
     cookie[KEPT_AS] = {"name": paired_as or new_name(), "since": at} | ({"seen": at} if paired_as else {})
-    login_user(User(staff, on_phone=bool(paired_as)))
+    if by_provider:
+        cookie[KEPT_AS] |= {"by_provider": True, "strong": strong}
+    login_user(User(staff, on_phone=bool(paired_as), strong=strong))
 
 
 def end(session: Session) -> None:
@@ -84,6 +87,16 @@ def phone_stands(at: datetime, idle: timedelta) -> sa.ColumnElement[bool]:
 def is_phone() -> bool:
     """Whether this browser is, or was, let in as a phone that was paired at the desk."""
     return "seen" in _kept()
+
+
+def is_by_provider() -> bool:
+    """Whether this browser was let in by way of a provider of identities."""
+    return bool(_kept().get("by_provider"))
+
+
+def is_strong() -> bool:
+    """Whether it was, and a second factor was shown there that counts here."""
+    return bool(_kept().get("strong"))
 
 
 def guard() -> ResponseReturnValue | None:

@@ -179,11 +179,14 @@ def count_wrong(session: Session, staff: Staff, what: str, at: datetime) -> None
     note(session, staff.username, what, f"staff:{staff.id}", at)
 
 
-def let_in(session: Session, staff: Staff, at: datetime) -> None:
+def let_in(session: Session, staff: Staff, at: datetime, *, by_provider: bool = False) -> None:
     """Begin a log-in: all that was asked for has been shown."""
     lift_pause(staff)
     staff.last_login_at = at
-    note(session, staff.username, "log-in", f"staff:{staff.id}", at)
+    if by_provider:
+        note(session, staff.username, "log-in by provider", f"staff:{staff.id}", at)
+    else:
+        note(session, staff.username, "log-in", f"staff:{staff.id}", at)
 
 
 def lift_pause(staff: Staff) -> None:

@@ -41,7 +41,7 @@ TEXT = marked("{ward}: your code is {code}, good for 10 minutes. Tell it to nobo
 
 def ask_for_code(session: Session, dossier: str, phone: str, at: datetime) -> str:
     """Have a code sent, if these belong together; the ticket that is returned opens nothing without it."""
-    result = _theirs(session, dossier, phone)
+    result = result_of(session, dossier, phone)
     if result is not None:
         # Locked, so that of many who ask at once each is counted.
         session.refresh(result, with_for_update=True)
@@ -54,6 +54,16 @@ def ask_for_code(session: Session, dossier: str, phone: str, at: datetime) -> st
     if result is not None:
         put(session, JOB, asked.id)
     return asked.ticket
+
+
+def result_of(session: Session, dossier: str, phone: str) -> Result | None:
+    """The result of a dossier that came with this number; of several copies the first."""
+    try:
+        code, number = str(DossierCode.parse(dossier)), parse_phone(phone)
+    except ValueError:
+        return None
+    wanted = sa.select(Result).where(Result.dossier_code == code, Result.phone == number).order_by(Result.copy_no)
+    return session.scalars(wanted.limit(1)).first() if number else None
 
 
 def confirm(session: Session, seal: bytes, ticket: str, typed: str, at: datetime) -> Result | None:
@@ -99,16 +109,6 @@ def send_code(work: Work) -> None:
 def forget_codes(session: Session, at: datetime) -> None:
     """Delete what was asked for long ago."""
     session.execute(sa.delete(OwnCode).where(OwnCode.asked_at < at - KEPT))
-
-
-def _theirs(session: Session, dossier: str, phone: str) -> Result | None:
-    """The result of a dossier that came with this number; of several copies the first."""
-    try:
-        code, number = str(DossierCode.parse(dossier)), parse_phone(phone)
-    except ValueError:
-        return None
-    wanted = sa.select(Result).where(Result.dossier_code == code, Result.phone == number).order_by(Result.copy_no)
-    return session.scalars(wanted.limit(1)).first() if number else None
 
 
 def _asked_lately(session: Session, result_id: int | None, at: datetime) -> int:

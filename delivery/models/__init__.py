@@ -5,6 +5,7 @@ from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, Ca
 from delivery.models.citizen import CitizenWord, Consent, OwnCode, Proving, WordKind
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Side, Signature, Stop
 from delivery.models.door import Channel, DoorAct
+from delivery.models.identity import ProviderTie
 from delivery.models.item import (
     Consignment,
     Custody,
@@ -103,6 +104,7 @@ __all__ = [
     "PlanState",
     "Printing",
     "Procedure",
+    "ProviderTie",
     "Proving",
     "RecoveryCode",
     "RequestKind",

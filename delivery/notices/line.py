@@ -1,72 +1,26 @@
-"""The line to a receiver of notices: where its name leads is looked up once, judged, and that very place is called.
+"""The line to a receiver of notices: where its name leads is looked up once, judged, and that very place is called."""
 
-A name that led to a harmless address when it was judged, and to another one when it was called, would get past any
-guard: so the address that was judged is the one that is connected to, while TLS verifies the name.
-"""
-
-import ssl
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import ip_address
-from queue import Empty, SimpleQueue
-from socket import IPPROTO_TCP, SOCK_STREAM, gaierror, getaddrinfo
+from collections.abc import Mapping
 from time import monotonic
 
 import httpx
 
-from delivery.errors import BadInput, BadSetting
+from delivery.errors import BadInput
 from delivery.i18n import gettext as _
+from delivery.outward import OutwardLine, Unresolved, client_trusting, port_of
 from delivery.rules.egress import Address, Allowed
 from delivery.rules.notice_sending import Fault, Outcome, outcome_of
 from delivery.settings import Settings
-from postal_api.deadline import deadline_client, exchange_briefly
+from postal_api.deadline import exchange_briefly
 from postal_api.errors import NotSent, OutcomeUnknown
 
 MOST_BYTES = 4096
 CONNECT_SECONDS = 5.0
 LONGEST_URL = 500
-PLAIN_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-class Unresolved(Exception):  # no person reads it: it becomes an outcome
-    """A host's name leads nowhere, or nobody has said in time where it leads."""
-
-
-def resolve(host: str, port: int, seconds: float) -> list[Address]:
-    """Where a name leads, each address once. The system's resolver knows no deadline: it is waited for so long.
-
-    Raises Unresolved.
-    """
-    answers: SimpleQueue[list[Address] | None] = SimpleQueue()
-
-    def ask() -> None:
-        try:
-            found = getaddrinfo(host, port, type=SOCK_STREAM, proto=IPPROTO_TCP)
-        except (gaierror, UnicodeError):
-            answers.put(None)
-        else:
-            answers.put(list(dict.fromkeys(ip_address(str(place[0])) for *_kind, place in found)))
-
-    threading.Thread(target=ask, name="resolver", daemon=True).start()
-    try:
-        found = answers.get(timeout=max(seconds, 0.01))
-    except Empty as late:
-        raise Unresolved(host) from late
-    if not found:
-        raise Unresolved(host)
-    return found
-
-
-@dataclass(frozen=True)
-class NoticeLine:
+class NoticeLine(OutwardLine):
     """Calls receivers; several threads may use it at once."""
-
-    http: httpx.Client
-    allowed: Allowed
-    seconds: float
-    plain_http: bool = False
-    look_up: Callable[[str, int, float], Sequence[Address]] = resolve
 
     @classmethod
     def of(cls, settings: Settings) -> "NoticeLine":
@@ -74,15 +28,7 @@ class NoticeLine:
 
         Raises BadSetting when the file with certificates cannot be read.
         """
-        try:
-            context = ssl.create_default_context()
-            if settings.notice_ca is not None:
-                context.load_verify_locations(settings.notice_ca)
-        except (OSError, ssl.SSLError) as error:
-            raise BadSetting(
-                _("TANNHA_NOTICE_CA: {path} is no file of certificates (PEM)").format(path=settings.notice_ca)
-            ) from error
-        http = deadline_client(CONNECT_SECONDS, settings.notice_seconds, context=context, keeps=False)
+        http = client_trusting(settings.notice_ca, "TANNHA_NOTICE_CA", CONNECT_SECONDS, settings.notice_seconds)
         return cls(http, Allowed.parse(settings.notice_networks), settings.notice_seconds, settings.notice_plain_http)
 
     def read(self, typed: str) -> str:
@@ -109,7 +55,7 @@ class NoticeLine:
         """
         target = httpx.URL(url)
         try:
-            found = self.look_up(target.host, _port(target), self.seconds)
+            found = self.look_up(target.host, port_of(target), self.seconds)
         except Unresolved as error:
             raise BadInput(_("The host {host} is not known here").format(host=target.host)) from error
         if not self._may_call(target, found):
@@ -126,7 +72,7 @@ class NoticeLine:
         if target.scheme != "https" and not self._is_plain(target):
             return Outcome(Fault.NOT_ALLOWED)
         try:
-            places = self.look_up(target.host, _port(target), self.seconds)
+            places = self.look_up(target.host, port_of(target), self.seconds)
         except Unresolved:
             return Outcome(Fault.UNREACHABLE)
         if not self._may_call(target, places):
@@ -137,10 +83,6 @@ class NoticeLine:
             if outcome.fault is not Fault.UNREACHABLE:
                 break
         return outcome
-
-    def close(self) -> None:
-        """Close what is open."""
-        self.http.close()
 
     def _post_to(
         self, place: Address, target: httpx.URL, body: bytes, headers: Mapping[str, str], seconds: float
@@ -160,16 +102,3 @@ class NoticeLine:
         except OutcomeUnknown:
             return Outcome(Fault.NO_ANSWER)
         return outcome_of(answer.status, answer.retry_after)
-
-    def _may_call(self, target: httpx.URL, places: Sequence[Address]) -> bool:
-        # One bad address among good ones is no slip: it is how somebody tries again until the bad one is taken.
-        if self._is_plain(target):
-            return all(place.is_loopback for place in places)
-        return all(self.allowed.lets_through(target.host, place) for place in places)
-
-    def _is_plain(self, url: httpx.URL) -> bool:
-        return self.plain_http and url.scheme == "http" and url.host in PLAIN_HOSTS
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)

@@ -54,7 +54,10 @@ REGISTER: tuple[Purpose, ...] = (
         marked("recipients who use the pages, or a portal that the ward has connected"),
         marked("what they write; that they have agreed to home delivery, and when"),
         marked("Agreement of the person: law 91/2025/QH15 art. 9; ends when it is taken back"),
-        marked("the portal that the ward has connected for it: what is wished of a result"),
+        marked(
+            "the portal that the ward has connected for it: what is wished of a result; the provider at which somebody "
+            "shows who they are: that they came here, and of no dossier"
+        ),
         ("wishes", "cases", "requests"),
     ),
     Purpose(

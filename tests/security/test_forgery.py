@@ -5,8 +5,8 @@ import pytest
 from tests.security.ground import NOBODY, PEOPLE, Ground, changes
 from web.app import UNPROTECTED
 
-# What comes from no page of ours: a carrier's machine with its signature, a mail program with its link.
-BY_MACHINES = {"callbacks.vnpost", "messages.stop"}
+# What comes from no page of ours: a carrier's and a provider's machine with a signature, a mail program with its link.
+BY_MACHINES = {"callbacks.vnpost", "messages.stop", "sign_in.end_log_ins"}
 
 
 def test_only_what_machines_send_is_taken_without_a_token() -> None:

@@ -141,6 +141,7 @@ def test_who_writes_has_a_line_in_the_table_and_the_table_lets_no_stranger_write
 
     assert written_by_strangers == {
         "public.choose_language", "session.log_in", "session.second_step", "callbacks.vnpost",
+        "sign_in.begin", "sign_in.end_log_ins", "dossier_sign_in.begin",
         "messages.stop", "messages.resume", "own_data.ask", "own_data.withdraw",
         "pairing.look", "pairing.confirm", "own.enter", "own.tell", "own.unsay", "own.leave",
         "dossier.send", "dossier.enter", "dossier.look", "dossier.decide", "dossier.envelope", "dossier.leave",

@@ -73,6 +73,18 @@ def test_a_ward_that_serves_the_public_well_is_told_nothing(production: dict[str
         ({"tries_per_minute": 0}, "Limits for each address", "TANNHA_TRIES_PER_MINUTE"),
         ({"second_factor": "offered"}, "Second step at the log-in", "4"),
         ({"second_factor": "off"}, "Second step at the log-in", "TANNHA_SECOND_FACTOR"),
+        ({"oidc_issuer": "http://sso.example.vn"}, "Log-ins by a provider", "TANNHA_OIDC_ISSUER"),
+        ({"oidc_issuer": "https://sso.example.vn"}, "Log-ins by a provider", "TANNHA_OIDC_CLIENT_SECRET"),
+        (
+            {"citizen_oidc_issuer": "https://id.example.vn"},
+            "Log-ins by a provider",
+            "TANNHA_CITIZEN_OIDC_CLIENT_SECRET",
+        ),
+        (
+            {"oidc_issuer": "https://sso.example.vn", "oidc_client_secret": "ours", "oidc_plain_http": True},
+            "Log-ins by a provider",
+            "TANNHA_OIDC_PLAIN_HTTP",
+        ),
         ({"ngsp_secret": "sandbox-only"}, "Secrets of the carrier", "TANNHA_NGSP_SECRET"),
         ({"carrier": "sandbox"}, "Secrets of the carrier", "TANNHA_CARRIER"),
         ({"backup_passphrase": ""}, "Backups", "TANNHA_BACKUP_RECIPIENT"),

@@ -39,6 +39,9 @@ def test_only_these_pages_are_public() -> None:
         "own.ask", "own.enter", "own.show", "own.tell", "own.unsay", "own.leave",
         "dossier.ask", "dossier.send", "dossier.ask_code", "dossier.enter", "dossier.show", "dossier.look",
         "dossier.decide", "dossier.envelope", "dossier.leave",
+        # The way to a provider of identities and back; and its machine, which says who has logged out there.
+        "sign_in.begin", "sign_in.come_back", "sign_in.end_log_ins", "dossier_sign_in.begin",
+        "dossier_sign_in.come_back",
         # By a secret that the desk shows for five minutes.
         "pairing.page", "pairing.look", "pairing.confirm",
         # By a token, or on the machine itself (test_metrics).

@@ -104,7 +104,7 @@ def test_a_stranger_is_led_to_the_log_in(service: Service, anyone: Browser) -> N
 def test_every_page_about_accounts_is_for_administrators_only() -> None:
     tables = [roles for name, roles in access.PAGES.items() if name.startswith("accounts.")]
 
-    assert len(tables) == 9
+    assert len(tables) == 12
     assert all(roles == {Role.ADMINISTRATOR} for roles in tables)
 
 

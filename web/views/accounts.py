@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from delivery.errors import BadInput, NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Role, Staff
 from delivery.moments import now
-from web import access, accounts
+from web import access, accounts, ties
 from web.accounts import ROLES, Wanted
 from web.people import is_paused
 from web.views import service
@@ -98,6 +98,30 @@ def end_logins(staff_id: int) -> ResponseReturnValue:
     return _change(staff_id, accounts.log_out_everywhere, _("{name} was logged out on every device."))
 
 
+@pages.post(f"{ONE}/lien-ket")
+def offer_tie(staff_id: int) -> ResponseReturnValue:
+    """Allow a person to tie the account to one at the provider of identities."""
+    said = _("{name} can tie the account within seven days, at the foot of each page.")
+    return _change(staff_id, _at_provider(accounts.offer_tie), said)
+
+
+@pages.post(f"{ONE}/bo-lien-ket")
+def end_tie(staff_id: int) -> ResponseReturnValue:
+    """End a person's tie; the page that follows has the way back."""
+    return _change(staff_id, _at_provider(accounts.end_tie), _("Only the password lets {name} in now."))
+
+
+@pages.post(f"{ONE}/lien-ket-lai")
+def give_tie_back(staff_id: int) -> ResponseReturnValue:
+    """Undo the end of a tie."""
+    return _change(staff_id, _at_provider(accounts.give_tie_back), _("{name} is tied as before."))
+
+
+def _at_provider(change: Callable[[Session, int, str, Staff, datetime], Staff]) -> Change:
+    provider = service().staff_provider or abort(404)
+    return lambda session, staff_id, by, at: change(session, staff_id, provider.client.issuer, by, at)
+
+
 def _change(staff_id: int, change: Change, said: str) -> ResponseReturnValue:
     try:
         with service().database.write() as session:
@@ -112,8 +136,12 @@ def _change(staff_id: int, change: Change, said: str) -> ResponseReturnValue:
 def _show(staff_id: int, password: str = "") -> ResponseReturnValue:  # none to show  # nosec B107
     with service().database.read() as session:
         person = accounts.account(session, staff_id)
+        provider = service().staff_provider
+        stands = ties.standing(session, staff_id, provider.client.issuer, now()) if provider is not None else None
     own = person.id == access.staff().id
-    return render_template("account.html", person=person, password=password, roles=ROLES, paused=_paused, own=own)
+    return render_template(
+        "account.html", person=person, password=password, roles=ROLES, paused=_paused, own=own, stands=stands
+    )
 
 
 def _form(typed: dict[str, str], wrong: dict[str, str]) -> ResponseReturnValue:

@@ -44,7 +44,9 @@ def ask() -> ResponseReturnValue:
     """Ask which dossier it is about; where nothing can be sent to prove it, say where to go instead."""
     if DOSSIER.held() is not None:
         return redirect(url_for("dossier.show"))
-    return render_template("dossier_ask.html", offered=bool(service().settings.channels))
+    provider = service().citizens_provider
+    by = provider.client.known_as if provider is not None else ""
+    return render_template("dossier_ask.html", offered=bool(service().settings.channels), by=by)
 
 
 @pages.post("")

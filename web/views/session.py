@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 from sqlalchemy.orm import Session
 
+from delivery.errors import ProviderAway
 from delivery.i18n import gettext as _
 from delivery.models import Staff
 from delivery.moments import now
 from web import access, logins
 from web.access import User
+from web.errands import lead_to
 from web.people import check_password, let_in
 from web.second_factor import Vault, locked, prove
 from web.views import service
@@ -32,15 +34,19 @@ def log_in() -> ResponseReturnValue:
     if current_user.is_authenticated and request.method == "GET":
         return redirect(access.first_page())
     if request.method == "GET":
-        return render_template("login.html", following=following, wrong=False)
+        return _form(following)
     username, password = request.form.get("username", ""), request.form.get("password", "")
     with current_app.extensions["limits"].a_password():
         staff = check_password(service().database, username, password, now())
     if staff is None:
-        return render_template("login.html", following=following, wrong=True, username=username[:100]), 401
-    if staff.second_factor is not None:
-        return _go_half_way(staff, following)
-    return _enter(staff, following)
+        return _form(following, wrong=True, username=username[:100]), 401
+    return enter_as(staff, following)
+
+
+def _form(following: str, *, wrong: bool = False, username: str = "") -> str:
+    provider = service().staff_provider
+    by = provider.client.known_as if provider is not None else ""
+    return render_template("login.html", following=following, wrong=wrong, username=username, by=by)
 
 
 @pages.route("/dang-nhap/ma-xac-nhan", methods=["GET", "POST"])
@@ -55,31 +61,41 @@ def second_step() -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("second_step.html", wrong=False)
     with service().database.write() as session:
-        staff = _right_code(session, half["id"])
+        staff = _right_code(session, half)
     if staff is None:
         return render_template("second_step.html", wrong=True), 401
-    return _enter(staff, half["following"])
+    return _enter(staff, half["following"], by_provider=half.get("by_provider", False))
 
 
 @pages.post("/dang-xuat")
 def log_out() -> ResponseReturnValue:
+    """End the log-in; who came by way of the provider goes on to log out there, or the next one comes in as them."""
+    was_by_provider = logins.is_by_provider()
     with service().database.write() as session:
         logins.end(session)
     logout_user()
     cookie.clear()
-    return redirect(url_for("public.home"))
+    return _out_there() if was_by_provider else redirect(url_for("public.home"))
 
 
-def _enter(staff: Staff, following: str) -> ResponseReturnValue:
-    logins.begin(staff)
+def enter_as(staff: Staff, following: str, *, by_provider: bool = False, strong: bool = False) -> ResponseReturnValue:
+    """Let a person in, or on to the second step where they have one; `strong` is whether it was made elsewhere."""
+    if staff.second_factor is not None and not strong:
+        return _go_half_way(staff, following, by_provider=by_provider)
+    return _enter(staff, following, by_provider=by_provider, strong=strong)
+
+
+def _enter(staff: Staff, following: str, *, by_provider: bool = False, strong: bool = False) -> ResponseReturnValue:
+    logins.begin(staff, by_provider=by_provider, strong=strong)
     return redirect(back_to(following) if following else access.first_page())
 
 
-def _go_half_way(staff: Staff, following: str) -> ResponseReturnValue:
+def _go_half_way(staff: Staff, following: str, *, by_provider: bool) -> ResponseReturnValue:
     # Known to nothing but the page that asks for the code: for every other page this is nobody.
     cookie.clear()
     cookie[HALF] = {
         "id": User(staff).get_id(), "until": (now() + HALF_WAY).timestamp(), "following": following[:MOST_FOLLOWING],
+        "by_provider": by_provider,
     }  # fmt: skip
     return redirect(url_for("session.second_step"))
 
@@ -90,14 +106,29 @@ def _half() -> dict[str, Any] | None:
     return half if isinstance(half, dict) and now().timestamp() < half["until"] else None
 
 
-def _right_code(session: Session, half_id: str) -> Staff | None:
+def _out_there() -> ResponseReturnValue:
+    """To the provider's own way out, if it has one and says so in time."""
+    provider = service().staff_provider
+    if provider is None:
+        return redirect(url_for("public.home"))
+    try:
+        address = provider.way_out(service().settings.web_url)
+    except ProviderAway:
+        address = ""
+    if address:
+        return lead_to(address, provider)
+    flash(_("Here you are logged out. Log out of {name} as well.").format(name=provider.client.known_as), "warning")
+    return redirect(url_for("public.home"))
+
+
+def _right_code(session: Session, half: dict[str, Any]) -> Staff | None:
     """Who is let in by the code of the form; None as well where password or factor changed since the first step."""
-    staff = locked(session, int(half_id.partition(":")[0]))
-    if staff is None or User(staff).get_id() != half_id:
+    staff = locked(session, int(half["id"].partition(":")[0]))
+    if staff is None or User(staff).get_id() != half["id"]:
         return None
     # One of two fields is filled in: the phone's digits, or a recovery code.
     typed = request.form.get("ma", "") or request.form.get("ma_du_phong", "")
     if not prove(session, Vault.of(service().seal), staff, typed, now()):
         return None
-    let_in(session, staff, now())
+    let_in(session, staff, now(), by_provider=half.get("by_provider", False))
     return staff
