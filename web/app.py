@@ -63,6 +63,7 @@ from web.views import (
     offices,
     own,
     own_data,
+    packing,
     pairing,
     password,
     phones,
@@ -83,7 +84,7 @@ from web.views import (
 
 VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
-    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
+    board, packing, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
     callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, courier_phones,
     pairing, doors,

@@ -59,6 +59,7 @@ NAMES: dict[str, str] = {
     "wanted": marked("What is asked"),
     "answer_by": marked("To be answered by"),
     "notify_by": marked("The authority is to be told by"),
+    "seal": marked("Seal that was put on it"),
     "obstacle": marked("Why it could not be noted"),
 }
 

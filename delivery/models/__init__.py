@@ -22,6 +22,7 @@ from delivery.models.machine import MachineAnswer, MachineClient, MachineClientO
 from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.notice import Notice, NoticeChange, NoticeEndpoint, NoticeSending
+from delivery.models.packing import ItemSeal, PackedResult
 from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
 from delivery.models.phone import PairedPhone, Pairing
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
@@ -74,6 +75,7 @@ __all__ = [
     "ImportFile",
     "InboxState",
     "Item",
+    "ItemSeal",
     "Job",
     "JobState",
     "Label",
@@ -95,6 +97,7 @@ __all__ = [
     "NumberRange",
     "Office",
     "OwnCode",
+    "PackedResult",
     "PairedPhone",
     "Pairing",
     "PastFix",
