@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from delivery.models import Consignment, Scan
+from delivery.models import Consignment, Scan, Signature
 from tests.browser.conftest import Site
 from tests.browser.test_in_chromium import barriers, overflows
 
@@ -82,12 +82,16 @@ def test_while_the_network_is_away_nothing_scanned_is_lost_or_counted_twice(told
     expect(page.locator("#noi")).to_contain_text("vừa quét rồi")
     expect(page.locator("#mang")).to_contain_text("2 lượt quét đang chờ")
     free_of_barriers(page)
+    # Both sides sign all the same: it waits behind the scans, and is signed for them.
+    page.fill("#ten-carrier", "Lê Văn Bưu")
     page.get_by_role("button", name="Kết thúc bàn giao").click()
+    expect(page.locator("#noi")).to_contain_text("Đã ký, giữ trong máy này")
     expect(page.locator("#mang")).to_be_visible()
     assert handed_over(told_site) == 1
     page.context.set_offline(False)
     expect(page.locator("#con-thieu li")).to_have_count(len(rest))
     expect(page.locator("#mang")).to_be_hidden()
+    expect(page.locator("#ky-nhan").get_by_text("Lê Văn Bưu")).to_contain_text("3 phong bì")
 
     # An answer that was lost on its way: the page asks again, and the scan counts once.
     lost: list[str] = []
@@ -105,6 +109,8 @@ def test_while_the_network_is_away_nothing_scanned_is_lost_or_counted_twice(told
     assert '"good":true' in lost[0].replace(" ", "")
     with told_site.day.service.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Scan)) == 4
+        # The ward's name was in its field already; each side signed once, for what was scanned by then.
+        assert session.scalars(sa.select(Signature.counted)).all() == [3, 3]
 
 
 def test_whoever_was_logged_out_in_the_middle_finds_the_scans_again(told_site: Site, page: Page) -> None:
