@@ -49,7 +49,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "manifest_title": {"vi": "BẢNG KÊ BÀN GIAO", "en": "HAND-OVER MANIFEST"},
     "number": {"vi": "TT", "en": "No."},
     "item_code": {"vi": "Số hiệu bưu gửi", "en": "Item code"},
-    "sealed_with": {"vi": "NP {seal}", "en": "Seal {seal}"},
+    "sealed_with": {"vi": "NP: {seal}", "en": "Seal: {seal}"},
     "receiver": {"vi": "Người nhận", "en": "Receiver"},
     "area": {"vi": "Nơi nhận", "en": "Area"},
     "service": {"vi": "Dịch vụ", "en": "Service"},
