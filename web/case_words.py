@@ -170,4 +170,6 @@ _SAY: dict[str, Callable[[object], str]] = {
     "wanted": lambda value: _(REQUESTS[RequestKind(str(value))]),
     # What the courier's taking back was called; the decision says it in words.
     TAKEN_BACK: lambda _value: "",
+    # It is drawn, not told.
+    "signature": lambda _value: "",
 }

@@ -71,7 +71,7 @@ class Absence(Base):
 
 
 class Procedure(Base):
-    """What was applied for, with the rule of who may be handed the result, and how soon."""
+    """What was applied for, with the rule of who may be handed the result, who signs for it, and how soon."""
 
     __tablename__ = "procedure"
 
@@ -81,9 +81,12 @@ class Procedure(Base):
     postable: Mapped[bool]
     handed_to: Mapped[str]
     working_days: Mapped[int]
+    signed_at_door: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
 
     def policy(self) -> Policy:
-        return Policy(postable=self.postable, handed_to=self.handed_to, working_days=self.working_days)
+        return Policy(
+            postable=self.postable, handed_to=self.handed_to, working_days=self.working_days, signed=self.signed_at_door
+        )
 
 
 class Revision(Base):

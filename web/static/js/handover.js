@@ -113,11 +113,17 @@
   tableSounds.catchGun(() => code);
   addEventListener("online", send);
 
+  const MOST = { strokes: 200, points: 4000 };
+
   function listen() {
-    document.querySelectorAll("canvas.signature").forEach((canvas) => {
-      const clear = document.querySelector(`button[data-clear='${canvas.dataset.for}']`);
-      drawSignature(canvas, document.querySelector(`input[name='${canvas.dataset.for}']`), clear);
-    });
+    // One way to draw for the table and for the door; where it cannot be loaded, the typed name is the signature.
+    import(signing().dataset.signature).then(({ drawSignature }) => {
+      document.querySelectorAll("canvas.signature").forEach((canvas) => {
+        const clear = document.querySelector(`button[data-clear='${canvas.dataset.for}']`);
+        const field = document.querySelector(`input[name='${canvas.dataset.for}']`);
+        drawSignature(canvas, clear, MOST, (strokes) => { field.value = strokes.length ? JSON.stringify(strokes) : ""; });
+      });
+    }, () => {});
     // Signed while the network is away: kept like the scans, and sent after them.
     signing().addEventListener("submit", (event) => {
       event.preventDefault();
