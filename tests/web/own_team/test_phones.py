@@ -377,9 +377,8 @@ def test_a_signature_comes_with_the_act_and_one_that_nobody_drew_does_not(phone:
 def test_what_could_not_be_noted_is_kept_with_its_signature_for_whoever_decides(
     phone: Phone, rounds: Rounds, logged_in: LogIn
 ) -> None:
-    act = handed_over(
-        phone.codes[0], receiver="authorised", papers=["vneid", "authorisation"], signature=[[[7, 8], [9, 9]]]
-    )
+    papers, drawn = ["vneid", "authorisation"], [[[7, 8], [9, 9]]]
+    act = handed_over(phone.codes[0], receiver="authorised", papers=papers, signature=drawn)
 
     assert [verdict for _id, verdict in phone.send(act)] == ["kept"]
     with rounds.round.day.service.database.read() as session:
