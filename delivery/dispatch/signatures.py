@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hmac import compare_digest
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -84,4 +85,4 @@ def fingerprint(session: Session, listed: Mapping[str, int], moment: datetime) -
 def _holds(session: Session, signature: Signature, listed: Mapping[str, int]) -> bool:
     if not signature.digest:
         return signature.counted == len(listed)
-    return signature.digest == fingerprint(session, listed, signature.signed_at)
+    return compare_digest(signature.digest, fingerprint(session, listed, signature.signed_at))

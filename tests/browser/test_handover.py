@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from delivery.models import Consignment, Scan, Signature
 from tests.browser.conftest import Site
@@ -15,6 +15,17 @@ def gun(page: Page, code: str) -> None:
     """A scan gun is a quick keyboard that ends with Enter, wherever the cursor is."""
     page.keyboard.type(code)
     page.keyboard.press("Enter")
+
+
+def draw(page: Page, canvas: Locator) -> None:
+    """A line, as a finger or the mouse draws it."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120, box["y"] + 60, steps=5)
+    page.mouse.up()
 
 
 def enter(site: Site, page: Page) -> list[str]:
@@ -53,14 +64,7 @@ def test_a_gun_scans_one_after_the_other_and_both_sides_sign(told_site: Site, pa
     free_of_barriers(page)
 
     page.fill("#ten-carrier", "Lê Văn Bưu")
-    canvas = page.locator("canvas[data-for='net-carrier']")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 120, box["y"] + 60, steps=5)
-    page.mouse.up()
+    draw(page, page.locator("canvas[data-for='net-carrier']"))
     page.get_by_role("button", name="Kết thúc bàn giao").click()
 
     expect(page.get_by_text(f"Còn {len(rest)} phong bì ở phường")).to_be_visible()

@@ -31,6 +31,7 @@ from tests.browser.round_app import (
     status,
     told,
 )
+from tests.browser.test_handover import draw
 from tests.browser.test_in_chromium import barriers, overflows
 from tests.browser.test_own_team import small_targets
 from tests.delivery.conftest import Intake
@@ -54,14 +55,7 @@ def test_whoever_takes_it_signs_on_the_phone_where_the_procedure_asks_for_it(
     page.get_by_role("button", name="Đã phát cho đúng người nhận").click()
     expect(page.get_by_role("alert").first).to_contain_text("Mời người nhận ký vào ô")
 
-    canvas = page.get_by_role("img", name="Chữ ký của người nhận")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 120, box["y"] + 60, steps=5)
-    page.mouse.up()
+    draw(page, page.get_by_role("img", name="Chữ ký của người nhận"))
     page.get_by_role("button", name="Đã phát cho đúng người nhận").click()
     expect(page.locator("#noi")).to_contain_text("Đã ghi điểm 1")
     door(page, 2)
