@@ -39,6 +39,7 @@ HOURS_TO_DECIDE: dict[CaseKind, int] = {
     CaseKind.FETCH: 72,
     CaseKind.FROM_PHONE: 4,
     CaseKind.NOTICES: 24,
+    CaseKind.SEAL: 4,
     # Both have deadlines of their own, which are set beside the case.
     CaseKind.DATA_REQUEST: 24,
     CaseKind.BREACH: 24,
@@ -69,6 +70,7 @@ TITLES: dict[CaseKind, str] = {
     CaseKind.FETCH: marked("The recipient will fetch it at the counter"),
     CaseKind.FROM_PHONE: marked("A courier's phone tells what could not be noted: what has become of the envelope?"),
     CaseKind.NOTICES: marked("Notices to the one-stop system do not arrive"),
+    CaseKind.SEAL: marked("A seal is broken, missing or another one: is all still inside?"),
     CaseKind.DATA_REQUEST: marked("Somebody asks about their own data"),
     CaseKind.BREACH: marked("Personal data has leaked: tell the authority in time"),
 }

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from labels.codes import DOT
 from labels.label import spaced
-from labels.model import Manifest, ManifestLine
-from labels.paper import A4, Paper
+from labels.model import Manifest, ManifestLine, Signed
+from labels.paper import A4, Paper, Place
 from labels.proof import manifest_proof
 from labels.texts import Language, money, say
 
@@ -19,6 +19,8 @@ SIGNATURES, SUBTOTAL = 56.0, 5.5
 # A page with the signatures and fewer rows than this could be laid to any list.
 FEWEST_ON_LAST = 3
 PROOF_MODULE = 4 * DOT
+# A signature's field is so wide on paper, in mm, and its lines so thick.
+FIELD, STROKE = 52.0, 0.35
 # Left edges of the columns, and the right edge of the last.
 COLUMNS = (12.0, 21.0, 56.0, 97.0, 133.0, 149.0, 160.0, 175.0, 190.0, 198.0)
 HEADINGS = ("number", "item_code", "receiver", "area", "service", "grams", "fee", "money", "check")
@@ -96,7 +98,7 @@ def _table(paper: Paper, lines: tuple[ManifestLine, ...], first: int, language: 
                     paper.block((left + 1, top + 1.5, right - left - 1.5, ROW), say(language, name), 8, bold=True)
         paper.line(MARGIN, FIRST_ROW, RIGHT, FIRST_ROW, 0.5)
         for number, line in enumerate(lines, start=first):
-            _row(paper, number, line, FIRST_ROW + ROW * (number - first))
+            _row(paper, number, line, FIRST_ROW + ROW * (number - first), language)
     bottom = FIRST_ROW + ROW * len(lines)
     for edge in COLUMNS:
         paper.line(edge, top, edge, bottom, 0.1)
@@ -104,9 +106,9 @@ def _table(paper: Paper, lines: tuple[ManifestLine, ...], first: int, language: 
     return bottom
 
 
-def _row(paper: Paper, number: int, line: ManifestLine, y: float) -> None:
+def _row(paper: Paper, number: int, line: ManifestLine, y: float, language: Language) -> None:
     cells = (
-        str(number), spaced(line.item_code), line.receiver, line.area, line.service,
+        str(number), _code(line, language), line.receiver, line.area, line.service,
         _figure(line.weight), _figure(line.fee), _figure(line.to_collect),
     )  # fmt: skip
     with paper.part("TR"):
@@ -118,6 +120,11 @@ def _row(paper: Paper, number: int, line: ManifestLine, y: float) -> None:
                     paper.centred_block((left + 1, y, right - left - 1.8, ROW), text, SIZE)
     paper.box(COLUMNS[8] + 2, y + 2, 4, 4, line=0.3)
     paper.line(MARGIN, y + ROW, RIGHT, y + ROW, 0.1)
+
+
+def _code(line: ManifestLine, language: Language) -> str:
+    seal = f" {say(language, 'sealed_with', seal=line.seal)}" if line.seal else ""
+    return spaced(line.item_code) + seal
 
 
 def _figure(amount: int) -> str:
@@ -133,10 +140,43 @@ def _end(paper: Paper, manifest: Manifest, top: float, language: Language) -> No
         with paper.part("P"):
             paper.text(MARGIN + 4, y, _sum(lines, "subtotal", language, service=service or "–"), 9, room=WIDTH - 4)
     paper.text(MARGIN, y + 9, say(language, "handed_over_at"), 9.5)
-    for x, name in ((MARGIN, "ward_signs"), (MARGIN + WIDTH / 2, "carrier_signs")):
+    middle = MARGIN + WIDTH / 2
+    sides = ((MARGIN, "ward_signs", manifest.ward_signed), (middle, "carrier_signs", manifest.carrier_signed))
+    for x, name, signed in sides:
         with paper.part("P"):
             paper.text(x, y + 18, say(language, name), 10, bold=True)
-            paper.text(x, y + 22.5, say(language, "signature_hint"), 8)
+            if signed is None:
+                paper.text(x, y + 22.5, say(language, "signature_hint"), 8)
+        if signed is not None:
+            _signature(paper, (x, y + 20), signed, language)
+
+
+def _signature(paper: Paper, corner: Place, signed: Signed, language: Language) -> None:
+    """Who has signed, when and for what; the strokes as lines, as large as they were drawn."""
+    x, y = corner
+    room = WIDTH / 2 - 4
+    drawn = [_placed(stroke, corner) for stroke in signed.strokes if stroke]
+    if drawn:
+        with paper.part("Figure", say(language, "signature_alt", signer=signed.name)), paper.set_apart():
+            paper.polylines(drawn, STROKE)
+    with paper.part("P"):
+        if not drawn:
+            paper.text(x, y + 8, signed.name, 13, room=room)
+            paper.text(x, y + 14, say(language, "signed_typed"), 8, room=room)
+        paper.text(x, y + 21, f"{signed.name}, {signed.at}", 8.5, room=room)
+        told = say(
+            language,
+            "signed_earlier" if signed.earlier else "signed_for",
+            count=signed.count,
+            proof=signed.proof[:16].upper() or "–",
+        )
+        paper.text(x, y + 25, told, 7.5, bold=signed.earlier, room=room)
+
+
+def _placed(stroke: Sequence[tuple[int, int]], corner: Place) -> list[Place]:
+    """A stroke on the paper; one that is a single point becomes a dot that can be seen."""
+    points = [(corner[0] + FIELD * across / 1000, corner[1] + FIELD * down / 1000) for across, down in stroke]
+    return points if len(points) > 1 else [points[0], (points[0][0] + STROKE, points[0][1])]
 
 
 def _sum(lines: Sequence[ManifestLine], name: str, language: Language, **facts: str) -> str:

@@ -64,7 +64,7 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class ManifestLine:
-    """One envelope on the hand-over table: weight in grams, the postage, and what is collected at the door."""
+    """One envelope on the hand-over table: weight in grams, the postage, what is collected at the door, its seal."""
 
     item_code: str
     receiver: str
@@ -73,6 +73,24 @@ class ManifestLine:
     service: str = ""
     weight: int = 0
     fee: int = 0
+    seal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What one side has signed on the screen: who, when, for how many envelopes, and the strokes.
+
+    Points of `strokes` are in thousandths of the field's width, the field is 1000 by 300; without strokes the name was
+    typed as the signature. `proof` is the fingerprint of the list that was signed, in hexadecimal; where it is of an
+    `earlier` list, the paper says so.
+    """
+
+    name: str
+    at: str
+    count: int
+    strokes: tuple[tuple[tuple[int, int], ...], ...] = ()
+    proof: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,8 @@ class Manifest:
     lines: tuple[ManifestLine, ...]
     digest: str = ""
     carrier: str = ""
+    ward_signed: Signed | None = None
+    carrier_signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "manifest_title": {"vi": "BẢNG KÊ BÀN GIAO", "en": "HAND-OVER MANIFEST"},
     "number": {"vi": "TT", "en": "No."},
     "item_code": {"vi": "Số hiệu bưu gửi", "en": "Item code"},
+    "sealed_with": {"vi": "NP: {seal}", "en": "Seal: {seal}"},
     "receiver": {"vi": "Người nhận", "en": "Receiver"},
     "area": {"vi": "Nơi nhận", "en": "Area"},
     "service": {"vi": "Dịch vụ", "en": "Service"},
@@ -75,6 +76,16 @@ TEXTS: dict[str, dict[Language, str]] = {
     "ward_signs": {"vi": "Đại diện bên giao (Một cửa)", "en": "For the ward"},
     "carrier_signs": {"vi": "Đại diện bên nhận (Bưu chính)", "en": "For the carrier"},
     "proof": {"vi": "Mã kiểm bảng kê", "en": "Proof of this list"},
+    "signed_for": {
+        "vi": "Đã ký trên màn hình cho {count} phong bì · mã kiểm {proof}",
+        "en": "Signed on screen for {count} envelopes · proof {proof}",
+    },
+    "signed_earlier": {
+        "vi": "ĐÃ KÝ CHO DANH SÁCH TRƯỚC ĐÓ ({count} phong bì) · mã kiểm {proof}",
+        "en": "SIGNED FOR AN EARLIER LIST ({count} envelopes) · proof {proof}",
+    },
+    "signed_typed": {"vi": "Ký bằng tên ghi trên màn hình", "en": "Signed by the name typed on screen"},
+    "signature_alt": {"vi": "Chữ ký của {signer}", "en": "Signature of {signer}"},
     "signature_hint": {"vi": "Ký, ghi rõ họ tên, giờ nhận", "en": "Signature, name, time"},
     "scan_all": {
         "vi": "Quét mã này = nhận đủ cả bảng kê",

@@ -64,6 +64,7 @@ from web.views import (
     offices,
     own,
     own_data,
+    packing,
     pairing,
     password,
     phones,
@@ -85,7 +86,7 @@ from web.views import (
 
 VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
-    board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
+    board, packing, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
     callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, courier_phones,
     pairing, sign_in, dossier_sign_in, doors,

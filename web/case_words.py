@@ -59,6 +59,7 @@ NAMES: dict[str, str] = {
     "wanted": marked("What is asked"),
     "answer_by": marked("To be answered by"),
     "notify_by": marked("The authority is to be told by"),
+    "seal": marked("Seal that was put on it"),
     "obstacle": marked("Why it could not be noted"),
 }
 
@@ -169,4 +170,6 @@ _SAY: dict[str, Callable[[object], str]] = {
     "wanted": lambda value: _(REQUESTS[RequestKind(str(value))]),
     # What the courier's taking back was called; the decision says it in words.
     TAKEN_BACK: lambda _value: "",
+    # It is drawn, not told.
+    "signature": lambda _value: "",
 }

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from delivery.dispatch.batching import held_back
+from delivery.dispatch.contents import Contents, contents_of
 from delivery.models import (
     Batch,
     Case,
@@ -61,12 +62,13 @@ class BatchLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An envelope: where it stands."""
+    """An envelope: where it stands, and what was put into it."""
 
     item: Item
     sent: Consignment | None
     state: State
     stop: Stop | None
+    inside: Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def view_day(session: Session, day: date, offices: Sequence[Office], office: Off
     ids = [office.id] if office is not None else [each.id for each in offices]
     batches = _batches(session, day, ids)
     stops = {stop.item_id: stop for batch in batches for stop in _stops(batch)}
-    items = [_item_line(item, stops) for batch in batches for item in batch.items]
+    inside = contents_of(session, [item for batch in batches for item in batch.items])
+    items = [_item_line(item, stops, inside[item.id]) for batch in batches for item in batch.items]
     waiting, held = _waiting(session, ids, max(day, today))
     days = sorted(session.scalars(sa.select(Batch.day).where(Batch.office_id.in_(ids)).distinct()))
     return DayView(
@@ -197,9 +200,9 @@ def _stops(batch: Batch) -> list[Stop]:
     return [stop for route in routes for stop in route.stops if stop.item_id in mine]
 
 
-def _item_line(item: Item, stops: dict[int, Stop]) -> ItemLine:
+def _item_line(item: Item, stops: dict[int, Stop], inside: Contents) -> ItemLine:
     sent = item.consignments[-1] if item.consignments else None
-    return ItemLine(item, sent, sent.journey if sent else State.PREPARED, stops.get(item.id))
+    return ItemLine(item, sent, sent.journey if sent else State.PREPARED, stops.get(item.id), inside)
 
 
 def _in_route_order(line: ItemLine) -> tuple[bool, str, int, int]:

@@ -84,6 +84,8 @@ def words_of(act: DoorAct) -> str:
     if act.receiver is None:
         return _(OUTCOMES[act.outcome])
     papers = ", ".join(_(PAPERS[paper]) for paper in act.shown)
+    if act.strokes:
+        papers = ", ".join(part for part in (papers, _("signed on the phone")) if part)
     return _("Delivered to {whom} ({papers})").format(whom=_(RECEIVERS[act.receiver]), papers=papers)
 
 

@@ -28,6 +28,7 @@ NEXT_STEPS: dict[CaseKind, str] = {
     CaseKind.FETCH: marked("Put the envelope aside; when they come, say on its page who fetched it."),
     CaseKind.FROM_PHONE: marked("Ask the courier what happened, and note it at the counter"),
     CaseKind.NOTICES: marked("Ask an administrator to look under Settings, and whoever runs the one-stop system"),
+    CaseKind.SEAL: marked("Open it with somebody else, compare what is inside, and pack and seal it anew"),
     CaseKind.DATA_REQUEST: marked("Open Data requests in the settings: acknowledge it, then decide it"),
     CaseKind.BREACH: marked("Open Leaks in the settings: tell the authority within 72 hours, and write it down"),
 }

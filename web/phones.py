@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, FiniteFloat, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, FiniteFloat, StringConstraints, TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
 from delivery.dispatch.papers import route_stop_for
@@ -22,6 +22,8 @@ from delivery.rules.doorstep import PAPERS, REASONS, RECEIVERS, TAKE_BACK_WITHIN
 from delivery.rules.doorstep import may_receive as allowed_by
 from delivery.rules.lifecycle import State
 from delivery.rules.phones import masked
+from delivery.rules.policy import must_sign
+from delivery.rules.strokes import MOST_POINTS_AT_DOOR, MOST_STROKES_AT_DOOR, Strokes, can_be_drawn
 from delivery.tracking.doorstep import Teller, may_take_back, policies_of
 from delivery.tracking.following import STATES
 from delivery.tracking.from_phones import LONGEST_AGE, KeptAct, KeptBack
@@ -45,15 +47,28 @@ class _Act(BaseModel):
 _Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 
 
+def _drawn(strokes: Strokes) -> Strokes:
+    if not can_be_drawn(strokes, MOST_STROKES_AT_DOOR, MOST_POINTS_AT_DOOR):
+        raise ValueError("no signature")
+    return strokes
+
+
+_Drawn = Annotated[Strokes, AfterValidator(_drawn)]
+
+
 class _Delivered(_Act):
     kind: Literal["delivered"]
     item: _Code
     receiver: Receiver
     papers: Annotated[list[Paper], Field(max_length=len(Paper))]
+    # What a phone with an older version of the app does not know to send.
+    signature: _Drawn | None = None
 
     def kept(self) -> KeptAct:
         papers = tuple(dict.fromkeys(self.papers))
-        return KeptAct(self.id, self.item, Outcome.DELIVERED, self.kept_for, self.receiver, papers)
+        return KeptAct(
+            self.id, self.item, Outcome.DELIVERED, self.kept_for, self.receiver, papers, strokes=self.signature or None
+        )
 
 
 class _Failed(_Act):
@@ -136,7 +151,8 @@ def rounds_for_phone(
 
 def _stop(session: Session, each: RoundStop, teller: Teller, wards: WardBook, at: datetime) -> Json:
     told, phone = route_stop_for(session, each.stop, each.sent, wards), each.stop.item.first.phone
-    allowed = allowed_by(policies_of(session, each.stop.item))
+    policies = policies_of(session, each.stop.item)
+    allowed = allowed_by(policies)
     return {
         "number": each.stop.position,
         "item": each.sent.item_code,
@@ -155,6 +171,7 @@ def _stop(session: Session, each: RoundStop, teller: Teller, wards: WardBook, at
         "receivers": [one.value for one in allowed],
         "papers": [one.value for one in SEEN_AT_THE_DOOR],
         "authorisation": Receiver.AUTHORISED in allowed,
+        "sign": must_sign(policies),
         "state": each.sent.journey.value,
         "at_ward": each.not_in_bag,
         # What was delivered is in the bag again once the act that said so is taken back; what lies at the ward may be

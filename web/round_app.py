@@ -96,6 +96,11 @@ TEXTS: Mapping[str, str] = {
     "show_authorisation": marked(
         "Whoever takes it for another shows the written authorisation; tick it, or do not hand it over"
     ),
+    "sign": marked("Signature of whoever takes it"),
+    "sign_anew": marked("Wipe it out"),
+    "on_the_slip": marked("Signs on the slip instead"),
+    "sign_first": marked("Have it signed in the field, or tick that the slip is signed instead"),
+    "signed_here": marked("signed on the phone"),
     "noted_here": marked("Stop {number} is noted."),
     "change": marked("Change it"),
     "take_back": marked("Take it back: it was a mistake"),

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.dispatch.batching import held_back
+from delivery.dispatch.contents import let_go
 from delivery.dispatch.recalling import UNSENT, is_at_ward, void_labels
 from delivery.errors import NotNow
 from delivery.i18n import gettext as _
@@ -88,6 +89,7 @@ def _open(session: Session, item: Item, result: Result) -> None:
 
 
 def _let_in_or_out(session: Session, item: Item, result: Result, item_id: int | None, at: datetime) -> None:
+    let_go(session, item, result, at)
     result.item_id = item_id
     if item.live is not None:
         void_labels(item.live, at)

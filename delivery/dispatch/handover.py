@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from delivery.cases import close_case, open_case
 from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.consignments import planned_stops
+from delivery.dispatch.contents import not_whole
 from delivery.i18n import marked
 from delivery.models import Batch, CaseKind, Consignment, Label, Manifest, Scan, Submission
 from delivery.rules.codes import read_qr
@@ -33,6 +34,7 @@ class Finding(StrEnum):
     NOT_PLANNED = "not_planned"
     NOT_SUBMITTED = "not_submitted"
     NOT_AT_WARD = "not_at_ward"
+    NOT_PACKED = "not_packed"
 
 
 FINDINGS: dict[Finding, str] = {
@@ -46,6 +48,7 @@ FINDINGS: dict[Finding, str] = {
     Finding.NOT_PLANNED: marked("has no place in the plan"),
     Finding.NOT_SUBMITTED: marked("is not known to the carrier yet; submit it first"),
     Finding.NOT_AT_WARD: marked("is not at the ward any more"),
+    Finding.NOT_PACKED: marked("is not packed and sealed; pack it first"),
 }
 
 
@@ -86,11 +89,13 @@ def take_scans(
     expected = expected_of(batch)
     lock_books(session, expected)
     outcome = HandOver()
+    # Where the office wants it so, what was not ticked off and sealed stays.
+    unpacked = not_whole(session, [each.item for each in expected.values()]) if batch.office.packing_required else set()
     at_hand = {consignment.item_code: consignment for consignment in expected.values()}
     for code in _expanded(batch, scans, expected):
         # What lies on the table is mostly what should; only what is strange is looked for in the whole house.
         named = (at_hand[code], None) if code in at_hand else identify(session, code, seal)
-        consignment, finding = _judge(batch, named, expected)
+        consignment, finding = _judge(batch, named, expected, unpacked)
         if finding is Finding.OK and consignment is not None:
             finding = _accept(session, batch, consignment, at)
         session.add(
@@ -129,7 +134,7 @@ def _expanded(batch: Batch, scans: Iterable[str], expected: dict[int, Consignmen
 
 
 def _judge(
-    batch: Batch, named: tuple[Consignment | None, int | None], expected: dict[int, Consignment]
+    batch: Batch, named: tuple[Consignment | None, int | None], expected: dict[int, Consignment], unpacked: set[int]
 ) -> tuple[Consignment | None, Finding]:
     consignment, version = named
     if consignment is None:
@@ -142,6 +147,7 @@ def _judge(
         (consignment.id not in expected, Finding.NOT_PLANNED),
         (consignment.submission is not Submission.ACCEPTED, Finding.NOT_SUBMITTED),
         (consignment.journey not in AT_WARD, Finding.NOT_AT_WARD),
+        (consignment.item_id in unpacked, Finding.NOT_PACKED),
     )
     found = next((finding for stands_in_the_way, finding in obstacles if stands_in_the_way), None)
     return consignment, found or _judge_label(consignment, version)

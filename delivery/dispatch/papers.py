@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from delivery.dispatch.contents import contents_of
 from delivery.dispatch.courier_map import CourierMap, landmark_words
+from delivery.dispatch.signatures import Signed, signatures_of
 from delivery.i18n import gettext as _
-from delivery.models import Batch, Consignment, Item, Label, Manifest, Office, Result, Route, Stop
-from delivery.moments import clock, short_date
+from delivery.models import Batch, Consignment, Item, ItemSeal, Label, Manifest, Office, Result, Route, Side, Stop
+from delivery.moments import clock, local, short_date
 from delivery.places.landmarks import Landmark
 from delivery.places.postcodes import postcode_of
 from delivery.places.text import fold
@@ -22,6 +24,7 @@ from labels.model import Label as LabelPaper
 from labels.model import Landmark as Mark
 from labels.model import Manifest as ManifestPaper
 from labels.model import ManifestLine, Party, RouteSheet, RouteStop, Slip
+from labels.model import Signed as SignedPaper
 
 # Short names of the post's service for public administration, without and with money collected at the door.
 SERVICE, SERVICE_COLLECTING = "HCC", "HCC COD"
@@ -70,16 +73,20 @@ def slip_for(session: Session, consignment: Consignment, tracking_address: str, 
 
 
 def manifest_for(
-    manifest: Manifest, batch: Batch, consignments: Sequence[Consignment], wards: WardBook
+    session: Session, manifest: Manifest, batch: Batch, consignments: Sequence[Consignment], wards: WardBook
 ) -> ManifestPaper:
     """The list that both sides sign."""
+    inside = contents_of(session, [consignment.item for consignment in consignments])
+    signed = {side: _signed(one) for side, one in signatures_of(session, batch).items()}
     return ManifestPaper(
         code=manifest.code,
         batch=batch.code,
         day=short_date(batch.day),
         sender=_office(batch.office),
-        lines=tuple(_line(consignment, wards) for consignment in consignments),
+        lines=tuple(_line(one, inside[one.item_id].seal, wards) for one in consignments),
         digest=manifest.digest,
+        ward_signed=signed.get(Side.WARD),
+        carrier_signed=signed.get(Side.CARRIER),
     )
 
 
@@ -128,7 +135,19 @@ def route_stop_for(
     )
 
 
-def _line(consignment: Consignment, wards: WardBook) -> ManifestLine:
+def _signed(one: Signed) -> SignedPaper:
+    signature = one.signature
+    return SignedPaper(
+        name=signature.name,
+        at=f"{local(signature.signed_at):%H:%M %d/%m/%Y}",
+        count=signature.counted,
+        strokes=tuple(tuple((across, down) for across, down in stroke) for stroke in signature.strokes),
+        proof=signature.digest,
+        earlier=not one.holds,
+    )
+
+
+def _line(consignment: Consignment, seal: ItemSeal | None, wards: WardBook) -> ManifestLine:
     result = consignment.item.first
     return ManifestLine(
         item_code=consignment.item_code,
@@ -138,6 +157,7 @@ def _line(consignment: Consignment, wards: WardBook) -> ManifestLine:
         service=SERVICE_COLLECTING if consignment.to_collect else SERVICE,
         weight=weight_of(consignment.item),
         fee=consignment.postage,
+        seal=seal.number if seal is not None else "",
     )
 
 

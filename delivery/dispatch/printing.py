@@ -19,7 +19,7 @@ from delivery.i18n import gettext as _
 from delivery.jobs.errands import PRINTING, Errands
 from delivery.jobs.queues import queue_of
 from delivery.jobs.roll import workers_alive
-from delivery.models import Batch, Consignment, Label, Manifest, Printing, Route, Stop
+from delivery.models import Batch, Consignment, Item, Label, Manifest, Printing, Route, Stop
 from delivery.moments import local
 from delivery.postage import fee_table
 from delivery.rules.codes import new_reference
@@ -28,6 +28,7 @@ from labels.label import SHEETS, draw_labels
 from labels.manifest import draw_manifest
 from labels.route_sheet import draw_route_sheets
 from labels.slip import draw_slips
+from postal_api.fees import FeeTable
 
 PAPERS = ("labels.pdf", "slips.pdf", "route-sheets.pdf", "manifest.pdf")
 
@@ -103,6 +104,32 @@ def print_label(
     return draw_labels([label], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
 
 
+def print_one(service: Service, item_id: int, at: datetime, *, asker: Asker, look: Look = PLAIN) -> bytes:
+    """The label of one envelope while it is being packed, as a PDF: the first time, or once more with a reason.
+
+    Raises NotFound when it is in no batch, and NotNow while it has no place in the plan, once it was handed over, or
+    when a reason is missing.
+    """
+    with service.database.write() as session:
+        item = session.get(Item, item_id)
+        batch = session.get(Batch, item.batch_id) if item is not None and item.batch_id is not None else None
+        if batch is None:
+            raise NotFound(_("This envelope is in no batch"))
+        lock_batch(session, batch)
+        stop = next((stop for stop in planned_stops(batch) if stop.item_id == item_id), None)
+        if stop is None:
+            raise NotNow(_("This envelope has no place in the routes of {code} yet").format(code=batch.code))
+        lock_sendings(session, [stop])
+        if stop.item.live is not None and stop.item.live.handed_over_in is not None:
+            raise NotNow(_("This envelope is not at the ward any more"))
+        consignment = consign(session, stop.item, service.settings.carrier, _fees(service), locked=True)
+        label = label_of(session, consignment, at)
+        _record([label], batch, asker, at)
+        session.flush()
+        paper = label_for(consignment, label, stop, batch, service.seal, service.atlas.wards)
+    return draw_labels([paper], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
+
+
 def papers_of(
     service: Service, code: str, look: Look = PLAIN, wanted: Collection[str] = PAPERS, *, only_last: bool = False
 ) -> dict[str, bytes]:
@@ -124,7 +151,7 @@ def papers_of(
         sent = {e.consignment.item_id: e.consignment for e in envelopes}
         on_the_way = _routes(batch) if "route-sheets.pdf" in wanted else []
         routes = [route_sheet_for(session, route, batch, sent, ground) for route in on_the_way]
-        listed = manifest_for(_as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
+        listed = manifest_for(session, _as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
     draws = partial(draw_labels, sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
     drawn: dict[str, tuple[Callable[..., bytes], object]] = {
         "labels.pdf": (draws, sheets),
@@ -144,7 +171,7 @@ def _draughtsmen(service: Service, papers: int) -> Executor:
 
 
 def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -> list[Enveloped]:
-    fees = fee_table(service.settings.home)
+    fees = _fees(service)
     envelopes = []
     stops = planned_stops(batch)
     lock_sendings(session, stops)
@@ -154,6 +181,10 @@ def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -
     if not envelopes:
         raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))
     return envelopes
+
+
+def _fees(service: Service) -> FeeTable:
+    return fee_table(service.settings.home)
 
 
 def _record(printed: Sequence[Label], batch: Batch, asker: Asker, at: datetime) -> None:

@@ -8,33 +8,41 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.dispatch.batching import lock_batch
+from delivery.dispatch.contents import contents_of, contents_of_one
 from delivery.dispatch.handover import Finding, HandOver, ask_about_differences, expected_of, take_scans
-from delivery.errors import BadInput
-from delivery.i18n import gettext as _
-from delivery.models import Batch, Consignment, Scan, Side, Signature
+from delivery.dispatch.signatures import Signed, handed_over, signatures_of
+from delivery.models import Batch, Consignment, Item, Scan, Side
 
-LONGEST_NAME = 100
-MOST_STROKES, MOST_POINTS, FARTHEST = 200, 4000, 1000
-Strokes = list[list[list[int]]]
+CODES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What one scan meant; `accepted` counts more than one only for the manifest's own code."""
+    """What one scan meant; `accepted` counts more than one only for the manifest's own code.
+
+    `seal` is the number that should be on the envelope, `half_packed` whether not all was ticked off in it.
+    """
 
     code: str
     finding: Finding
     accepted: int
+    seal: str = ""
+    half_packed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """How the hand-over of a batch stands: what is the carrier's by now, what is missing, what was not accepted."""
+    """How the hand-over of a batch stands: what is the carrier's by now, what is missing, what was not accepted.
+
+    `half_packed` are those among the missing in which not all was ticked off and sealed: none where nobody packs by
+    scan, all that are not whole where the office wants it so.
+    """
 
     done: int
     missing: Sequence[Consignment]
     refused: Sequence[tuple[str, Finding]]
-    signatures: Mapping[Side, Signature]
+    signatures: Mapping[Side, Signed]
+    half_packed: Sequence[Consignment]
 
     @property
     def expected(self) -> int:
@@ -50,10 +58,27 @@ def take_scan(
         return known
     outcome = take_scans(session, batch, [code], seal=seal, at=at, by=by, scan_id=scan_id)
     if outcome.accepted:
-        return Scanned(outcome.accepted[0], Finding.OK, len(outcome.accepted))
+        return _taken(session, outcome.accepted)
     if outcome.refused:
         return Scanned(*outcome.refused[0], accepted=0)
     return Scanned(outcome.already[0] if outcome.already else code, Finding.ALREADY, accepted=0)
+
+
+def _taken(session: Session, item_codes: Sequence[str]) -> Scanned:
+    wanted = sa.select(Consignment).where(Consignment.item_code.in_(item_codes[:1]))
+    seal = contents_of_one(session, session.scalars(wanted).one().item).seal if len(item_codes) == 1 else None
+    number = seal.number if seal is not None else ""
+    return Scanned(item_codes[0], Finding.OK, len(item_codes), number, _any_half(session, item_codes))
+
+
+def _any_half(session: Session, item_codes: Sequence[str]) -> bool:
+    """Whether packing was begun and not ended in any of these envelopes."""
+    items: list[Item] = []
+    for start in range(0, len(item_codes), CODES_AT_ONCE):
+        some = Consignment.item_code.in_(item_codes[start : start + CODES_AT_ONCE])
+        items += session.scalars(sa.select(Item).join(Item.consignments).where(some))
+    inside = contents_of(session, items)
+    return any(inside[item.id].is_begun and not inside[item.id].is_whole(item) for item in items)
 
 
 def table_of(session: Session, batch: Batch) -> Table:
@@ -62,29 +87,8 @@ def table_of(session: Session, batch: Batch) -> Table:
     Raises NotNow while the batch has no plan.
     """
     missing = [sent for sent in expected_of(batch).values() if sent.handed_over_in is None]
-    signed = session.scalars(sa.select(Signature).where(Signature.batch_id == batch.id).order_by(Signature.id))
-    return Table(_handed_over(session, batch), missing, _refused(session, batch), {each.side: each for each in signed})
-
-
-def sign(
-    session: Session, batch: Batch, side: Side, name: str, strokes: Strokes, *, at: datetime, by: str
-) -> Signature:  # fmt: skip
-    """Keep what a side signs: its name, and that so many envelopes were handed over by then.
-
-    Raises BadInput without a name, or for strokes that nobody could have drawn.
-    """
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise BadInput(_("Write the name of whoever signs, in {most} characters at most").format(most=LONGEST_NAME))
-    if not _can_be_drawn(strokes):
-        raise BadInput(_("This signature cannot be kept; sign again"))
-    made = Signature(
-        batch_id=batch.id, side=side, name=name, counted=_handed_over(session, batch), strokes=strokes, signed_at=at,
-        entered_by=by,
-    )  # fmt: skip
-    session.add(made)
-    session.flush()
-    return made
+    done = len(handed_over(session, batch))
+    return Table(done, missing, _refused(session, batch), signatures_of(session, batch), _half(session, batch, missing))
 
 
 def finish(session: Session, batch: Batch, at: datetime) -> Table:
@@ -105,11 +109,19 @@ def _answered(session: Session, batch: Batch, scan_id: str) -> Scanned | None:
     if found is None:
         return None
     scan, item_code = found
-    return Scanned(item_code or scan.code, Finding(scan.finding), accepted=int(scan.finding == Finding.OK))
+    if item_code is not None and scan.finding == Finding.OK:
+        return _taken(session, [item_code])
+    return Scanned(item_code or scan.code, Finding(scan.finding), accepted=0)
 
 
-def _handed_over(session: Session, batch: Batch) -> int:
-    return session.scalar(sa.select(sa.func.count()).where(Consignment.handed_over_in == batch.id)) or 0
+def _half(session: Session, batch: Batch, missing: Sequence[Consignment]) -> list[Consignment]:
+    inside = contents_of(session, [sent.item for sent in missing])
+    return [
+        sent
+        for sent in missing
+        if not inside[sent.item_id].is_whole(sent.item)
+        and (batch.office.packing_required or inside[sent.item_id].is_begun)
+    ]
 
 
 def _refused(session: Session, batch: Batch) -> list[tuple[str, Finding]]:
@@ -122,13 +134,3 @@ def _refused(session: Session, batch: Batch) -> list[tuple[str, Finding]]:
         .order_by(Scan.id)
     )
     return list({item_code or scan.code: Finding(scan.finding) for scan, item_code in session.execute(wanted)}.items())
-
-
-def _can_be_drawn(strokes: Strokes) -> bool:
-    if len(strokes) > MOST_STROKES or sum(map(len, strokes)) > MOST_POINTS:
-        return False
-    return all(
-        len(point) == 2 and all(type(part) is int and 0 <= part <= FARTHEST for part in point)
-        for stroke in strokes
-        for point in stroke
-    )

@@ -14,7 +14,7 @@ from delivery.i18n import gettext as _
 from delivery.intake.importing import add_results, ward_of
 from delivery.intake.promises import PROMISING
 from delivery.intake.row import BadRow, check_row
-from delivery.models import Message, Result
+from delivery.models import Message, PackedResult, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ def take_back(session: Session, result: Result, by: str, at: datetime) -> None:
     subjects = (f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}")
     close_cases_about(session, subjects, at=at, by=by, decision="taken back")
     session.execute(sa.delete(Message).where(Message.result_id == result.id))
+    # Out of the envelope it once lay in, it was taken before.
+    session.execute(sa.delete(PackedResult).where(PackedResult.result_id == result.id))
     session.delete(result)
 
 

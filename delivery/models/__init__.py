@@ -23,6 +23,7 @@ from delivery.models.machine import MachineAnswer, MachineClient, MachineClientO
 from delivery.models.message import Message, UnwantedAddress
 from delivery.models.night import Night
 from delivery.models.notice import Notice, NoticeChange, NoticeEndpoint, NoticeSending
+from delivery.models.packing import ItemSeal, PackedResult
 from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
 from delivery.models.phone import PairedPhone, Pairing
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
@@ -75,6 +76,7 @@ __all__ = [
     "ImportFile",
     "InboxState",
     "Item",
+    "ItemSeal",
     "Job",
     "JobState",
     "Label",
@@ -96,6 +98,7 @@ __all__ = [
     "NumberRange",
     "Office",
     "OwnCode",
+    "PackedResult",
     "PairedPhone",
     "Pairing",
     "PastFix",

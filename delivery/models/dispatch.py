@@ -172,7 +172,9 @@ class Side(StrEnum):
 class Signature(Base):
     """What one side of the table has signed: how many envelopes were handed over by then, and the signature's strokes.
 
-    A stroke is a line through points, each a pair of thousandths of the field's width. The newest of a side counts.
+    A stroke is a line through points, each a pair of thousandths of the field's width; without any, the name was typed
+    as the signature. The newest of a side counts. `digest` is the fingerprint of the list that was signed, empty for
+    what was signed before there was one; `act_id` was made by the page, so that what is sent twice is signed once.
     """
 
     __tablename__ = "signature"
@@ -185,3 +187,5 @@ class Signature(Base):
     strokes: Mapped[list[list[list[int]]]] = mapped_column(JSON)
     signed_at: Mapped[datetime]
     entered_by: Mapped[str]
+    act_id: Mapped[str | None] = mapped_column(unique=True, index=True)
+    digest: Mapped[str] = mapped_column(default="", server_default="")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from delivery.models.base import Base
 from delivery.models.item import Consignment
 from delivery.rules.doorstep import Outcome, Paper, Reason, Receiver
+from delivery.rules.strokes import Strokes
 
 
 class Channel(StrEnum):
@@ -23,7 +24,8 @@ class DoorAct(Base):
     """One thing that somebody said happened; rows are only added, and a mistake is marked by who took it back when.
 
     `act_id` was made where it was said, on the phone or in the form, so that hearing it twice is hearing it once. No
-    name of whoever took the envelope and no number of a paper is kept: the signed slip or sheet has them.
+    name of whoever took the envelope and no number of a paper is kept: the signed slip or sheet has them. `strokes` is
+    what they drew on the phone, where the procedure asks for a signature (`delivery.rules.strokes`).
     """
 
     __tablename__ = "door_act"
@@ -39,6 +41,7 @@ class DoorAct(Base):
     receiver: Mapped[Receiver | None]
     papers: Mapped[list[str]] = mapped_column(JSON)
     reason: Mapped[Reason | None]
+    strokes: Mapped[Strokes | None] = mapped_column(JSON(none_as_null=True))
     taken_back_at: Mapped[datetime | None]
     taken_back_by: Mapped[str] = mapped_column(default="")
     taken_back_in: Mapped[str | None] = mapped_column(unique=True)

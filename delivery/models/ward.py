@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
@@ -10,7 +10,10 @@ from delivery.rules.policy import Policy
 
 
 class Office(Base):
-    """A ward's one-stop counter, where results come from and couriers' routes start."""
+    """A ward's one-stop counter, where results come from and couriers' routes start.
+
+    Where packing is required, nothing is handed over but what was ticked off, result by result, and sealed.
+    """
 
     __tablename__ = "office"
 
@@ -24,6 +27,7 @@ class Office(Base):
     postal_code: Mapped[str] = mapped_column(default="")
     lat: Mapped[float]
     lon: Mapped[float]
+    packing_required: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
 
     couriers: Mapped[list["Courier"]] = relationship(back_populates="office", order_by="Courier.code")
 
@@ -67,7 +71,7 @@ class Absence(Base):
 
 
 class Procedure(Base):
-    """What was applied for, with the rule of who may be handed the result, and how soon."""
+    """What was applied for, with the rule of who may be handed the result, who signs for it, and how soon."""
 
     __tablename__ = "procedure"
 
@@ -77,9 +81,12 @@ class Procedure(Base):
     postable: Mapped[bool]
     handed_to: Mapped[str]
     working_days: Mapped[int]
+    signed_at_door: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
 
     def policy(self) -> Policy:
-        return Policy(postable=self.postable, handed_to=self.handed_to, working_days=self.working_days)
+        return Policy(
+            postable=self.postable, handed_to=self.handed_to, working_days=self.working_days, signed=self.signed_at_door
+        )
 
 
 class Revision(Base):

@@ -151,6 +151,7 @@ class CaseKind(StrEnum):
     NOTICES = "notices"
     DATA_REQUEST = "data_request"
     BREACH = "breach"
+    SEAL = "seal"
 
 
 class Case(Base):

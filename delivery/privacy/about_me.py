@@ -119,7 +119,8 @@ def _remarks(session: Session, item: Item) -> Iterator[str]:
 
 def _act(act: DoorAct) -> str:
     who = [_(RECEIVERS[act.receiver])] if act.receiver is not None else []
-    return ", ".join([*who, *(_(PAPERS[Paper(name)]) for name in act.papers)])
+    signed = [_("signed on the phone")] if act.strokes else []
+    return ", ".join([*who, *(_(PAPERS[Paper(name)]) for name in act.papers), *signed])
 
 
 _OF_RESULT: dict[str, Callable[[Result], Iterable[str]]] = {

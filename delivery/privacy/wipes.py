@@ -134,7 +134,8 @@ PARTS: dict[str, Sequence[Wipe]] = {
     ),
     "hand_out": (Wipe(Item, Item.id, {Item.collected: sa.null()}, of=Item.id),),
     "proof": (
-        Wipe(DoorAct, DoorAct.consignment_id, {DoorAct.receiver: None, DoorAct.papers: []}, of=Consignment.id),
+        Wipe(DoorAct, DoorAct.consignment_id, {DoorAct.receiver: None, DoorAct.papers: [],
+             DoorAct.strokes: sa.null()}, of=Consignment.id),
     ),
     "wishes": (Wipe(CitizenWord, CitizenWord.item_id, {CitizenWord.words: ""}, of=Item.id),),
     "remarks": (

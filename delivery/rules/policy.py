@@ -44,11 +44,15 @@ PAYERS: dict[Payer, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A procedure's rule: may it travel, to whose hands, promised within how many working days of the result."""
+    """A procedure's rule: may it travel, to whose hands, promised within how many working days of the result.
+
+    `signed` is whether who takes it at the door signs on the courier's phone.
+    """
 
     postable: bool
     handed_to: str
     working_days: int
+    signed: bool = False
 
     @property
     def may_name_another(self) -> bool:
@@ -58,6 +62,11 @@ class Policy:
 
 # A procedure that nobody has entered yet travels under the strictest rule that can travel at all.
 UNKNOWN_PROCEDURE = Policy(postable=True, handed_to=HandedTo.IN_PERSON, working_days=2)
+
+
+def must_sign(policies: Iterable[Policy]) -> bool:
+    """Whether who takes an envelope with such results signs on the phone: if any of the policies asks for it."""
+    return any(policy.signed for policy in policies)
 
 
 def must_show(policies: Iterable[Policy]) -> str:

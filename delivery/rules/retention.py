@@ -82,8 +82,9 @@ TABLE: tuple[Kept, ...] = (
          marked("to see who was sent where, and to undo a correction"), COMPLAINT, 183, After.END, 183, 1095),
     Kept("hand_out", marked("to whom it was handed out at the counter, against which papers"), ("item.collected",),
          marked("proof that the right person has it"), DUTY, 730, After.END, 365, 3650),
-    Kept("proof", marked("who took it at the door and which papers were shown; no photo and no name is taken"),
-         ("door_act.receiver", "door_act.papers"),
+    Kept("proof", marked("who took it at the door, which papers were shown, and the signature where the procedure "
+                         "asks for one; no photo and no name is taken"),
+         ("door_act.receiver", "door_act.papers", "door_act.strokes"),
          marked("proof that the right person has it"), DUTY, 730, After.END, 365, 3650),
     Kept("wishes", marked("what recipients have written: wishes, disputes, words to a rating"), ("citizen_word.words",),
          marked("to do what was asked"), ONLY_AS_LONG, 183, After.END, 30, 730),

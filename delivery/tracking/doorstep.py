@@ -28,6 +28,7 @@ from delivery.rules.doorstep import (
 )
 from delivery.rules.lifecycle import Contradiction, Fact
 from delivery.rules.policy import UNKNOWN_PROCEDURE, Policy
+from delivery.rules.strokes import Strokes
 from delivery.tracking.events import Report, record, refold
 
 # A phone's clock may be ahead by so much; what is dated later counts as of now.
@@ -36,7 +37,10 @@ SKEW = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What happened, as it was said: `act_id` was made where it was said, and names it for ever."""
+    """What happened, as it was said: `act_id` was made where it was said, and names it for ever.
+
+    `strokes` is the signature of whoever took it, where it was drawn on the phone.
+    """
 
     act_id: UUID
     outcome: Outcome
@@ -44,6 +48,7 @@ class Said:
     receiver: Receiver | None = None
     papers: tuple[Paper, ...] = ()
     reason: Reason | None = None
+    strokes: Strokes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ def _row(consignment: Consignment, said: Said, teller: Teller, at: datetime) -> 
     return DoorAct(
         act_id=str(said.act_id), consignment=consignment, outcome=said.outcome, channel=teller.channel,
         said_by=teller.name, occurred_at=said.occurred_at, received_at=at, receiver=said.receiver,
-        papers=[paper.value for paper in said.papers], reason=said.reason,
+        papers=[paper.value for paper in said.papers], reason=said.reason, strokes=said.strokes,
     )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from delivery.errors import NotFound
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
-from delivery.models import Amendment, Channel, Consignment, Item, Result, TrackingEvent
+from delivery.models import Amendment, Channel, Consignment, DoorAct, Item, Result, TrackingEvent
 from delivery.rules.codes import parse_tracking_code
 from delivery.rules.doorstep import REASONS, Outcome, Reason, Receiver
 from delivery.rules.lifecycle import Fact, State
+from delivery.rules.strokes import Strokes
 from delivery.tracing import trace_of_job
 from delivery.workdays import Entry, why_moved
 from postal_api.s10 import ItemCode
@@ -120,10 +121,21 @@ def public_view(session: Session, tracking_code: str) -> PublicView | None:
 
 def receiver_of(consignment: Consignment) -> Receiver | None:
     """To whom our own team handed it, by the first proof that stands; None while it is not delivered, or by others."""
+    proof = _proof_of(consignment)
+    return proof.receiver if proof is not None else None
+
+
+def signature_of(consignment: Consignment) -> Strokes | None:
+    """What whoever took it has drawn on the phone, by the same proof; for those who have proved that it is theirs."""
+    proof = _proof_of(consignment)
+    return proof.strokes if proof is not None else None
+
+
+def _proof_of(consignment: Consignment) -> DoorAct | None:
     if consignment.journey is not State.DELIVERED:
         return None
     proofs = [act for act in consignment.acts if act.stands and act.outcome is Outcome.DELIVERED]
-    return min(proofs, key=lambda act: (act.occurred_at, act.act_id)).receiver if proofs else None
+    return min(proofs, key=lambda act: (act.occurred_at, act.act_id), default=None)
 
 
 def reason_of(event: TrackingEvent) -> str:

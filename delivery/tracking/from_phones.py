@@ -22,6 +22,7 @@ from delivery.models.base import Facts
 from delivery.moments import at_local, local
 from delivery.rules.doorstep import Outcome, Paper, Reason, Receiver
 from delivery.rules.lifecycle import Fact
+from delivery.rules.strokes import Strokes
 from delivery.tracking.doorstep import Said, Teller, record_act, take_back
 from delivery.tracking.events import lock_books
 
@@ -78,6 +79,7 @@ class KeptAct:
     receiver: Receiver | None = None
     papers: tuple[Paper, ...] = ()
     reason: Reason | None = None
+    strokes: Strokes | None = None
 
     @property
     def facts(self) -> Facts:
@@ -87,6 +89,8 @@ class KeptAct:
             said |= {"receiver": self.receiver.value, "papers": [paper.value for paper in self.papers]}
         if self.reason is not None:
             said["in_vain"] = self.reason.value
+        if self.strokes is not None:
+            said["signature"] = self.strokes
         return said
 
 
@@ -121,7 +125,7 @@ def take_from_phone(session: Session, phone: Phone, kept: KeptAct | KeptBack, at
 
 def _record(session: Session, phone: Phone, kept: KeptAct, carried: _Carried, at: datetime) -> Answer:
     sent, moment = carried.sent, _moment(session, carried, kept.age, at)
-    said = Said(kept.act_id, kept.outcome, moment, kept.receiver, kept.papers, kept.reason)
+    said = Said(kept.act_id, kept.outcome, moment, kept.receiver, kept.papers, kept.reason, kept.strokes)
     try:
         with session.begin_nested():
             if _act(session, kept.act_id) is None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Route, expect
 
-from delivery.models import Courier, Role
+from delivery.models import Courier, Procedure, Role
 from delivery.moments import local, now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
@@ -24,12 +24,14 @@ from tests.browser.round_app import (
     deliver,
     door,
     in_vain,
+    kept_plainly,
     open_round,
     phone,
     ready,
     status,
     told,
 )
+from tests.browser.test_handover import draw
 from tests.browser.test_in_chromium import barriers, overflows
 from tests.browser.test_own_team import small_targets
 from tests.delivery.conftest import Intake
@@ -38,6 +40,39 @@ from web.people import add_staff
 
 __all__ = ["phone"]
 pytestmark = pytest.mark.browser
+
+
+def test_whoever_takes_it_signs_on_the_phone_where_the_procedure_asks_for_it(
+    team_site: Site, phone: BrowserContext
+) -> None:
+    with team_site.day.service.database.write() as session:
+        session.execute(sa.update(Procedure).values(signed_at_door=True))
+    page = open_round(team_site, phone)
+    phone.set_offline(True)
+    door(page, 1)
+    assert (barriers(page), overflows(page), small_targets(page)) == ([], False, [])
+    page.get_by_label("Căn cước").check()
+    page.get_by_role("button", name="Đã phát cho đúng người nhận").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Mời người nhận ký vào ô")
+
+    draw(page, page.get_by_role("img", name="Chữ ký của người nhận"))
+    page.get_by_role("button", name="Đã phát cho đúng người nhận").click()
+    expect(page.locator("#noi")).to_contain_text("Đã ghi điểm 1")
+    door(page, 2)
+    page.get_by_label("Căn cước").check()
+    # Whoever cannot draw signs on paper; a keyboard is enough for that.
+    page.get_by_label("Ký vào phiếu gửi").press("Space")
+    page.get_by_role("button", name="Đã phát cho đúng người nhận").press("Enter")
+    expect(page.locator("#noi")).to_contain_text("Đã ghi điểm 2")
+    assert "signature" not in kept_plainly(page)
+    phone.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    status(page, ALL_NOTED)
+    signed, on_paper = acts(team_site)
+    assert signed.strokes is not None
+    assert len(signed.strokes[0]) > 2
+    assert on_paper.strokes is None
 
 
 def test_a_day_without_network_arrives_whole_and_once_when_it_is_back(team_site: Site, phone: BrowserContext) -> None:

@@ -1,6 +1,7 @@
 """At the hand-over table: scan after scan, sent again where nobody knows whether it arrived; then both sides sign."""
 
 from datetime import timedelta
+from unicodedata import normalize
 from uuid import uuid4
 
 import pytest
@@ -9,15 +10,19 @@ import sqlalchemy as sa
 from delivery.cases import open_cases
 from delivery.dispatch.batching import find_batch
 from delivery.dispatch.handover import Finding
-from delivery.dispatch.table import Scanned, Strokes, Table, finish, sign, table_of, take_scan
+from delivery.dispatch.printing import papers_of
+from delivery.dispatch.signatures import Signing, sign
+from delivery.dispatch.table import Scanned, Table, finish, table_of, take_scan
 from delivery.errors import BadInput
-from delivery.models import CaseKind, Scan, Side, TrackingEvent
+from delivery.models import CaseKind, Scan, Side, Signature, TrackingEvent
 from delivery.rules.lifecycle import Fact, State
+from delivery.rules.strokes import Strokes
 from delivery.tracking.closing import close_day
 from delivery.wiring import Service
 from tests.delivery.conftest import DAY, Intake
 from tests.delivery.day import HANDED_OVER_AT, Day, told_day
 from tests.delivery.test_hand_over import qr_of
+from tests.labels.reading import words
 
 
 @pytest.fixture
@@ -32,6 +37,15 @@ def scan(day: Day, code: str, name: str = "") -> Scanned:
         return take_scan(
             session, batch, code, name or str(uuid4()), seal=day.service.seal, at=HANDED_OVER_AT, by="bode"
         )  # fmt: skip
+
+
+def signing(minutes: int = 0) -> Signing:
+    return Signing(str(uuid4()), HANDED_OVER_AT + timedelta(minutes=minutes), "bode")
+
+
+def manifest_text(day: Day) -> str:
+    paper = papers_of(day.service, day.batch, wanted={"manifest.pdf"})["manifest.pdf"]
+    return normalize("NFC", " ".join(words(paper)).replace("\r\n", " "))
 
 
 def end(day: Day) -> Table:
@@ -101,17 +115,50 @@ def test_both_sides_sign_for_as_many_as_were_handed_over(day: Day) -> None:
     scan(day, day.item_codes()[0])
     with day.service.database.write() as session:
         batch = find_batch(session, day.batch)
-        sign(session, batch, Side.WARD, " Trần  Thu Hương", [[[0, 0], [1000, 300]]], at=HANDED_OVER_AT, by="bode")
-        sign(session, batch, Side.CARRIER, "Lê Văn Bưu", [], at=HANDED_OVER_AT, by="bode")
+        sign(session, batch, Side.WARD, " Trần  Thu Hương", [[[0, 0], [1000, 300]]], signing())
+        sign(session, batch, Side.CARRIER, "Lê Văn Bưu", [], signing())
     scan(day, day.item_codes()[1])
     with day.service.database.write() as session:
         batch = find_batch(session, day.batch)
-        sign(session, batch, Side.CARRIER, "Lê Văn Bưu", [], at=HANDED_OVER_AT + timedelta(minutes=5), by="bode")
+        sign(session, batch, Side.CARRIER, "Lê Văn Bưu", [], signing(5))
 
     signed = look(day).signatures
-    assert {side: (each.name, each.counted) for side, each in signed.items()} == {
-        Side.WARD: ("Trần Thu Hương", 1), Side.CARRIER: ("Lê Văn Bưu", 2)
+    assert {side: (each.signature.name, each.signature.counted, each.holds) for side, each in signed.items()} == {
+        Side.WARD: ("Trần Thu Hương", 1, False), Side.CARRIER: ("Lê Văn Bưu", 2, True)
     }  # fmt: skip
+
+
+def test_what_is_signed_and_sent_twice_is_signed_once(day: Day) -> None:
+    scan(day, day.item_codes()[0])
+    once = signing()
+    for _try in range(2):
+        with day.service.database.write() as session:
+            sign(session, find_batch(session, day.batch), Side.CARRIER, "Lê Văn Bưu", [], once)
+        # What is handed over between the sending and the second sending was not signed for.
+        scan(day, day.item_codes()[1])
+
+    with day.service.database.read() as session:
+        assert session.scalars(sa.select(Signature.counted)).all() == [1]
+    assert not look(day).signatures[Side.CARRIER].holds
+
+
+def test_the_manifest_shows_who_has_signed_in_lines_and_says_when_it_was_for_an_earlier_list(day: Day) -> None:
+    scan(day, day.item_codes()[0])
+    with day.service.database.write() as session:
+        batch = find_batch(session, day.batch)
+        sign(session, batch, Side.WARD, "Trần Thu Hương", [[[0, 0], [900, 250]], [[500, 9]]], signing())
+        sign(session, batch, Side.CARRIER, "Lê Văn Bưu", [], signing())
+    assert "ĐÃ KÝ CHO DANH SÁCH TRƯỚC ĐÓ" not in manifest_text(day)
+    scan(day, day.item_codes()[1])
+    text = manifest_text(day)
+
+    assert "Trần Thu Hương, 07:45 25/11/2026" in text
+    assert "Ký bằng tên ghi trên màn hình" in text
+    assert text.count("ĐÃ KÝ CHO DANH SÁCH TRƯỚC ĐÓ (1 phong bì)") == 4  # both sides, both copies
+    with day.service.database.read() as session:
+        proof = session.scalars(sa.select(Signature.digest)).first()
+    assert proof is not None
+    assert proof[:16].upper() in text
 
 
 @pytest.mark.parametrize(
@@ -121,6 +168,6 @@ def test_both_sides_sign_for_as_many_as_were_handed_over(day: Day) -> None:
 )  # fmt: skip
 def test_what_nobody_could_have_signed_is_not_kept(day: Day, name: str, strokes: Strokes) -> None:
     with day.service.database.write() as session, pytest.raises(BadInput):
-        sign(session, find_batch(session, day.batch), Side.WARD, name, strokes, at=HANDED_OVER_AT, by="bode")
+        sign(session, find_batch(session, day.batch), Side.WARD, name, strokes, signing())
 
     assert look(day).signatures == {}

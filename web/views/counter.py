@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from delivery.dispatch.contents import contents_of_one
 from delivery.dispatch.handover import identify
 from delivery.dispatch.rounds import planned_moment
 from delivery.errors import BadInput, DeliveryError, NotFound
@@ -50,7 +51,9 @@ def take() -> ResponseReturnValue:
             known = f"{sent.item_code} · {_(STATES[sent.journey])}"
             if not typed:
                 return _page(code, known)
-            told = f"{sent.item_code}: {words_of(_take(session, sent, typed))}"
+            told = f"{sent.item_code}: {words_of(act := _take(session, sent, typed))}"
+            if act.outcome is Outcome.BACK and (seal := contents_of_one(session, sent.item).seal) is not None:
+                told += " · " + _("seal {number}: is it whole?").format(number=seal.number)
     except DeliveryError as error:
         flash(str(error), "warning")
         # What is no code of ours is not left in the field: the next scan would be typed behind it.

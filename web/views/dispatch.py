@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from delivery.cases import TITLES
 from delivery.citizens.words import WORDS, said_of
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
+from delivery.dispatch.contents import contents_of_one
 from delivery.dispatch.envelopes import may_be_opened, may_join
 from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
@@ -113,7 +114,7 @@ def item(item_id: int) -> ResponseReturnValue:
             changes=changes_of(session, found), returned=returned_of(session, found), receivers=RECEIVERS,
             shown=SHOWN_AT_COUNTER, is_open=may_be_opened(found), told=told_of(service(), session, found),
             said=list(said_of(session, found).values()), words=WORDS,
-            may_join=may_join(session, found, local(now()).date()),
+            may_join=may_join(session, found, local(now()).date()), contents=contents_of_one(session, found),
             may_print_again=found.live is not None and found.live.handed_over_in is None,
         )  # fmt: skip
 

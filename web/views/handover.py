@@ -12,13 +12,16 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
 
+from delivery.dispatch.batching import lock_batch
 from delivery.dispatch.handover import FINDINGS, Finding
-from delivery.dispatch.table import Scanned, Strokes, Table, finish, sign, table_of, take_scan
+from delivery.dispatch.signatures import Signing, sign
+from delivery.dispatch.table import Scanned, Table, finish, table_of, take_scan
 from delivery.errors import BadInput, DeliveryError
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
 from delivery.models import Side
 from delivery.moments import now
+from delivery.rules.strokes import Strokes
 from web import access
 from web.batches import batch_seen
 from web.people import note
@@ -33,11 +36,12 @@ _Strokes: TypeAdapter[Strokes] = TypeAdapter(Strokes)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the page says about one scan."""
+    """What the page says about one scan; what is good and still has to be looked at is `half`."""
 
     good: bool
     again: bool
     words: str
+    half: bool = False
 
 
 @pages.get("/<code>")
@@ -52,7 +56,8 @@ def table(code: str) -> ResponseReturnValue:
             return redirect(url_for("dispatch.day", ngay=batch.day.isoformat()))
         note(session, access.staff().username, "saw", f"batch:{batch.id}", now())
         return render_template(
-            "handover.html", batch=batch, table=stands, findings=FINDINGS, Side=Side, scan_id=uuid.uuid4()
+            "handover.html", batch=batch, table=stands, findings=FINDINGS, Side=Side, scan_id=uuid.uuid4(),
+            sign_id=uuid.uuid4(),
         )  # fmt: skip
 
 
@@ -72,49 +77,61 @@ def scan(code: str) -> ResponseReturnValue:
         except DeliveryError as error:
             told, stands = Told(good=False, again=False, words=str(error)), None
         if request.accept_mimetypes.best == "application/json":
-            return jsonify(good=told.good, again=told.again, words=told.words, **(_figures(stands) if stands else {}))
-    flash(told.words, "success" if told.good else "warning")
+            figures = _figures(stands) if stands else {}
+            return jsonify(good=told.good, again=told.again, half=told.half, words=told.words, **figures)
+    flash(told.words, "success" if told.good and not told.half else "warning")
     return redirect(url_for("handover.table", code=code))
 
 
 @pages.post("/<code>/ky")
 def signed(code: str) -> ResponseReturnValue:
-    """Keep what the two sides sign, end the hand-over for now, and name what is missing."""
+    """Keep what the two sides sign, end the hand-over for now, and name what is missing.
+
+    The page's script may have kept it while the network was away: it is answered like a scan, and counts once.
+    """
     by, moment = access.staff().username, now()
     with service().database.write() as session:
         batch = batch_seen(session, code)
+        signing = Signing(_scan_id(), _moment(), by)
         try:
+            lock_batch(session, batch)
             for side in Side:
                 name, strokes = request.form.get(f"ten-{side}", ""), _strokes(request.form.get(f"net-{side}", ""))
                 if name.strip() or strokes:
-                    sign(session, batch, side, name, strokes, at=moment, by=by)
+                    sign(session, batch, side, name, strokes, signing)
             stands = finish(session, batch, moment)
             note(session, by, "ended a hand-over", f"batch:{batch.id}", moment)
+            told = _told_end(stands)
         except DeliveryError as error:
             session.rollback()
-            flash(str(error), "warning")
-        else:
-            _flash_end(stands)
+            told = Told(good=False, again=False, words=str(error))
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(good=told.good, again=told.again, half=told.half, words=told.words)
+    flash(told.words, "success" if told.good and not told.half else "warning")
     return redirect(url_for("handover.table", code=code))
 
 
-def _flash_end(stands: Table) -> None:
+def _told_end(stands: Table) -> Told:
     if not stands.missing:
-        flash(_("Complete: all {count} envelopes are handed over.").format(count=stands.expected), "success")
-        return
+        words = _("Complete: all {count} envelopes are handed over.").format(count=stands.expected)
+        return Told(good=True, again=False, words=words)
     words = ngettext(
         "{count} envelope is still at the ward; a case asks about it.",
         "{count} envelopes are still at the ward; a case asks about them.",
         len(stands.missing),
     )
-    flash(words.format(count=len(stands.missing)), "warning")
+    return Told(good=True, again=False, words=words.format(count=len(stands.missing)), half=True)
 
 
 def _told(scanned: Scanned) -> Told:
     words = f"{scanned.code}: {_(FINDINGS[scanned.finding])}"
     if scanned.accepted > 1:
         words = _("The manifest: {count} envelopes handed over").format(count=scanned.accepted)
-    return Told(scanned.finding is Finding.OK, scanned.finding is Finding.ALREADY, words)
+    if scanned.seal:
+        words += " · " + _("seal {number}: is it whole?").format(number=scanned.seal)
+    if scanned.half_packed:
+        words += " · " + _("NOT ALL WAS TICKED OFF AND SEALED: look inside")
+    return Told(scanned.finding is Finding.OK, scanned.finding is Finding.ALREADY, words, scanned.half_packed)
 
 
 def _figures(stands: Table) -> dict[str, object]:

@@ -11,7 +11,7 @@ from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.models import Office
 from web import access
-from web.fields import Field, degrees, some_text, text
+from web.fields import Field, degrees, some_text, text, tick
 from web.furnishing import Form, Values, form_of, read_form, save
 from web.furnishing import put_back as undo
 from web.offices import choose_office
@@ -31,6 +31,7 @@ FIELDS = (
     Field("postal_code", marked("Postal code"), text),
     Field("lat", marked("Latitude"), degrees(*LAT), NO_PLACE, kind="number", hint=marked("where routes begin and end")),
     Field("lon", marked("Longitude"), degrees(*LON), NO_PLACE, kind="number"),
+    Field("packing_required", marked("Hand over only what was packed by scan and sealed"), tick, kind="tick"),
 )
 
 

@@ -19,7 +19,7 @@ from delivery.models import Item, WordKind
 from delivery.moments import now
 from delivery.rules.codes import show_tracking_code
 from delivery.rules.doorstep import RECEIVERS
-from delivery.tracking.following import FACTS, STATES
+from delivery.tracking.following import FACTS, STATES, signature_of
 from web.people import note
 from web.proofs import ENVELOPE
 from web.views import service
@@ -63,6 +63,7 @@ def show() -> ResponseReturnValue:
         return render_template(
             "own.html", view=view, kinds=WordKind, stars=STARS, most=LONGEST_WORDS, states=STATES, facts=FACTS,
             receivers=RECEIVERS, code=show_tracking_code(item.tracking_code),
+            signature=signature_of(item.consignments[-1]) if item.consignments else None,
         )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ FIELDS = (
     Field("name_vi", marked("Name in Vietnamese"), some_text),
     Field("name_en", marked("Name in English"), some_text),
     Field("handed_to", marked("Into whose hands"), _hands, marked("Choose one"), kind="choice", choices=HANDS),
+    Field("signed_at_door", marked("Who takes it at the door signs on the courier's phone"), tick, kind="tick"),
     Field("postable", marked("May be delivered to the home"), tick, kind="tick"),
     Field(
         "working_days", marked("Promised within, working days after the result"), number(0, 60),

@@ -59,6 +59,13 @@ def failed(item: str, **more: Any) -> Act:
     return {"id": str(uuid4()), "kind": "failed", "item": item, "reason": "absent", "age": 60, **more}
 
 
+def handed_over(item: str, **more: Any) -> Act:
+    return {
+        "id": str(uuid4()), "kind": "delivered", "item": item, "receiver": "recipient", "papers": ["vneid"],
+        "age": 60, **more,
+    }  # fmt: skip
+
+
 def acts_of(rounds: Rounds) -> list[DoorAct]:
     with rounds.round.day.service.database.read() as session:
         return list(session.scalars(sa.select(DoorAct).order_by(DoorAct.id)))
@@ -349,3 +356,31 @@ def test_the_manifest_names_pictures_that_a_phone_can_cut_to_its_shape(anyone: B
 
 def test_the_pages_of_the_round_lead_to_the_app(rounds: Rounds, phone: Phone) -> None:
     assert f'href="{APP}"' in phone.browser.get(rounds.address).text
+
+
+def test_a_signature_comes_with_the_act_and_one_that_nobody_drew_does_not(phone: Phone, rounds: Rounds) -> None:
+    first, second, third = phone.codes[:3]
+    drawn = [[[0, 0], [1000, 300]], [[5, 5]]]
+    signed, plain = handed_over(first, signature=drawn), handed_over(second)
+    nobody = [handed_over(third, signature=strokes) for strokes in ([[[0, 1001]]], [[[0, 0]] * 1501])]
+
+    # A phone with an older version of the app sends none, and is believed all the same.
+    answers = phone.send(signed, plain, *nobody)
+    assert [verdict for _id, verdict in answers] == ["noted", "noted", "refused", "refused"]
+    assert [verdict for _id, verdict in phone.send(signed)] == ["known"]
+    assert [act.strokes for act in acts_of(rounds)] == [drawn, None]
+    kept = phone.browser.get(ROUND).get_json()["rounds"][0]["stops"]
+    assert "ký trên điện thoại" in kept[0]["acts"][0]["words"]
+    assert [stop["sign"] for stop in kept] == [False] * len(kept)
+
+
+def test_what_could_not_be_noted_is_kept_with_its_signature_for_whoever_decides(
+    phone: Phone, rounds: Rounds, logged_in: LogIn
+) -> None:
+    papers, drawn = ["vneid", "authorisation"], [[[7, 8], [9, 9]]]
+    act = handed_over(phone.codes[0], receiver="authorised", papers=papers, signature=drawn)
+
+    assert [verdict for _id, verdict in phone.send(act)] == ["kept"]
+    with rounds.round.day.service.database.read() as session:
+        case = session.scalars(sa.select(Case).where(Case.kind == CaseKind.FROM_PHONE)).one()
+    assert 'points="7,8 9,9 "' in logged_in("bode").get(f"/vu-viec/{case.id}").text

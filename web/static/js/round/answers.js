@@ -21,6 +21,6 @@ export function pause(tries, chance, asked = 0) {
 }
 
 // An act as it is sent: its age instead of its moment, for the server does not believe a phone's clock.
-export function asSent({ id, kind, item, receiver, papers, reason, act, at_ms }, now) {
-  return { id, kind, item, receiver, papers, reason, act, age: Math.max(0, (now - at_ms) / 1000) };
+export function asSent({ id, kind, item, receiver, papers, signature, reason, act, at_ms }, now) {
+  return { id, kind, item, receiver, papers, signature, reason, act, age: Math.max(0, (now - at_ms) / 1000) };
 }

@@ -1,5 +1,6 @@
 // The two pages of the app, as nodes: the list with the next door on top, and one door. `act` holds what buttons do.
 import { h } from "./dom.js";
+import { drawSignature } from "./signature.js";
 import { following, lacksAuthorisation, mayTakeBack, stopsOf } from "./round.js";
 
 // As on a clock on a Vietnamese wall, wherever the phone thinks it is.
@@ -12,7 +13,8 @@ const addressOf = (stop) => `#${stop.item}`;
 function wordsOf(one, lists, t) {
   if (one.words || !one.kind) return one.words || "?";
   if (one.kind === "failed") return `${t("failed")}: ${lists.reasons[one.reason] || one.reason}`;
-  const papers = one.papers.map((paper) => lists.papers[paper] || paper).join(", ");
+  const shown = one.papers.map((paper) => lists.papers[paper] || paper);
+  const papers = [...shown, one.signature ? t("signed_here") : ""].filter(Boolean).join(", ");
   return t("delivered_against", { whom: lists.receivers[one.receiver] || one.receiver, papers });
 }
 
@@ -114,6 +116,21 @@ function actNote(one, stop, { round, lists, t, act }) {
       ? h("button", { class: "button", type: "button", onclick: () => act.takeBack(stop, one) }, t("take_back")) : null);
 }
 
+// The field to sign in; whoever cannot draw signs on the slip. `lacks` says whether neither has happened.
+const MOST = { strokes: 100, points: 1500 };
+function signing(t) {
+  const canvas = h("canvas", { class: "signature", width: "1000", height: "300", role: "img", "aria-label": t("sign") });
+  const clear = h("button", { class: "button", type: "button" }, t("sign_anew"));
+  const slip = h("input", { type: "checkbox", name: "phieu-giay" });
+  let drawn = [];
+  drawSignature(canvas, clear, MOST, (strokes) => { drawn = strokes; });
+  return {
+    node: h("fieldset", {}, h("legend", {}, t("sign")), canvas, clear, h("label", {}, slip, ` ${t("on_the_slip")}`)),
+    strokes: () => (drawn.length && !slip.checked ? drawn : undefined),
+    lacks: () => !drawn.length && !slip.checked,
+  };
+}
+
 // Delivered: the paper that was seen, and a button for each who may have it.
 function deliveredForm(stop, { lists, t, act }) {
   const choice = (paper, type) => {
@@ -121,19 +138,22 @@ function deliveredForm(stop, { lists, t, act }) {
     return h("label", {}, box, ` ${lists.papers[paper] || paper}`);
   };
   const trouble = h("p", { class: "wrong", role: "alert" });
+  const signed = stop.sign ? signing(t) : null;
   const form = h("form", { class: "door-form" },
     h("fieldset", {}, h("legend", {}, t("what_shown")), stop.papers.map((paper) => choice(paper, "radio")),
       stop.authorisation ? choice("authorisation", "checkbox") : null),
+    signed ? signed.node : null,
     trouble,
     stop.receivers.map((receiver) => h("button", { class: "button main", value: receiver },
       t("delivered_to", { whom: lists.receivers[receiver] || receiver }))),
     stop.receivers.length ? null : h("p", { class: "notice bad" }, t("nobody_may")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const papers = [...form.querySelectorAll("input:checked")].map((input) => input.value);
+    const papers = [...form.querySelectorAll("[name=giay]:checked")].map((input) => input.value);
     const receiver = event.submitter.value;
-    trouble.textContent = lacksAuthorisation(receiver, papers) ? t("show_authorisation") : "";
-    if (!trouble.textContent) act.say(stop, { kind: "delivered", receiver, papers });
+    const unsigned = signed && signed.lacks() ? t("sign_first") : "";
+    trouble.textContent = lacksAuthorisation(receiver, papers) ? t("show_authorisation") : unsigned;
+    if (!trouble.textContent) act.say(stop, { kind: "delivered", receiver, papers, signature: signed?.strokes() });
   });
   return form;
 }
