@@ -37,7 +37,7 @@ from delivery.models import Job, Plan, PlanState
 from delivery.moments import clock, now, short_date
 from delivery.postage import fee_table
 from delivery.wiring import Service
-from delivery.workdays import calendar_of
+from delivery.workdays import calendars_of, entries
 from labels.label import SHEETS
 
 OWNER = "command"
@@ -55,7 +55,14 @@ def batch(*, day: date, as_json: bool) -> None:
         batches = batch_due(session, day, now())
         sizes = sizes_of(session, day)
         rows = [(b.code, b.office.ward_name, sizes.get(b.id, 0)) for b in batches]
-        calendar = calendar_of(session)
+        calendar = calendars_of(session).common
+        closed = (
+            []
+            if not calendar.works_on(day)
+            else [
+                one.ward for one in entries(session, day, day, [b.office_id for b in batches]) if one.office is not None
+            ]
+        )
     if as_json:
         write_json([{"batch": code, "office": office, "items": items} for code, office, items in rows])
         return
@@ -63,6 +70,9 @@ def batch(*, day: date, as_json: bool) -> None:
         name = calendar.holiday(day) or _("not a working day")
         people.print(_("[yellow]![/] {day} is {name}: make sure that couriers work.").format(
             day=short_date(day), name=name))  # fmt: skip
+    if closed:
+        people.print(_("[yellow]![/] {day}: closed in {wards}. Make sure that couriers work there.").format(
+            day=short_date(day), wards=", ".join(closed)))  # fmt: skip
     if not rows:
         people.print(_("Nothing is due on {day}.").format(day=short_date(day)))
         return

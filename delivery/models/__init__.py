@@ -37,7 +37,16 @@ from delivery.models.privacy import (
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.upload import Upload, UploadState
 from delivery.models.view import SavedView
-from delivery.models.ward import Absence, CalendarException, Closure, Courier, Office, Procedure, Revision
+from delivery.models.ward import (
+    Absence,
+    CalendarException,
+    Closure,
+    Courier,
+    Office,
+    OfficeClosure,
+    Procedure,
+    Revision,
+)
 from delivery.models.work import Callback, Case, CaseKind, Errand, Feed, InboxState, Job, JobState, Worker
 
 __all__ = [
@@ -94,6 +103,7 @@ __all__ = [
     "NoticeSending",
     "NumberRange",
     "Office",
+    "OfficeClosure",
     "OwnCode",
     "PairedPhone",
     "Pairing",

@@ -1,5 +1,6 @@
 """The dispatch table: the day, its batches, plans and papers, and each envelope."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from delivery.errors import DeliveryError, NotFound, NotNow
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
 from delivery.models import Batch, Item, Plan, PlanState, Result
-from delivery.moments import VIETNAM, local, now
+from delivery.moments import VIETNAM, local, now, short_date
 from delivery.places.fixes import Quality
 from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
@@ -30,7 +31,7 @@ from delivery.rules.policy import must_show
 from delivery.tracking.doorstep import policies_of
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
 from delivery.tracking.nightly import last_night
-from delivery.workdays import calendar_of, entries
+from delivery.workdays import calendars_of, entries
 from web import access
 from web.amendments import changes_of
 from web.batches import batch_seen, is_seen, plan_seen
@@ -64,7 +65,7 @@ def day() -> ResponseReturnValue:
             return render_template(
                 "many_offices.html", view=view_offices(session, chosen, choice.offices, today), offices=choice.offices,
                 plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
-                at_rest=_at_rest(session, chosen),
+                at_rest=_at_rest(session, chosen, choice.ids),
             )  # fmt: skip
         view = view_day(session, chosen, choice.offices, office, today)
         return render_template(
@@ -72,7 +73,7 @@ def day() -> ResponseReturnValue:
             map=map_of(view.routes, choice.shown, service().atlas.wards),
             team=team_lines(session, view, now()), night=last_night(session),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
-            at_rest=_at_rest(session, chosen),
+            at_rest=_at_rest(session, chosen, [office.id] if office is not None else choice.ids),
         )  # fmt: skip
 
 
@@ -264,7 +265,12 @@ def _back(chosen: date) -> ResponseReturnValue:
     return redirect(url_for("dispatch.day", ngay=chosen.isoformat(), van_phong=office))
 
 
-def _at_rest(session: Session, chosen: date) -> str:
-    """Why nobody works on that day; empty when it is a working day."""
-    known = calendar_of(session)
-    return "" if known.works_on(chosen) else look_at(chosen, known, entries(session, chosen, chosen)).words
+def _at_rest(session: Session, chosen: date, offices: Sequence[int]) -> str:
+    """Where nobody works on that day, and why; empty when it is a working day in all of these offices."""
+    known = calendars_of(session)
+    if all(known.of(office).works_on(chosen) for office in offices) and known.common.works_on(chosen):
+        return ""
+    why = look_at(chosen, known.common, entries(session, chosen, chosen, offices)).words
+    if known.common.works_on(chosen) and len(offices) > 1:
+        return _("{day}: {why}.").format(day=short_date(chosen), why=why)
+    return _("{day} is no working day ({why}).").format(day=short_date(chosen), why=why)
