@@ -52,6 +52,7 @@ from web.views import (
     entries,
     envelopes,
     exports,
+    fees,
     figures,
     handover,
     journal,
@@ -85,7 +86,7 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
-    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, courier_phones,
+    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, fees, machines, api_page, courier_phones,
     pairing, doors,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"

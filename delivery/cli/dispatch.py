@@ -22,6 +22,7 @@ from delivery.cli.console import (
     write_json,
 )
 from delivery.dispatch.batching import batch_due, find_batch, sizes_of
+from delivery.dispatch.consignments import charged_on
 from delivery.dispatch.handover import FINDINGS, hand_over
 from delivery.dispatch.plan_document import plan_document
 from delivery.dispatch.planning import request_plan
@@ -29,13 +30,13 @@ from delivery.dispatch.printing import Asker, Look, print_batch, print_label
 from delivery.dispatch.reasons import explain
 from delivery.dispatch.submission import request_submission, submission_counts
 from delivery.errors import BadInput, NotNow
+from delivery.fees import fees_on
 from delivery.i18n import gettext as _
 from delivery.jobs.kinds import HANDLERS
 from delivery.jobs.queue import unfinished
 from delivery.jobs.sweeper import wait_for
 from delivery.models import Job, Plan, PlanState
 from delivery.moments import clock, now, short_date
-from delivery.postage import fee_table
 from delivery.wiring import Service
 from delivery.workdays import calendars_of, entries
 from labels.label import SHEETS
@@ -165,9 +166,9 @@ def submit(*, batch: str, wait: float, as_json: bool) -> None:
     """Tell the carrier of every planned item of BATCH, exactly once."""
     here = service()
     with here.database.write() as session:
-        asked = request_submission(
-            session, find_batch(session, batch), here.settings.carrier, fee_table(here.settings.home)
-        )
+        found = find_batch(session, batch)
+        fees = fees_on(session, here.settings.home, charged_on(found, now()))
+        asked = request_submission(session, found, here.settings.carrier, fees)
 
     def left() -> int:
         with here.database.read() as session:

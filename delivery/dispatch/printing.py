@@ -11,17 +11,17 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from delivery.dispatch.batching import find_batch, lock_batch, read_whole
-from delivery.dispatch.consignments import consign, label_of, lock_sendings, planned_stops
+from delivery.dispatch.consignments import charged_on, consign, label_of, lock_sendings, planned_stops
 from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
 from delivery.errors import NotFound, NotNow
+from delivery.fees import fees_on
 from delivery.i18n import gettext as _
 from delivery.jobs.errands import PRINTING, Errands
 from delivery.jobs.queues import queue_of
 from delivery.jobs.roll import workers_alive
 from delivery.models import Batch, Consignment, Label, Manifest, Printing, Route, Stop
 from delivery.moments import local
-from delivery.postage import fee_table
 from delivery.rules.codes import new_reference
 from delivery.wiring import Service
 from labels.label import SHEETS, draw_labels
@@ -144,7 +144,7 @@ def _draughtsmen(service: Service, papers: int) -> Executor:
 
 
 def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -> list[Enveloped]:
-    fees = fee_table(service.settings.home)
+    fees = fees_on(session, service.settings.home, charged_on(batch, at))
     envelopes = []
     stops = planned_stops(batch)
     lock_sendings(session, stops)

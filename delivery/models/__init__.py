@@ -5,6 +5,7 @@ from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, Ca
 from delivery.models.citizen import CitizenWord, Consent, OwnCode, Proving, WordKind
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Side, Signature, Stop
 from delivery.models.door import Channel, DoorAct
+from delivery.models.fee import FeeVersion
 from delivery.models.item import (
     Consignment,
     Custody,
@@ -79,6 +80,7 @@ __all__ = [
     "Erasure",
     "Errand",
     "Export",
+    "FeeVersion",
     "Feed",
     "ImportFile",
     "InboxState",

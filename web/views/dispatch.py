@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 from delivery.cases import TITLES
 from delivery.citizens.words import WORDS, said_of
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
+from delivery.dispatch.consignments import charged_on
 from delivery.dispatch.envelopes import may_be_opened, may_join
 from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
 from delivery.dispatch.submission import request_submission
 from delivery.errors import DeliveryError, NotFound, NotNow
+from delivery.fees import fees_on
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
 from delivery.models import Batch, Item, Plan, PlanState, Result
 from delivery.moments import VIETNAM, local, now, short_date
 from delivery.places.fixes import Quality
-from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.codes import show_tracking_code
 from delivery.rules.doorstep import PAPERS as SHOWN_AT_COUNTER
@@ -199,7 +200,8 @@ def submit(code: str) -> ResponseReturnValue:
     try:
         with here.database.write() as session:
             batch = find_batch(session, code)
-            asked = request_submission(session, batch, here.settings.carrier, fee_table(here.settings.home))
+            fees = fees_on(session, here.settings.home, charged_on(batch, now()))
+            asked = request_submission(session, batch, here.settings.carrier, fees)
             note(session, access.staff().username, "submitted", f"batch:{code}", now())
     except DeliveryError as error:
         flash(str(error), "warning")
