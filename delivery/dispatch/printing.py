@@ -33,11 +33,20 @@ PAPERS = ("labels.pdf", "slips.pdf", "route-sheets.pdf", "manifest.pdf")
 
 
 class Look(NamedTuple):
-    """Labels one a page, or on A4 sheets whose first `skip` places are used up; `private` ones hide the names."""
+    """Labels one a page, or on A4 sheets whose first `skip` places are used up; `private` ones hide the names.
+
+    All is moved by so many mm to the `right` and `down`, for a printer that prints off its paper.
+    """
 
     sheet: str = "thermal"
     skip: int = 0
     private: bool = False
+    right: float = 0.0
+    down: float = 0.0
+
+    @property
+    def shift(self) -> tuple[float, float]:
+        return self.right, self.down
 
 
 class Asker(NamedTuple):
@@ -100,7 +109,7 @@ def print_label(
         session.flush()
         wards = service.atlas.wards
         label = label_for(envelope.consignment, envelope.label, envelope.stop, batch, service.seal, wards)
-    return draw_labels([label], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
+    return draw_labels([label], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private, shift=look.shift)
 
 
 def papers_of(
@@ -125,7 +134,7 @@ def papers_of(
         on_the_way = _routes(batch) if "route-sheets.pdf" in wanted else []
         routes = [route_sheet_for(session, route, batch, sent, ground) for route in on_the_way]
         listed = manifest_for(_as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
-    draws = partial(draw_labels, sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
+    draws = partial(draw_labels, sheet=SHEETS[look.sheet], skip=look.skip, private=look.private, shift=look.shift)
     drawn: dict[str, tuple[Callable[..., bytes], object]] = {
         "labels.pdf": (draws, sheets),
         "slips.pdf": (draw_slips, slips),

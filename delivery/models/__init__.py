@@ -26,6 +26,7 @@ from delivery.models.notice import Notice, NoticeChange, NoticeEndpoint, NoticeS
 from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
 from delivery.models.phone import PairedPhone, Pairing
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
+from delivery.models.printer import PrintChoice, PrintProfile
 from delivery.models.privacy import (
     Breach,
     DataRequest,
@@ -113,6 +114,8 @@ __all__ = [
     "PlaceFix",
     "Plan",
     "PlanState",
+    "PrintChoice",
+    "PrintProfile",
     "Printing",
     "Procedure",
     "Proving",

@@ -15,6 +15,7 @@ from delivery.dispatch.consignments import charged_on
 from delivery.dispatch.envelopes import may_be_opened, may_join
 from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
+from delivery.dispatch.profiles import by_office, last_choices, profiles_of
 from delivery.dispatch.submission import request_submission
 from delivery.errors import DeliveryError, NotFound, NotNow
 from delivery.fees import fees_on
@@ -73,6 +74,8 @@ def day() -> ResponseReturnValue:
             "dispatch.html", view=view, states=STATES, titles=TITLES, papers=PAPERS,
             map=map_of(view.routes, choice.shown, service().atlas.wards),
             team=team_lines(session, view, now()), night=last_night(session),
+            printers=by_office(profiles_of(session, choice.ids, only_active=True)),
+            printed_on=last_choices(session, access.staff().id),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
             at_rest=_at_rest(session, chosen, [office.id] if office is not None else choice.ids),
         )  # fmt: skip

@@ -13,6 +13,7 @@ WAYS = (
     ("couriers.show_all", marked("Couriers"), marked("Who carries for which office, when, and who is away")),
     ("offices.show_all", marked("Offices"), marked("Names, addresses and telephones, as labels and letters show them")),
     ("procedures.show_all", marked("Procedures"), marked("Into whose hands each result may go, and how soon")),
+    ("printers.show_all", marked("Label printers"), marked("What paper is in each, and how far it prints off")),
     ("fees.show", marked("Table of fees"), marked("What an envelope costs, from which day on")),
     ("letters.show_all", marked("Letters"), marked("Good wishes, advice or condolences beside a certificate")),
     ("messages.show_all", marked("Messages to citizens"), marked("What citizens are told, by what, and how that goes")),
