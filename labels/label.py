@@ -116,12 +116,13 @@ def place_of(sheet: Sheet, place: int, shift: Place = (0.0, 0.0)) -> tuple[float
 def _place(
     paper: Paper, sheet: Sheet, where: tuple[float, float, float], label: Label, language: Language
 ) -> None:  # fmt: skip
-    if where == (0.0, 0.0, 1.0):
-        with paper.part("Sect"):
-            _upright(paper, label, language)
-        return
-    with paper.part("Sect"), paper.within(*where):
-        (_upright if sheet.upright else _on_its_side)(paper, label, language)
+    draw = _upright if sheet.upright else _on_its_side
+    with paper.part("Sect"):
+        if where == (0.0, 0.0, 1.0):
+            draw(paper, label, language)
+            return
+        with paper.within(*where):
+            draw(paper, label, language)
 
 
 def _upright(paper: Paper, label: Label, language: Language) -> None:
