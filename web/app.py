@@ -40,6 +40,7 @@ from web.views import (
     breaches,
     calendar,
     callbacks,
+    carriers,
     cases,
     closing,
     counter,
@@ -87,8 +88,8 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
-    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, fees, printers, machines, api_page,
-    courier_phones, pairing, doors,
+    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, fees, carriers, printers, machines,
+    api_page, courier_phones, pairing, doors,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings. And mail programs press the button of a link by themselves: who has the link

@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from delivery.carrying import carrier_for
 from delivery.cli.console import (
     Day,
     Moment,
@@ -22,7 +23,7 @@ from delivery.cli.console import (
     write_json,
 )
 from delivery.dispatch.batching import batch_due, find_batch, sizes_of
-from delivery.dispatch.consignments import charged_on
+from delivery.dispatch.consignments import leaves_on
 from delivery.dispatch.handover import FINDINGS, hand_over
 from delivery.dispatch.plan_document import plan_document
 from delivery.dispatch.planning import request_plan
@@ -167,8 +168,9 @@ def submit(*, batch: str, wait: float, as_json: bool) -> None:
     here = service()
     with here.database.write() as session:
         found = find_batch(session, batch)
-        fees = fees_on(session, here.settings.home, charged_on(found, now()))
-        asked = request_submission(session, found, here.settings.carrier, fees)
+        day = leaves_on(found, now())
+        carrier = carrier_for(session, here.settings, found.office_id, day)
+        asked = request_submission(session, found, carrier, fees_on(session, here.settings.home, day))
 
     def left() -> int:
         with here.database.read() as session:

@@ -29,8 +29,8 @@ def planned_stops(batch: Batch) -> list[Stop]:
     return [stop for route in batch.plan.routes for stop in route.stops if stop.item_id in mine]
 
 
-def charged_on(batch: Batch, at: datetime) -> date:
-    """The day by whose prices a batch is charged: that of its dispatch, or today where that is over."""
+def leaves_on(batch: Batch, at: datetime) -> date:
+    """The day by whose prices a batch is charged, and whose carrier takes it: its own, or today where that is over."""
     return max(batch.day, local(at).date())
 
 

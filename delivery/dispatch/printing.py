@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from delivery.carrying import carrier_for
 from delivery.dispatch.batching import find_batch, lock_batch, read_whole
-from delivery.dispatch.consignments import charged_on, consign, label_of, lock_sendings, planned_stops
+from delivery.dispatch.consignments import consign, label_of, leaves_on, lock_sendings, planned_stops
 from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
 from delivery.errors import NotFound, NotNow
@@ -153,12 +154,14 @@ def _draughtsmen(service: Service, papers: int) -> Executor:
 
 
 def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -> list[Enveloped]:
-    fees = fees_on(session, service.settings.home, charged_on(batch, at))
+    day = leaves_on(batch, at)
+    fees = fees_on(session, service.settings.home, day)
+    carrier = carrier_for(session, service.settings, batch.office_id, day)
     envelopes = []
     stops = planned_stops(batch)
     lock_sendings(session, stops)
     for stop in stops:
-        consignment = consign(session, stop.item, service.settings.carrier, fees, locked=True)
+        consignment = consign(session, stop.item, carrier, fees, locked=True)
         envelopes.append(Enveloped(stop, consignment, label_of(session, consignment, at)))
     if not envelopes:
         raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))

@@ -1,7 +1,15 @@
 """The tables. A model owns its own invariants; use cases are functions elsewhere."""
 
 from delivery.models.base import Base
-from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, CarrierPace, CarrierWard, LearntCode
+from delivery.models.carrier import (
+    Amendment,
+    AmendmentKind,
+    AmendmentState,
+    CarrierChoice,
+    CarrierPace,
+    CarrierWard,
+    LearntCode,
+)
 from delivery.models.citizen import CitizenWord, Consent, OwnCode, Proving, WordKind
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Side, Signature, Stop
 from delivery.models.door import Channel, DoorAct
@@ -62,6 +70,7 @@ __all__ = [
     "Breach",
     "CalendarException",
     "Callback",
+    "CarrierChoice",
     "CarrierPace",
     "CarrierWard",
     "Case",

@@ -8,10 +8,11 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from delivery.carrying import carrier_for
 from delivery.cases import TITLES
 from delivery.citizens.words import WORDS, said_of
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
-from delivery.dispatch.consignments import charged_on
+from delivery.dispatch.consignments import leaves_on
 from delivery.dispatch.envelopes import may_be_opened, may_join
 from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
@@ -203,8 +204,9 @@ def submit(code: str) -> ResponseReturnValue:
     try:
         with here.database.write() as session:
             batch = find_batch(session, code)
-            fees = fees_on(session, here.settings.home, charged_on(batch, now()))
-            asked = request_submission(session, batch, here.settings.carrier, fees)
+            leaves = leaves_on(batch, now())
+            carrier = carrier_for(session, here.settings, batch.office_id, leaves)
+            asked = request_submission(session, batch, carrier, fees_on(session, here.settings.home, leaves))
             note(session, access.staff().username, "submitted", f"batch:{code}", now())
     except DeliveryError as error:
         flash(str(error), "warning")

@@ -13,6 +13,7 @@ WAYS = (
     ("couriers.show_all", marked("Couriers"), marked("Who carries for which office, when, and who is away")),
     ("offices.show_all", marked("Offices"), marked("Names, addresses and telephones, as labels and letters show them")),
     ("procedures.show_all", marked("Procedures"), marked("Into whose hands each result may go, and how soon")),
+    ("carriers.show", marked("Carriers"), marked("Who carries for which office, and how the carriers are")),
     ("printers.show_all", marked("Label printers"), marked("What paper is in each, and how far it prints off")),
     ("fees.show", marked("Table of fees"), marked("What an envelope costs, from which day on")),
     ("letters.show_all", marked("Letters"), marked("Good wishes, advice or condolences beside a certificate")),

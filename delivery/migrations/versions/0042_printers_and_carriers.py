@@ -1,4 +1,4 @@
-"""The printers of offices as the browser's papers know them, and which of them somebody printed on last.
+"""The printers of offices in the browser, who printed on which last, and which carrier an office hands to.
 
 Revision ID: 0042
 Revises: 0041
@@ -40,8 +40,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("staff_id", "office_id", name=op.f("pk_print_choice")),
     )
+    op.create_table(
+        "carrier_choice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("office_id", sa.Integer(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_by", sa.String(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_carrier_choice_office_id_office")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carrier_choice")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("carrier_choice")
     op.drop_table("print_choice")
     op.drop_table("print_profile")
