@@ -27,6 +27,7 @@ from delivery.workdays import (
 )
 from web import access
 from web.dates import day_of, days_of
+from web.furnishing import sent_number
 from web.months import LOOKS, WEEKDAYS, month_after, month_of, months_from, span
 from web.offices import offices_seen
 from web.people import note
@@ -89,7 +90,7 @@ def change() -> ResponseReturnValue:
 def undo() -> ResponseReturnValue:
     """Let a day be what it was before."""
     day, kind = day_of(request.form.get("ngay")), request.form.get("loai", "")
-    office = request.form.get("van_phong", type=int)
+    office = sent_number("van_phong") if "van_phong" in request.form else None
     if day is None or kind not in set(Kind):
         abort(400)
     access.need_office(office)

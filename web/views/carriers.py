@@ -27,6 +27,7 @@ from delivery.models import Office
 from delivery.moments import local, now, short_date
 from web import access
 from web.dates import day_of
+from web.furnishing import sent_number
 from web.offices import choose_office, offices_seen
 from web.people import note
 from web.views import service
@@ -71,7 +72,7 @@ def take_back() -> ResponseReturnValue:
     """Let the carrier hold again that held before a choice."""
     try:
         with service().database.write() as session:
-            choice = find_choice(session, request.form.get("lan", 0, type=int))
+            choice = find_choice(session, sent_number("lan"))
             access.need_office(choice.office_id)
             withdraw(session, choice, by=access.staff().username, at=now())
     except NotFound:

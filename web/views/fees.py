@@ -31,6 +31,7 @@ from delivery.i18n import gettext as _
 from delivery.moments import local, now, short_date
 from web import access
 from web.dates import day_of
+from web.furnishing import sent_number
 from web.views import service
 
 pages = Blueprint("fees", __name__, url_prefix="/bang-cuoc")
@@ -98,7 +99,7 @@ def take_back() -> ResponseReturnValue:
     by, at = access.staff().username, now()
     try:
         with service().database.write() as session:
-            withdraw(session, request.form.get("ban", 0, type=int), by=by, at=at)
+            withdraw(session, sent_number("ban"), by=by, at=at)
     except DeliveryError as error:
         flash(str(error), "warning")
     else:

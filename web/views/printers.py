@@ -21,7 +21,7 @@ from web import access
 from web.batches import batch_seen
 from web.fields import Field, some_text, tick
 from web.files import as_file
-from web.furnishing import Form, Values, form_of, read_form, save
+from web.furnishing import Form, Values, form_of, read_form, save, sent_number
 from web.furnishing import put_back as undo
 from web.offices import choose_office
 from web.people import note
@@ -144,13 +144,13 @@ def labels(code: str) -> ResponseReturnValue:
     """The labels of a batch as they were printed last, for the chosen printer, which is remembered."""
     with service().database.write() as session:
         batch = batch_seen(session, code)
-        profile = session.get(PrintProfile, request.form.get("may", 0, type=int))
+        profile = session.get(PrintProfile, sent_number("may"))
         if profile is None or profile.office_id != batch.office_id or not profile.active:
             abort(404)
         remember(session, access.staff().id, profile)
         note(session, access.staff().username, "opened labels", f"batch:{code}", now(), {"printer": profile.name})
     try:
-        skip = request.form.get("bo", 0, type=int)
+        skip = sent_number("bo")
         content = labels_on(service(), code, profile, skip, only_last=bool(request.form.get("lan_cuoi")))
     except (BadInput, NotNow) as error:
         flash(str(error), "warning")
