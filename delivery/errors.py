@@ -5,6 +5,7 @@ DeliveryError
 │   ├── UnreadableFile
 │   ├── BadSetting
 │   ├── BadLetter
+ │   ├── BadFeeTable
 │   ├── NotFound
 │   └── NotProven
 ├── NotNow          the request is right, but something else must happen first
@@ -37,6 +38,14 @@ class BadLetter(BadInput):
 
     def __init__(self, mistakes: Sequence[tuple[int, str]]) -> None:
         super().__init__("; ".join(f"{line}: {why}" for line, why in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class BadFeeTable(BadInput):
+    """A table of fees has mistakes: each with its row, counted from 1 (0 for the whole), and what is wrong there."""
+
+    def __init__(self, mistakes: Sequence[tuple[int, str]]) -> None:
+        super().__init__("; ".join(f"{row}: {why}" if row else why for row, why in mistakes))
         self.mistakes = tuple(mistakes)
 
 

@@ -1,4 +1,4 @@
-"""Changing what a district works with: couriers, offices, procedures. What was before can be put back."""
+"""Changing what a district works with: couriers, offices, procedures, printers. What was before can be put back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from delivery.errors import BadInput, ChangedMeanwhile, NotNow
 from delivery.i18n import gettext as _
-from delivery.models import Absence, AuditEntry, Batch, Courier, Office, Procedure, Revision, Route
+from delivery.models import Absence, AuditEntry, Batch, Courier, Office, PrintProfile, Procedure, Revision, Route
 from delivery.moments import short_date
 
-Furniture = Courier | Office | Procedure
+Furniture = Courier | Office | Procedure | PrintProfile
 Value = str | int | float | bool | None
 MOST_SHOWN = 50
 # An absence is sometimes noted when somebody is back; longer than a year away is no absence.
@@ -72,7 +72,8 @@ def add(session: Session, row: Furniture, *, by: str, at: datetime) -> None:
         with session.begin_nested():
             session.add(row)
     except sa.exc.IntegrityError as error:
-        raise BadInput(_("The code {code} is taken").format(code=row.code)) from error
+        code = row.name if isinstance(row, PrintProfile) else row.code
+        raise BadInput(_("The code {code} is taken").format(code=code)) from error
     session.add(AuditEntry(at=at, actor=by, action="added", subject=subject_of(row), facts={}))
 
 

@@ -13,7 +13,7 @@ from labels.codes import DOT
 from labels.errors import CannotDraw
 from labels.masking import masked_name, masked_phone
 from labels.model import Label, Party
-from labels.paper import A4, A6_THERMAL, Paper, Size
+from labels.paper import A4, A6_THERMAL, Paper, Place, Size
 from labels.texts import Language, money, say
 
 MARGIN, HEAD = 4.0, 5.0
@@ -54,16 +54,17 @@ def draw_labels(
     sheet: Sheet = THERMAL,
     skip: int = 0,
     private: bool = False,
+    shift: Place = (0.0, 0.0),
 ) -> bytes:
     """Labels in the order given; the same labels make the same bytes.
 
     `skip` places of the first sheet are used up already. `private` hides names and telephone numbers altogether, for
-    carriers that go by the code.
+    carriers that go by the code. All is moved by `shift` mm to the right and down, for a printer that prints off.
 
     Raises CannotDraw naming what cannot be printed legibly, and FontsMissing.
     """
     out = io.BytesIO()
-    write_labels(labels, out, language, sheet=sheet, skip=skip, private=private)
+    write_labels(labels, out, language, sheet=sheet, skip=skip, private=private, shift=shift)
     return out.getvalue()
 
 
@@ -75,6 +76,7 @@ def write_labels(
     sheet: Sheet = THERMAL,
     skip: int = 0,
     private: bool = False,
+    shift: Place = (0.0, 0.0),
 ) -> None:
     """As `draw_labels`, into a file: a page leaves the memory when it is full, so there may be any number."""
     if not 0 <= skip < sheet.places:
@@ -84,7 +86,7 @@ def write_labels(
             place = number % sheet.places
             if place == 0 and number > skip:
                 paper.next_page()
-            _place(paper, sheet, place, _told(label, private=private), language)
+            _place(paper, sheet, place_of(sheet, place, shift), _told(label, private=private), language)
         paper.finish()
 
 
@@ -96,11 +98,11 @@ def _told(label: Label, *, private: bool) -> Label:
     return replace(label, receiver=replace(receiver, phone=masked_phone(receiver.phone)))
 
 
-def _place(paper: Paper, sheet: Sheet, place: int, label: Label, language: Language) -> None:
+def place_of(sheet: Sheet, place: int, shift: Place = (0.0, 0.0)) -> tuple[float, float, float]:
+    """Where a label begins on its page, from the left and from the top in mm, and how many times as large it is."""
+    right, down = shift
     if sheet.places == 1:
-        with paper.part("Sect"):
-            _upright(paper, label, language)
-        return
+        return right, down, 1.0
     row, column = divmod(place, sheet.columns)
     wide, high = sheet.size[0] / sheet.columns, sheet.size[1] / sheet.rows
     own = A6_THERMAL if sheet.upright else WIDE
@@ -108,8 +110,19 @@ def _place(paper: Paper, sheet: Sheet, place: int, label: Label, language: Langu
     left = column * wide + (wide - own[0] * scale) / 2
     # A quarter of a sheet is 1.5 mm lower than the label, whose edges are bare.
     top = row * high + max(-0.5, (high - own[1] * scale) / 2)
-    with paper.part("Sect"), paper.within(left, top, scale):
-        (_upright if sheet.upright else _on_its_side)(paper, label, language)
+    return left + right, top + down, scale
+
+
+def _place(
+    paper: Paper, sheet: Sheet, where: tuple[float, float, float], label: Label, language: Language
+) -> None:  # fmt: skip
+    draw = _upright if sheet.upright else _on_its_side
+    with paper.part("Sect"):
+        if where == (0.0, 0.0, 1.0):
+            draw(paper, label, language)
+            return
+        with paper.within(*where):
+            draw(paper, label, language)
 
 
 def _upright(paper: Paper, label: Label, language: Language) -> None:

@@ -151,6 +151,16 @@ TEXTS: dict[str, dict[Language, str]] = {
         "en": "Both zero marks lie exactly 10 mm from the paper's edges. Enter what differs: "
         "tannha printer adjust NAME --right … --down …",
     },
+    "calibration_on_page": {
+        "vi": "Hai vạch 0 của thước phải cách mép giấy đúng 10 mm. Cách 12 mm thì bớt 2 mm, cách 9 mm thì thêm 1 mm: "
+        "sửa ở Thiết lập, Máy in nhãn.",
+        "en": "Both zero marks lie exactly 10 mm from the paper's edges. Where it is 12 mm, take 2 mm off; where it is "
+        "9 mm, add 1 mm: in the settings, Label printers.",
+    },
+    "calibration_edges": {
+        "vi": "Khung nét đứt là mép của từng nhãn: phải trùng với mép nhãn trên tờ giấy.",
+        "en": "The dashed frames are the edges of each label: they must lie on those of the sheet.",
+    },
     "calibration_bars": {
         "vi": "Quét từ dưới lên. Máy in và máy quét tốt đọc được từ 2 chấm; nhãn dùng vạch 3 chấm ở 203 dpi.",
         "en": "Scan from below upwards. A good printer and scanner read from 2 dots; labels use 3 dots at 203 dpi.",

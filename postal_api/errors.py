@@ -16,6 +16,8 @@ PostalError
 └── SandboxCannotStart  the sandbox post has no port or no folder to work in
 """
 
+from collections.abc import Sequence
+
 
 class PostalError(Exception):
     """The base of everything this package raises on purpose; no text carries personal data."""
@@ -71,7 +73,15 @@ class NotAnItemCode(PostalError, ValueError):
 
 
 class BadFees(PostalError, ValueError):
-    """A table of fees that cannot be read; the text says what to correct."""
+    """A table of fees that cannot be read; the text says what to correct.
+
+    `mistakes` are the rows, counted from 1 (0 for what stands in no row), each with the name of the value that is wrong
+    or missing.
+    """
+
+    def __init__(self, text: str, mistakes: Sequence[tuple[int, str]] = ()) -> None:
+        super().__init__(text)
+        self.mistakes = tuple(mistakes)
 
 
 class NoFee(PostalError):

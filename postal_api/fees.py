@@ -6,10 +6,10 @@ revolutionaries from before 19 August 1945 and Heroic Mothers pay nothing. An of
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from postal_api.errors import BadFees, NoFee
 
@@ -77,11 +77,12 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class FeeTable:
-    """Prices and exemptions, as an office has them."""
+    """Prices and exemptions, as an office has them; `edition` is the number that its owner gives the table, if any."""
 
     fees: tuple[Fee, ...]
     transfer: int
     exempt: dict[str, str]
+    edition: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -91,11 +92,14 @@ class FeeTable:
         """
         try:
             wire = tomllib.loads(text)
+            _check(wire)
             fees = tuple(Fee(Zone(row["zone"]), _whole(row["up_to_g"]), _whole(row["dong"])) for row in wire["fee"])
             exempt = {str(name): str(words) for name, words in wire.get("exempt", {}).items()}
             return cls(fees, _whole(wire.get("transfer", {}).get("dong", 0)), exempt)
         except tomllib.TOMLDecodeError as error:
             raise BadFees(f"the table of fees is no TOML: {error}") from error
+        except BadFees:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadFees(f"the table of fees has a wrong or missing value: {error}") from error
 
@@ -122,6 +126,30 @@ class FeeTable:
             raise NoFee(f"the table of fees has no row for {weight_g} g within {zone}")
         dong = fee.dong * (2 if both_ways else 1)
         return Charge(dong, dong if at_the_door else 0)
+
+
+def _check(wire: dict[str, Any]) -> None:
+    """Raises BadFees with every value that is wrong or missing, by its row."""
+    readers: dict[str, Callable[[Any], object]] = {"zone": Zone, "up_to_g": _whole, "dong": _whole}
+    wrong = [
+        (number, name)
+        for number, row in enumerate(wire["fee"], 1)
+        for name, read in readers.items()
+        if not _reads(read, row.get(name))
+    ]
+    if not _reads(_whole, wire.get("transfer", {}).get("dong", 0)):
+        wrong.append((0, "transfer"))
+    if wrong:
+        named = ", ".join(f"row {row}: {value}" if row else value for row, value in wrong)
+        raise BadFees(f"the table of fees has a wrong or missing value ({named})", wrong)
+
+
+def _reads(read: Callable[[Any], object], value: object) -> bool:
+    try:
+        read(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _whole(value: object) -> int:

@@ -40,6 +40,7 @@ from web.views import (
     breaches,
     calendar,
     callbacks,
+    carriers,
     cases,
     closing,
     counter,
@@ -53,6 +54,7 @@ from web.views import (
     entries,
     envelopes,
     exports,
+    fees,
     figures,
     handover,
     journal,
@@ -68,6 +70,7 @@ from web.views import (
     pairing,
     password,
     phones,
+    printers,
     procedures,
     public,
     purposes,
@@ -88,8 +91,8 @@ VIEWS = (
     public, own, dossier, session, password, second_factor, accounts, results, saved, uploads, entries, dispatch,
     board, packing, handover, amendments, envelopes, returns, duties, cases, letters, messages, notices, rounds, phones,
     round_app, counter, closing, figures, statements, setup, calendar, couriers, offices, procedures, journal, base_map,
-    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, machines, api_page, courier_phones,
-    pairing, sign_in, dossier_sign_in, doors,
+    callbacks, metrics, own_data, data_requests, purposes, breaches, exports, fees, carriers, printers, machines,
+    api_page, courier_phones, pairing, sign_in, dossier_sign_in, doors,
 )  # fmt: skip
 LANGUAGE_COOKIE = "ngon_ngu"
 # A carrier's machine signs what it brings, and so does a provider's that says who has logged out there. And mail

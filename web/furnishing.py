@@ -15,6 +15,8 @@ from web import access
 from web.fields import Field, read_all, shown_all
 from web.views import service
 
+# The largest number that a column of numbers keeps.
+LARGEST = 2147483647
 Values = Mapping[str, Value]
 Check = Callable[[Values], Mapping[str, str]]
 
@@ -33,6 +35,12 @@ class Form:
     def status(self) -> int:
         """The answer's status: 422 for a form that comes back."""
         return 422 if self.wrong or self.trouble else 200
+
+
+def sent_number(name: str) -> int:
+    """The number in a field of the form that was sent; 0 for what is none, or none that a database could keep."""
+    number = request.form.get(name, 0, type=int)
+    return number if 0 <= number <= LARGEST else 0
 
 
 def form_of(session: Session, row: Furniture, fields: Sequence[Field]) -> Form:
@@ -64,7 +72,7 @@ def save(find: Callable[[Session], Furniture], values: Values, form: Form) -> st
 
 def put_back(find: Callable[[Session], Furniture]) -> None:
     """Undo the change that the form names."""
-    number = request.form.get("lan", 0, type=int)
+    number = sent_number("lan")
     try:
         with service().database.write() as session:
             by, at = access.staff().username, now()

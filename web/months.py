@@ -22,6 +22,7 @@ class Look(StrEnum):
     WORKS = "works"
     RESTS = "rests"
     CLOSED = "closed"
+    PARTLY = "partly"
 
 
 LOOKS: dict[Look, str] = {
@@ -31,6 +32,7 @@ LOOKS: dict[Look, str] = {
     Look.WORKS: marked("worked on instead of another day"),
     Look.RESTS: marked("off instead of another day"),
     Look.CLOSED: marked("closed, unforeseen"),
+    Look.PARTLY: marked("closed in single wards"),
 }
 # What needs no word of its own below a month.
 ORDINARY = frozenset({Look.WORK, Look.WEEKEND})
@@ -91,6 +93,10 @@ def months_from(first: date, count: int, known: WorkingCalendar, entries: Iterab
 
 def look_at(day: date, known: WorkingCalendar, entries: Sequence[Entry]) -> Day:
     """What a day is; a closure says more than anything that was decided before it."""
+    single = [entry for entry in entries if entry.office is not None]
+    entries = [entry for entry in entries if entry.office is None]
+    if single and not any(entry.kind is Kind.CLOSED for entry in entries):
+        return Day(day, Look.PARTLY, "; ".join(f"{entry.ward} ({entry.reason})" for entry in single))
     for kind in (Kind.CLOSED, Kind.RESTS, Kind.WORKS):
         for entry in entries:
             if entry.kind is kind:

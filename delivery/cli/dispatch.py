@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from delivery.carrying import carrier_for
 from delivery.cli.console import (
     Day,
     Moment,
@@ -22,6 +23,7 @@ from delivery.cli.console import (
     write_json,
 )
 from delivery.dispatch.batching import batch_due, find_batch, sizes_of
+from delivery.dispatch.consignments import leaves_on
 from delivery.dispatch.handover import FINDINGS, hand_over
 from delivery.dispatch.plan_document import plan_document
 from delivery.dispatch.planning import request_plan
@@ -29,15 +31,15 @@ from delivery.dispatch.printing import Asker, Look, print_batch, print_label
 from delivery.dispatch.reasons import explain
 from delivery.dispatch.submission import request_submission, submission_counts
 from delivery.errors import BadInput, NotNow
+from delivery.fees import fees_on
 from delivery.i18n import gettext as _
 from delivery.jobs.kinds import HANDLERS
 from delivery.jobs.queue import unfinished
 from delivery.jobs.sweeper import wait_for
 from delivery.models import Job, Plan, PlanState
 from delivery.moments import clock, now, short_date
-from delivery.postage import fee_table
 from delivery.wiring import Service
-from delivery.workdays import calendar_of
+from delivery.workdays import calendars_of, entries
 from labels.label import SHEETS
 
 OWNER = "command"
@@ -55,7 +57,14 @@ def batch(*, day: date, as_json: bool) -> None:
         batches = batch_due(session, day, now())
         sizes = sizes_of(session, day)
         rows = [(b.code, b.office.ward_name, sizes.get(b.id, 0)) for b in batches]
-        calendar = calendar_of(session)
+        calendar = calendars_of(session).common
+        closed = (
+            []
+            if not calendar.works_on(day)
+            else [
+                one.ward for one in entries(session, day, day, [b.office_id for b in batches]) if one.office is not None
+            ]
+        )
     if as_json:
         write_json([{"batch": code, "office": office, "items": items} for code, office, items in rows])
         return
@@ -63,6 +72,9 @@ def batch(*, day: date, as_json: bool) -> None:
         name = calendar.holiday(day) or _("not a working day")
         people.print(_("[yellow]![/] {day} is {name}: make sure that couriers work.").format(
             day=short_date(day), name=name))  # fmt: skip
+    if closed:
+        people.print(_("[yellow]![/] {day}: closed in {wards}. Make sure that couriers work there.").format(
+            day=short_date(day), wards=", ".join(closed)))  # fmt: skip
     if not rows:
         people.print(_("Nothing is due on {day}.").format(day=short_date(day)))
         return
@@ -155,9 +167,10 @@ def submit(*, batch: str, wait: float, as_json: bool) -> None:
     """Tell the carrier of every planned item of BATCH, exactly once."""
     here = service()
     with here.database.write() as session:
-        asked = request_submission(
-            session, find_batch(session, batch), here.settings.carrier, fee_table(here.settings.home)
-        )
+        found = find_batch(session, batch)
+        day = leaves_on(found, now())
+        carrier = carrier_for(session, here.settings, found.office_id, day)
+        asked = request_submission(session, found, carrier, fees_on(session, here.settings.home, day))
 
     def left() -> int:
         with here.database.read() as session:

@@ -1,13 +1,21 @@
 """Postage: what a journey costs by the office's own table."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
+from sqlalchemy.orm import Session
 
 from delivery.cli.console import command, json_option, people, settings, write_json
 from delivery.errors import BadInput
+from delivery.fees import fees_text_on, fees_told, standing_on
 from delivery.i18n import gettext as _
+from delivery.moments import local, now, short_date
 from delivery.postage import WEIGHT_G, fee_file, fee_table, fee_text
 from delivery.rules.policy import Payer
-from postal_api.fees import DEFAULT, Zone
+from delivery.settings import Settings
+from delivery.wiring import Service
+from postal_api.fees import DEFAULT, FeeTable, Zone
 
 
 @click.group("fee")
@@ -27,7 +35,7 @@ def fee() -> None:
 @command
 def quote(*, zone: str, weight: int, payer: str, exempt: tuple[str, ...], both_ways: bool, as_json: bool) -> None:
     """Say what a journey costs, and what is collected at the door."""
-    table = fee_table(settings().home)
+    table = _table(settings())
     if unknown := [kind for kind in exempt if kind not in table.exempt]:
         raise BadInput(
             _("The table of fees exempts nobody as {kind}; it knows: {kinds}").format(
@@ -48,12 +56,43 @@ def quote(*, zone: str, weight: int, payer: str, exempt: tuple[str, ...], both_w
 @command
 def show_table(*, edit: bool) -> None:
     """Show the table of fees that counts here."""
-    home = settings().home
-    file = fee_file(home)
-    if edit:
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(DEFAULT, encoding="utf-8")
-        people.print(_("Edit {path}; it counts for envelopes that the carrier has not been told of.").format(path=file))
+    here = settings()
+    if not edit:
+        click.echo(_text(here), nl=False)
         return
-    click.echo(fee_text(home), nl=False)
+    file = fee_file(here.home)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(DEFAULT, encoding="utf-8")
+    people.print(_("Edit {path}; it counts for envelopes that the carrier has not been told of.").format(path=file))
+    with _books(here) as session:
+        holds = standing_on(session, here.home, local(now()).date()).version if session is not None else None
+    if holds is not None:
+        words = _("[yellow]![/] The table that {name} entered in the browser counts since {day}, and not the file.")
+        people.print(words.format(name=holds.made_by, day=short_date(holds.valid_from)))
+
+
+@contextmanager
+def _books(here: Settings) -> Iterator[Session | None]:
+    """A look at the database; None where there is none yet: a table can be edited before anything is set up."""
+    found = Service.from_settings(here)
+    try:
+        if not found.database.is_at_head():
+            yield None
+            return
+        with found.database.read() as session:
+            yield session
+    finally:
+        found.close()
+
+
+def _table(here: Settings) -> FeeTable:
+    with _books(here) as session:
+        if session is None:
+            return fee_table(here.home)
+        return fees_told(session, here.home, local(now()).date())
+
+
+def _text(here: Settings) -> str:
+    with _books(here) as session:
+        return fee_text(here.home) if session is None else fees_text_on(session, here.home, local(now()).date())

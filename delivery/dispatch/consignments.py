@@ -1,7 +1,7 @@
 """Consignments and their labels: made when an envelope is about to be printed or submitted, at most one live each."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -10,6 +10,7 @@ from delivery.dispatch.numbers import take_number
 from delivery.errors import NotNow
 from delivery.i18n import gettext as _
 from delivery.models import Batch, Consignment, Item, Label, Stop, Submission
+from delivery.moments import local
 from delivery.postage import charge_for
 from delivery.rules.codes import new_reference
 from postal_api.fees import FeeTable
@@ -26,6 +27,11 @@ def planned_stops(batch: Batch) -> list[Stop]:
         raise NotNow(_("Batch {code} has no plan yet. First: tannha plan {code}").format(code=batch.code))
     mine = {item.id for item in batch.items if item.recalled_at is None}
     return [stop for route in batch.plan.routes for stop in route.stops if stop.item_id in mine]
+
+
+def leaves_on(batch: Batch, at: datetime) -> date:
+    """The day by whose prices a batch is charged, and whose carrier takes it: its own, or today where that is over."""
+    return max(batch.day, local(at).date())
 
 
 def lock_sendings(session: Session, stops: Sequence[Stop]) -> None:
@@ -56,7 +62,7 @@ def consign(
     if live is not None and live.submission is not Submission.READY:
         return live
     if live is not None and not outdated:
-        live.postage, live.to_collect = charge.dong, charge.at_the_door
+        live.postage, live.to_collect, live.fee_version = charge.dong, charge.at_the_door, fees.edition
         return live
     if live is not None:
         live.submission = Submission.VOID
@@ -69,6 +75,7 @@ def consign(
         address_version=item.first.address_version,
         postage=charge.dong,
         to_collect=charge.at_the_door,
+        fee_version=fees.edition,
     )
     session.add(made)
     session.flush()

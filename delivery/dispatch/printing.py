@@ -10,35 +10,44 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from delivery.carrying import carrier_for
 from delivery.dispatch.batching import find_batch, lock_batch, read_whole
-from delivery.dispatch.consignments import consign, label_of, lock_sendings, planned_stops
+from delivery.dispatch.consignments import consign, label_of, leaves_on, lock_sendings, planned_stops
 from delivery.dispatch.courier_map import CourierMap
 from delivery.dispatch.papers import label_for, manifest_for, route_sheet_for, slip_for
 from delivery.errors import NotFound, NotNow
+from delivery.fees import fees_on
 from delivery.i18n import gettext as _
 from delivery.jobs.errands import PRINTING, Errands
 from delivery.jobs.queues import queue_of
 from delivery.jobs.roll import workers_alive
 from delivery.models import Batch, Consignment, Item, Label, Manifest, Printing, Route, Stop
 from delivery.moments import local
-from delivery.postage import fee_table
 from delivery.rules.codes import new_reference
 from delivery.wiring import Service
 from labels.label import SHEETS, draw_labels
 from labels.manifest import draw_manifest
 from labels.route_sheet import draw_route_sheets
 from labels.slip import draw_slips
-from postal_api.fees import FeeTable
 
 PAPERS = ("labels.pdf", "slips.pdf", "route-sheets.pdf", "manifest.pdf")
 
 
 class Look(NamedTuple):
-    """Labels one a page, or on A4 sheets whose first `skip` places are used up; `private` ones hide the names."""
+    """Labels one a page, or on A4 sheets whose first `skip` places are used up; `private` ones hide the names.
+
+    All is moved by so many mm to the `right` and `down`, for a printer that prints off its paper.
+    """
 
     sheet: str = "thermal"
     skip: int = 0
     private: bool = False
+    right: float = 0.0
+    down: float = 0.0
+
+    @property
+    def shift(self) -> tuple[float, float]:
+        return self.right, self.down
 
 
 class Asker(NamedTuple):
@@ -101,7 +110,7 @@ def print_label(
         session.flush()
         wards = service.atlas.wards
         label = label_for(envelope.consignment, envelope.label, envelope.stop, batch, service.seal, wards)
-    return draw_labels([label], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
+    return draw_labels([label], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private, shift=look.shift)
 
 
 def print_one(service: Service, item_id: int, at: datetime, *, asker: Asker, look: Look = PLAIN) -> bytes:
@@ -122,12 +131,12 @@ def print_one(service: Service, item_id: int, at: datetime, *, asker: Asker, loo
         lock_sendings(session, [stop])
         if stop.item.live is not None and stop.item.live.handed_over_in is not None:
             raise NotNow(_("This envelope is not at the ward any more"))
-        consignment = consign(session, stop.item, service.settings.carrier, _fees(service), locked=True)
+        consignment = _consigning(session, batch, service, at)(stop)
         label = label_of(session, consignment, at)
         _record([label], batch, asker, at)
         session.flush()
         paper = label_for(consignment, label, stop, batch, service.seal, service.atlas.wards)
-    return draw_labels([paper], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
+    return draw_labels([paper], sheet=SHEETS[look.sheet], skip=look.skip, private=look.private, shift=look.shift)
 
 
 def papers_of(
@@ -152,7 +161,7 @@ def papers_of(
         on_the_way = _routes(batch) if "route-sheets.pdf" in wanted else []
         routes = [route_sheet_for(session, route, batch, sent, ground) for route in on_the_way]
         listed = manifest_for(session, _as_signed(batch, envelopes), batch, [e.consignment for e in envelopes], wards)
-    draws = partial(draw_labels, sheet=SHEETS[look.sheet], skip=look.skip, private=look.private)
+    draws = partial(draw_labels, sheet=SHEETS[look.sheet], skip=look.skip, private=look.private, shift=look.shift)
     drawn: dict[str, tuple[Callable[..., bytes], object]] = {
         "labels.pdf": (draws, sheets),
         "slips.pdf": (draw_slips, slips),
@@ -171,20 +180,24 @@ def _draughtsmen(service: Service, papers: int) -> Executor:
 
 
 def _envelopes(session: Session, batch: Batch, service: Service, at: datetime) -> list[Enveloped]:
-    fees = _fees(service)
+    consigned = _consigning(session, batch, service, at)
     envelopes = []
     stops = planned_stops(batch)
     lock_sendings(session, stops)
     for stop in stops:
-        consignment = consign(session, stop.item, service.settings.carrier, fees, locked=True)
+        consignment = consigned(stop)
         envelopes.append(Enveloped(stop, consignment, label_of(session, consignment, at)))
     if not envelopes:
         raise NotNow(_("No envelope of batch {code} has a place in the plan").format(code=batch.code))
     return envelopes
 
 
-def _fees(service: Service) -> FeeTable:
-    return fee_table(service.settings.home)
+def _consigning(session: Session, batch: Batch, service: Service, at: datetime) -> Callable[[Stop], Consignment]:
+    """How envelopes of a batch are consigned: to whom and for how much, as it holds on the day when they leave."""
+    day = leaves_on(batch, at)
+    fees = fees_on(session, service.settings.home, day)
+    carrier = carrier_for(session, service.settings, batch.office_id, day)
+    return lambda stop: consign(session, stop.item, carrier, fees, locked=True)
 
 
 def _record(printed: Sequence[Label], batch: Batch, asker: Asker, at: datetime) -> None:

@@ -18,7 +18,7 @@ from delivery.models import AmendmentKind, CaseKind, Consignment, Item, Result, 
 from delivery.places.text import normal
 from delivery.rules.lifecycle import TERMINAL, State
 from delivery.rules.phones import parse_phone
-from delivery.workdays import calendar_of
+from delivery.workdays import calendars_of
 
 UNPLACED = {
     "address_key": None, "placed_at": None, "lat": None, "lon": None, "radius_m": None, "quality": None,
@@ -121,7 +121,7 @@ def _rewrite(
     moved = any(before[name] != now_said[name] for name in ("address", "given_lat", "given_lon"))
     on_envelope = moved or before["recipient_name"] != said.recipient_name
     changes: dict[str, Any] = {
-        **kept(calendar_of(session), said), "fingerprint": said.fingerprint, "search_text": search_text(said),
+        **kept(calendars_of(session), said), "fingerprint": said.fingerprint, "search_text": search_text(said),
         "version": known.version + 1, "erased_at": None,
     }  # fmt: skip
     if moved:

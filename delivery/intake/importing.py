@@ -22,7 +22,7 @@ from delivery.intake.units import Units
 from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
 from delivery.noting import note_results
 from delivery.rules.standing import Subject
-from delivery.workdays import calendar_of
+from delivery.workdays import calendar_of, calendars_of
 
 CHUNK = 500
 
@@ -208,9 +208,9 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     if not fresh:
         return
     common = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
-    calendar = calendar_of(session)
+    calendars = calendars_of(session)
     rows = [
-        {**kept(calendar, result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
+        {**kept(calendars, result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
         for result in fresh
     ]
     _ask_about_second_copies(session, fresh, at, import_id)

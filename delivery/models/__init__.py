@@ -1,10 +1,19 @@
 """The tables. A model owns its own invariants; use cases are functions elsewhere."""
 
 from delivery.models.base import Base
-from delivery.models.carrier import Amendment, AmendmentKind, AmendmentState, CarrierPace, CarrierWard, LearntCode
+from delivery.models.carrier import (
+    Amendment,
+    AmendmentKind,
+    AmendmentState,
+    CarrierChoice,
+    CarrierPace,
+    CarrierWard,
+    LearntCode,
+)
 from delivery.models.citizen import CitizenWord, Consent, OwnCode, Proving, WordKind
 from delivery.models.dispatch import Batch, LeftOut, Manifest, Plan, PlanState, Route, Scan, Side, Signature, Stop
 from delivery.models.door import Channel, DoorAct
+from delivery.models.fee import FeeVersion
 from delivery.models.identity import ProviderTie
 from delivery.models.item import (
     Consignment,
@@ -27,6 +36,7 @@ from delivery.models.packing import ItemSeal, PackedResult
 from delivery.models.person import AuditEntry, EndedLogin, Meta, RecoveryCode, Role, Staff
 from delivery.models.phone import PairedPhone, Pairing
 from delivery.models.place import ConfirmedDoor, PastFix, PlaceFix, ServiceAnswer
+from delivery.models.printer import PrintChoice, PrintProfile
 from delivery.models.privacy import (
     Breach,
     DataRequest,
@@ -39,7 +49,16 @@ from delivery.models.privacy import (
 from delivery.models.result import ImportFile, Result, ResultVersion
 from delivery.models.upload import Upload, UploadState
 from delivery.models.view import SavedView
-from delivery.models.ward import Absence, CalendarException, Closure, Courier, Office, Procedure, Revision
+from delivery.models.ward import (
+    Absence,
+    CalendarException,
+    Closure,
+    Courier,
+    Office,
+    OfficeClosure,
+    Procedure,
+    Revision,
+)
 from delivery.models.work import Callback, Case, CaseKind, Errand, Feed, InboxState, Job, JobState, Worker
 
 __all__ = [
@@ -53,6 +72,7 @@ __all__ = [
     "Breach",
     "CalendarException",
     "Callback",
+    "CarrierChoice",
     "CarrierPace",
     "CarrierWard",
     "Case",
@@ -72,6 +92,7 @@ __all__ = [
     "Erasure",
     "Errand",
     "Export",
+    "FeeVersion",
     "Feed",
     "ImportFile",
     "InboxState",
@@ -97,6 +118,7 @@ __all__ = [
     "NoticeSending",
     "NumberRange",
     "Office",
+    "OfficeClosure",
     "OwnCode",
     "PackedResult",
     "PairedPhone",
@@ -105,6 +127,8 @@ __all__ = [
     "PlaceFix",
     "Plan",
     "PlanState",
+    "PrintChoice",
+    "PrintProfile",
     "Printing",
     "Procedure",
     "ProviderTie",

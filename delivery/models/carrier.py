@@ -1,6 +1,6 @@
 """What is known of carriers apart from any one envelope, and what is asked of them about what they have accepted."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, ForeignKey, Index, text
@@ -22,6 +22,22 @@ class CarrierPace(Base):
     failed_at: Mapped[list[float]] = mapped_column(JSON)
     open_until: Mapped[datetime | None]
     try_until: Mapped[datetime | None]
+
+
+class CarrierChoice(Base):
+    """From which day on an office hands to a carrier; rows are added, and withdrawn."""
+
+    __tablename__ = "carrier_choice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"))
+    carrier: Mapped[str]
+    valid_from: Mapped[date]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class AmendmentKind(StrEnum):

@@ -124,7 +124,8 @@ class Submission(StrEnum):
 class Consignment(Base):
     """One sending of an item through a carrier; `journey` is only ever written by folding its events.
 
-    `postage` and `to_collect` are whole dong, as the table of fees was when it was made.
+    `postage` and `to_collect` are whole dong, as the table of fees was when it was made; `fee_version` is the number of
+    that table, None where it was a file.
     """
 
     __tablename__ = "consignment"
@@ -139,6 +140,7 @@ class Consignment(Base):
         ),
         Index("ix_consignment_under_way", "carrier", "submission", "journey"),
         Index("ix_consignment_ended", "journey", "since"),
+        Index("ix_consignment_fee_version", "fee_version"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -156,6 +158,7 @@ class Consignment(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     postage: Mapped[int] = mapped_column(server_default="26000")
     to_collect: Mapped[int] = mapped_column(server_default="0")
+    fee_version: Mapped[int | None]
 
     item: Mapped[Item] = relationship(back_populates="consignments")
     events: Mapped[list["TrackingEvent"]] = relationship(

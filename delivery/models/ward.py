@@ -123,3 +123,15 @@ class Closure(Base):
     reason: Mapped[str]
     noted_by: Mapped[str]
     noted_at: Mapped[datetime]
+
+
+class OfficeClosure(Base):
+    """A day on which one office was closed while others worked; those whom it serves read the reason."""
+
+    __tablename__ = "office_closure"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), primary_key=True)
+    reason: Mapped[str]
+    noted_by: Mapped[str]
+    noted_at: Mapped[datetime]

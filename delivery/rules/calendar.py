@@ -1,7 +1,7 @@
 """Working days: weekends, the public holidays of Viet Nam, the district's exceptions, and the days it had to close."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -64,6 +64,26 @@ class WorkingCalendar:
             1 for day in self.closures if (since < day <= promised or day == promised) and self.is_planned(day)
         )  # fmt: skip
         return self.add(promised, lost) if lost else promised
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """Each office's calendar: the one that all have, and the days that single offices had to close on besides."""
+
+    common: WorkingCalendar
+    own: Mapping[int, frozenset[date]] = field(default_factory=dict)
+
+    def of(self, office: int) -> WorkingCalendar:
+        """The calendar by which this office works."""
+        closed = self.own.get(office)
+        return replace(self.common, closures=self.common.closures | closed) if closed else self.common
+
+    def closing(self, days: Iterable[date], offices: Iterable[int] = ()) -> "Calendars":
+        """The calendars if these days were closed as well: for these offices, or for all where none is named."""
+        days, only = frozenset(days), frozenset(offices)
+        if not only:
+            return replace(self, common=replace(self.common, closures=self.common.closures | days))
+        return replace(self, own={**self.own, **{one: self.own.get(one, frozenset()) | days for one in only}})
 
 
 @cache

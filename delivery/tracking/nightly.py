@@ -48,7 +48,7 @@ from delivery.privacy.chain import anchors_file, read_anchors, verify, write_anc
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import AT_WARD, OUT, fold
 from delivery.wiring import Service
-from delivery.workdays import calendar_of
+from delivery.workdays import calendar_of, calendars_of
 
 # By then the carrier's last reports of the evening have come, and nobody is at the counter yet.
 HOUR = time(1, 0)
@@ -245,7 +245,8 @@ def _misplaced(session: Session) -> Iterator[Finding]:
 
 
 def _lying(session: Session, day: date) -> Iterator[Finding]:
-    long_ago = at_local(calendar_of(session).before(day, 1), time.min)
+    calendars = calendars_of(session)
+    long_ago = at_local(calendars.common.before(day, 1), time.min)
     wanted = (
         sa.select(Consignment)
         .join(Consignment.labels)
@@ -259,7 +260,11 @@ def _lying(session: Session, day: date) -> Iterator[Finding]:
             Item.recalled_at.is_(None),
         )
     )
-    yield from (_about(sent, Wrong.LYING) for sent in session.scalars(wanted.order_by(Consignment.id)))
+    printed = wanted.with_only_columns(Consignment, Label.printed_at).order_by(Consignment.id)
+    for sent, printed_at in session.execute(printed):
+        # Where its office was closed meanwhile, it lies there for no longer than the closure took.
+        if printed_at < at_local(calendars.of(sent.item.office_id).before(day, 1), time.min):
+            yield _about(sent, Wrong.LYING)
 
 
 def _late(session: Session, day: date) -> Iterator[Finding]:

@@ -36,7 +36,8 @@ def test_no_page_of_the_settings_has_a_barrier(site: Site, page: Page, soon: dat
     site.log_in(page)
     for address in (
         "/thiet-lap", "/lich", f"/lich?ngay={soon}", "/nguoi-phat", "/nguoi-phat/1", "/nguoi-phat/moi", "/bo-phan",
-        "/bo-phan/1", "/thu-tuc", "/thu-tuc/1.001193", "/thu-tuc/moi",
+        "/bo-phan/1", "/thu-tuc", "/thu-tuc/1.001193", "/thu-tuc/moi", "/bang-cuoc",
+        "/may-in", "/may-in/moi", "/don-vi-phat",
     ):  # fmt: skip
         page.goto(site.url + address)
         clear(page)

@@ -1,14 +1,17 @@
 """A storm closes the offices: every promise that is still open moves, and comes back when it was a mistake."""
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from delivery.errors import BadInput, NotNow
 from delivery.intake.correcting import Change, correct_by_hand
-from delivery.models import CalendarException, Closure, Consignment, Item, Result
+from delivery.models import CalendarException, Closure, Consignment, Item, Office, Result
+from delivery.rules.calendar import Calendars, WorkingCalendar
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
 from delivery.tracking.following import public_view
@@ -238,3 +241,107 @@ def test_the_public_page_says_until_when_and_why(service: Service, intake: Intak
     assert view
     assert (view.promised, view.moved_from) == (FRI, THU)
     assert [(one.day, one.reason) for one in view.closed] == [(WED, "bão số 9")]
+
+
+def office_of(service: Service, code: str = "BD") -> int:
+    with service.database.read() as session:
+        return session.scalars(sa.select(Office.id).where(Office.code == code)).one()
+
+
+def at(service: Service, *codes: str, day: date = WED) -> Wanted:
+    return Wanted(Kind.CLOSED, day, day, "hội làng", [office_of(service, code) for code in codes])
+
+
+def test_a_ward_that_closes_moves_its_own_promises_and_nobody_elses(service: Service, intake: Intake) -> None:
+    intake.rows(a_row(1), a_row(2, "Việt Hưng"), a_row(3, "Phúc Lợi"))
+    only = at(service, "BD", "PL")
+    with service.database.write() as session:
+        seen = look_ahead(session, only, TODAY)
+
+    assert set_(service, only) == seen == Effect([WED], 2, [])
+    assert promises(service) == {"1": (FRI, THU), "2": (THU, None), "3": (FRI, THU)}
+    intake.rows(a_row(4), a_row(5, "Việt Hưng"))
+    assert promises(service) | {"1": (FRI, THU)} == promises(service)
+    assert (promises(service)["4"], promises(service)["5"]) == ((FRI, THU), (THU, None))
+
+
+def test_what_single_wards_closed_for_is_taken_back_ward_by_ward(service: Service, intake: Intake) -> None:
+    intake.rows(a_row(1), a_row(2, "Việt Hưng"))
+    before = promises(service)
+    set_(service, at(service, "BD", "VH"))
+
+    with service.database.write() as session:
+        assert take_back(session, WED, Kind.CLOSED, NOW, office_of(service, "VH")) == 1
+    assert promises(service) == {"1": (FRI, THU), "2": before["2"]}
+    with pytest.raises(NotNow):
+        back(service, WED)
+    with service.database.write() as session:
+        assert take_back(session, WED, Kind.CLOSED, NOW, office_of(service)) == 1
+    assert promises(service) == before
+
+
+def test_a_day_that_one_ward_and_then_all_were_closed_is_lost_once(service: Service, intake: Intake) -> None:
+    intake.rows(a_row(1), a_row(2, "Việt Hưng"))
+    set_(service, at(service, "BD"))
+    set_(service, STORM)
+
+    assert promises(service) == {"1": (FRI, THU), "2": (FRI, THU)}
+    with pytest.raises(BadInput, match="vốn đã"):
+        set_(service, at(service, "BD", "VH"))
+    assert back(service, WED) == 1
+    assert promises(service) == {"1": (FRI, THU), "2": (THU, None)}
+
+
+def test_a_result_that_is_corrected_keeps_the_days_of_its_own_ward(service: Service, intake: Intake) -> None:
+    intake.rows(a_row(1), a_row(2, "Việt Hưng"))
+    set_(service, at(service, "BD"))
+
+    intake.rows(a_row(1, Ngày_hẹn_trả="27/11/2026"), a_row(2, "Việt Hưng", Ngày_hẹn_trả="27/11/2026"))
+
+    assert promises(service) == {"1": (MON, FRI), "2": (FRI, None)}
+
+
+def test_only_a_closure_can_be_for_single_wards(service: Service) -> None:
+    with pytest.raises(BadInput, match="từng phường"):
+        set_(service, Wanted(Kind.RESTS, WED, WED, offices=[office_of(service)]))
+
+
+def test_only_the_batches_of_the_closed_ward_are_named(service: Service, intake: Intake) -> None:
+    Day(service, intake).prepare(1)
+    with service.database.read() as session:
+        seen = [look_ahead(session, at(service, code), TODAY).batches for code in ("BD", "VH")]
+
+    assert [len(batches) for batches in seen] == [1, 0]
+
+
+def test_citizens_of_the_closed_ward_alone_read_why(service: Service, intake: Intake) -> None:
+    Day(service, intake).prepare(1)
+    set_(service, at(service, "VH"))
+    set_(service, at(service, "BD"))
+
+    with service.database.read() as session:
+        view = public_view(session, session.scalars(sa.select(Item.tracking_code)).one())
+    assert view
+    assert [(one.day, one.reason, one.ward) for one in view.closed] == [(WED, "hội làng", "Bồ Đề")]
+
+
+@given(
+    st.dictionaries(st.integers(1, 3), st.frozensets(st.integers(0, 20)), max_size=3),
+    st.frozensets(st.integers(0, 20)),
+    st.integers(1, 10),
+    st.integers(1, 3),
+)  # fmt: skip
+def test_no_office_is_moved_by_what_others_close_for(
+    own: dict[int, frozenset[int]], common: frozenset[int], promised: int, office: int
+) -> None:
+    def days(numbers: frozenset[int]) -> frozenset[date]:
+        return frozenset(MON + timedelta(days=number) for number in numbers)
+
+    calendars = Calendars(WorkingCalendar(closures=days(common)), {one: days(closed) for one, closed in own.items()})
+    said = MON + timedelta(days=promised)
+
+    alone = WorkingCalendar(closures=days(common | own.get(office, frozenset())))
+    assert calendars.of(office).moved(said, MON) == alone.moved(said, MON)
+    others = [one for one in (1, 2, 3) if one != office]
+    assert calendars.closing([said], others).of(office).moved(said, MON) == calendars.of(office).moved(said, MON)
+    assert calendars.closing([said]).of(office).moved(said, MON) >= calendars.of(office).moved(said, MON)

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from PIL import ImageChops
 from zebrafy.zebrafy_image import ZebrafyImage
 
-from labels.calibration import calibration_code, draw_calibration
+from labels.calibration import calibration_code, draw_calibration, draw_sheet_calibration
 from labels.errors import PrinterAway, PrinterStopped
-from labels.label import draw_labels
+from labels.label import SHEETS as LAYOUTS
+from labels.label import Sheet, draw_labels
 from labels.printer import Fault, FilePrinter, NetworkPrinter, Stage, Status, print_sheets, read_status
 from labels.sample import sample_labels
 from labels.zpl import RESOLUTIONS, Dpi, Raster, dots_of, escaped, sheet_of, sheets_of
 from tests.labels.printer_server import PrinterServer, running_printer
-from tests.labels.reading import codes_in, printed
+from tests.labels.reading import codes, codes_in, printed, words
 
 SHEETS = [(number, f"^XA^FDsheet {number}^FS^XZ".encode()) for number in range(1, 6)]
 
@@ -185,3 +186,31 @@ def test_the_calibration_page_carries_bars_of_whole_dots_and_begins_10_mm_from_t
     assert codes_in(picture) >= {calibration_code(dots) for dots in (2, 3, 4, 5)}
     left, top, _right, _bottom = ImageChops.invert(picture).getbbox() or (0, 0, 0, 0)
     assert (left, top) == pytest.approx((10 * dpi / 25.4, 10 * dpi / 25.4), abs=1.5)
+
+
+@pytest.mark.parametrize("sheet", LAYOUTS.values(), ids=LAYOUTS)
+def test_labels_for_a_printer_that_prints_off_are_moved_and_still_read(sheet: Sheet) -> None:
+    labels = list(sample_labels(1))
+    where_it_is, moved = (draw_labels(labels, sheet=sheet, shift=shift) for shift in ((0.0, 0.0), (2.0, -1.5)))
+
+    assert codes(moved) == codes(where_it_is)
+    boxes = [_ink(pdf) for pdf in (where_it_is, moved)]
+    across, down = (after - before for before, after in zip(*boxes, strict=True))
+    assert (across, down) == (pytest.approx(2.0, abs=0.2), pytest.approx(-1.5, abs=0.2))
+
+
+@pytest.mark.parametrize("name", ["2", "4", "8"])
+def test_the_calibration_page_of_a_sheet_shows_what_is_set_already(name: str) -> None:
+    pages = [draw_sheet_calibration("quầy 1", LAYOUTS[name], shift=shift) for shift in ((0.0, 0.0), (3.0, 0.0))]
+
+    (said,) = words(pages[0])
+    assert "Khung nét đứt" in said
+    assert pages[0] != pages[1]
+
+
+def _ink(pdf: bytes) -> tuple[float, float]:
+    """Where the first ink lies from the left and from the top of the first page, in mm."""
+    picture = pypdfium2.PdfDocument(pdf)[0].render(scale=6).to_pil().convert("L")
+    box = ImageChops.invert(picture).getbbox()
+    assert box is not None
+    return box[0] / 6 / 72 * 25.4, box[1] / 6 / 72 * 25.4

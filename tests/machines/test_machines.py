@@ -279,7 +279,8 @@ def test_a_promise_that_moves_is_told_to_whoever_follows(service: Service, calle
     before = settled(service, caller, BEGINNING)
     was = before.results[0].promised_date
     with service.database.write() as session:
-        moved = move_promises(session, [Move(date(2026, 11, 23), was, was, was + timedelta(days=1), 1)], AT)
+        office = session.scalars(sa.select(Result.office_id)).one()
+        moved = move_promises(session, [Move(office, date(2026, 11, 23), was, was, was + timedelta(days=1), 1)], AT)
     (after,) = settled(service, caller, before.upto).results
 
     assert (moved, after.promised_date, after.first_promised) == (1, was + timedelta(days=1), was)

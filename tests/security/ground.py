@@ -28,6 +28,7 @@ from delivery.models import (
     Office,
     PairedPhone,
     Plan,
+    PrintProfile,
     RequestKind,
     Result,
     Role,
@@ -209,7 +210,8 @@ def _furnish(service: Service) -> dict[str, list[Any]]:
         phone = PairedPhone(
             staff_id=courier.id, login_hash="0" * 64, agent="Android", paired_at=NOW, paired_by="giam-sat", seen_at=NOW
         )
-        session.add_all([case, view, phone])
+        printer = PrintProfile(office_id=here.id, name="Quầy 1", sheet="thermal", dpi=203, right_mm=0.0, down_mm=0.0)
+        session.add_all([case, view, phone, printer])
         session.flush()
         batch = session.scalars(sa.select(Batch).where(Batch.office_id == here.id)).first()
         assert batch is not None
@@ -232,6 +234,7 @@ def _furnish(service: Service) -> dict[str, list[Any]]:
             "staff_id": [owner.id],
             "pairing_id": [pairing.id],
             "phone_id": [phone.id],
+            "printer_id": [printer.id],
             "number": [1],
             "name": ["labels.pdf"],
             "kind": ["sms"],

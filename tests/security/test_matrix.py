@@ -13,7 +13,7 @@ from web import access
 # The words in addresses that name something of one ward, or of one person.
 OWNED = frozenset({
     "item_id", "result_id", "code", "case_id", "upload_id", "view_id", "plan_id", "office_id", "courier_id",
-    "request_id", "pairing_id", "phone_id",
+    "request_id", "pairing_id", "phone_id", "printer_id",
 })  # fmt: skip
 # What belongs to the district or to nobody: everybody for whom the page is may open it, whatever ward they are of.
 COMMON = {

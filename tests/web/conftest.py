@@ -93,7 +93,7 @@ class Browser:
     def get(self, address: str, *, follow: bool = False) -> TestResponse:
         return self.client.get(address, follow_redirects=follow)
 
-    def post(self, address: str, /, on: str = "/dang-nhap", **form: str) -> TestResponse:
+    def post(self, address: str, /, on: str = "/dang-nhap", **form: str | list[str]) -> TestResponse:
         """Submit a form of the page `on`, and follow to where it leads."""
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(on, follow=True).text)
         assert token is not None, f"no form on {on}"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from delivery.models import AuditEntry, Closure, Item, Result
+from delivery.models import AuditEntry, Closure, Item, Office, OfficeClosure, Result
 from delivery.moments import local, now
 from delivery.wiring import Service
 from delivery.workdays import calendar_of
@@ -140,3 +140,51 @@ def test_no_token_stands_in_an_address(logged_in: LogIn) -> None:
     page = logged_in("giamsat").get(PAGE).text
 
     assert 'hx-params="not csrf_token"' in page
+
+
+def close_only(browser: Browser, day: date, *codes: str) -> str:
+    form = {"loai": "closed", "tu_ngay": day.isoformat(), "ly_do": "hội làng", "noi": "mot-so"}
+    return browser.post(PAGE, on=PAGE, **form, van_phong=list(codes)).text
+
+
+def test_single_wards_are_closed_and_opened_again_one_by_one(service: Service, logged_in: LogIn, soon: date) -> None:
+    browser = logged_in("giamsat")
+
+    page = close_only(browser, soon, "BD", "VH")
+    assert "Bồ Đề (hội làng); Việt Hưng (hội làng)" in page
+    with service.database.read() as session:
+        closed = {one.office_id: one.noted_by for one in session.scalars(sa.select(OfficeClosure))}
+        assert len(closed) == 2
+        assert set(closed.values()) == {"giamsat"}
+    for office in closed:
+        browser.post(f"{PAGE}/bo", on=PAGE, ngay=soon.isoformat(), loai="closed", van_phong=str(office))
+    with service.database.read() as session:
+        assert session.scalars(sa.select(OfficeClosure)).all() == []
+        book = session.scalars(sa.select(AuditEntry).where(AuditEntry.subject == f"calendar:closed:{soon}")).all()
+    assert [sorted(entry.facts.get("offices", [entry.facts.get("office")])) for entry in book] == [
+        ["BD", "VH"], ["BD"], ["VH"]
+    ]  # fmt: skip
+    assert closures(service) == []
+
+
+@pytest.mark.parametrize("codes", [(), ("XX",), ("BD", "XX")])
+def test_single_wards_that_are_not_named_are_never_taken_for_all(
+    service: Service, logged_in: LogIn, soon: date, codes: tuple[str, ...]
+) -> None:
+    assert "Hãy chọn các phường đóng cửa" in close_only(logged_in("giamsat"), soon, *codes)
+    assert closures(service) == []
+    with service.database.read() as session:
+        assert session.scalars(sa.select(OfficeClosure)).all() == []
+
+
+def test_the_dispatch_table_of_the_closed_ward_says_so_and_of_another_does_not(day: Day, logged_in: LogIn) -> None:
+    with day.service.database.write() as session:
+        office = session.scalars(sa.select(Office.id).where(Office.code == "BD")).one()
+        closed = OfficeClosure(day=day.day, office_id=office, reason="hội làng", noted_by="giamsat", noted_at=now())
+        session.add(closed)
+
+    table = f"/dieu-phoi?ngay={day.day}"
+    assert "không phải ngày làm việc (đóng cửa ở một số phường: Bồ Đề (hội làng))" in logged_in("bode").get(table).text
+    assert "25/11/2026: đóng cửa ở một số phường: Bồ Đề (hội làng)." in logged_in("giamsat").get(table).text
+    assert "không phải ngày làm việc" not in logged_in("viethung").get(table).text
+    assert "hội làng" not in logged_in("viethung").get(f"{PAGE}?ngay={day.day}").text

@@ -191,7 +191,10 @@ def test_every_deed_that_is_written_down_has_words() -> None:
     written = re.compile(
         r'(?:note\([^"]*?(?:"command", )?|_written\(\w+, |_answer\(\w+, |count_wrong\([^"]*|action=)"([a-z][a-z -]+)"'
     )
-    sources = [*Path("web").rglob("*.py"), Path("delivery/furniture.py")]
+    sources = [
+        *Path("web").rglob("*.py"),
+        *(Path("delivery", f"{name}.py") for name in ("carrying", "fees", "furniture")),
+    ]
     found = {deed for source in sources for deed in written.findall(source.read_text(encoding="utf-8"))}
 
     assert {"saw", "log-in", "log-in failed", "corrected", "published routes", "changed"} <= found

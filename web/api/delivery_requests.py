@@ -26,14 +26,14 @@ from delivery.citizens.requests import (
     what_hinders,
 )
 from delivery.errors import UnreadableFile
+from delivery.fees import fees_told
 from delivery.i18n import LANGUAGES, catalogue, marked
 from delivery.i18n import gettext as _
 from delivery.intake.receiving import find_result
 from delivery.intake.row import LONGEST
 from delivery.machines.answers import Answer
 from delivery.models import Consent, Result
-from delivery.moments import now
-from delivery.postage import fee_table
+from delivery.moments import local, now
 from delivery.rules.policy import HandedTo, Payer
 from web.api.guarding import caller
 from web.api.keyed import check_match, do_once, etag_of, unless_known
@@ -184,7 +184,7 @@ def _shown(session: Session, result: Result) -> DeliveryRequestOut:
     return DeliveryRequestOut(
         dossier_code=result.dossier_code, copy_no=result.copy_no, wants_delivery=result.wants_delivery,
         recipient_name=result.recipient_name, phone=result.phone, address=result.address, slots=result.slots,
-        payer=Payer(result.payer), pays_at_door=_pays(result), consent=_consent(consent_of(session, result)),
+        payer=Payer(result.payer), pays_at_door=_pays(session, result), consent=_consent(consent_of(session, result)),
         hindrance=what_hinders(session, result), handed_to=HandedTo(policy.handed_to),
         may_name_another=policy.may_name_another, slots_offered=list(SLOTS), consent_asked=_asked(),
     )  # fmt: skip
@@ -202,9 +202,9 @@ def _asked() -> ConsentAsked:
     return ConsentAsked(words=CONSENT_NAME, legal_basis=CONSENT_BASIS, text=text)
 
 
-def _pays(result: Result) -> int | None:
+def _pays(session: Session, result: Result) -> int | None:
     try:
-        return to_pay(result, fee_table(service().settings.home))
+        return to_pay(result, fees_told(session, service().settings.home, local(now()).date()))
     except UnreadableFile:
         # The ward's own mistake, which `tannha check` tells it; what is wished can be read all the same.
         return None

@@ -1,5 +1,6 @@
 """The dispatch table: the day, its batches, plans and papers, and each envelope."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -7,21 +8,24 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from delivery.carrying import carrier_for
 from delivery.cases import TITLES
 from delivery.citizens.words import WORDS, said_of
 from delivery.dispatch.batching import batch_due, batches_of, find_batch
+from delivery.dispatch.consignments import leaves_on
 from delivery.dispatch.contents import contents_of_one
 from delivery.dispatch.envelopes import may_be_opened, may_join
 from delivery.dispatch.planning import cancel_plan, request_plan
 from delivery.dispatch.printing import PAPERS, Asker, papers_of, print_batch, print_label
+from delivery.dispatch.profiles import by_office, last_choices, profiles_of
 from delivery.dispatch.submission import request_submission
 from delivery.errors import DeliveryError, NotFound, NotNow
+from delivery.fees import fees_on
 from delivery.i18n import gettext as _
 from delivery.i18n import ngettext
 from delivery.models import Batch, Item, Plan, PlanState, Result
-from delivery.moments import VIETNAM, local, now
+from delivery.moments import VIETNAM, local, now, short_date
 from delivery.places.fixes import Quality
-from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.codes import show_tracking_code
 from delivery.rules.doorstep import PAPERS as SHOWN_AT_COUNTER
@@ -31,7 +35,7 @@ from delivery.rules.policy import must_show
 from delivery.tracking.doorstep import policies_of
 from delivery.tracking.following import FACTS, STATES, find_items, public_steps, reason_of, teller
 from delivery.tracking.nightly import last_night
-from delivery.workdays import calendar_of, entries
+from delivery.workdays import calendars_of, entries
 from web import access
 from web.amendments import changes_of
 from web.batches import batch_seen, is_seen, plan_seen
@@ -65,15 +69,17 @@ def day() -> ResponseReturnValue:
             return render_template(
                 "many_offices.html", view=view_offices(session, chosen, choice.offices, today), offices=choice.offices,
                 plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
-                at_rest=_at_rest(session, chosen),
+                at_rest=_at_rest(session, chosen, choice.ids),
             )  # fmt: skip
         view = view_day(session, chosen, choice.offices, office, today)
         return render_template(
             "dispatch.html", view=view, states=STATES, titles=TITLES, papers=PAPERS,
             map=map_of(view.routes, choice.shown, service().atlas.wards),
             team=team_lines(session, view, now()), night=last_night(session),
+            printers=by_office(profiles_of(session, choice.ids, only_active=True)),
+            printed_on=last_choices(session, access.staff().id),
             plan_id=waiting, percent=progress_of(session, waiting) if waiting else 0,
-            at_rest=_at_rest(session, chosen),
+            at_rest=_at_rest(session, chosen, [office.id] if office is not None else choice.ids),
         )  # fmt: skip
 
 
@@ -199,7 +205,9 @@ def submit(code: str) -> ResponseReturnValue:
     try:
         with here.database.write() as session:
             batch = find_batch(session, code)
-            asked = request_submission(session, batch, here.settings.carrier, fee_table(here.settings.home))
+            leaves = leaves_on(batch, now())
+            carrier = carrier_for(session, here.settings, batch.office_id, leaves)
+            asked = request_submission(session, batch, carrier, fees_on(session, here.settings.home, leaves))
             note(session, access.staff().username, "submitted", f"batch:{code}", now())
     except DeliveryError as error:
         flash(str(error), "warning")
@@ -265,7 +273,12 @@ def _back(chosen: date) -> ResponseReturnValue:
     return redirect(url_for("dispatch.day", ngay=chosen.isoformat(), van_phong=office))
 
 
-def _at_rest(session: Session, chosen: date) -> str:
-    """Why nobody works on that day; empty when it is a working day."""
-    known = calendar_of(session)
-    return "" if known.works_on(chosen) else look_at(chosen, known, entries(session, chosen, chosen)).words
+def _at_rest(session: Session, chosen: date, offices: Sequence[int]) -> str:
+    """Where nobody works on that day, and why; empty when it is a working day in all of these offices."""
+    known = calendars_of(session)
+    if all(known.of(office).works_on(chosen) for office in offices) and known.common.works_on(chosen):
+        return ""
+    why = look_at(chosen, known.common, entries(session, chosen, chosen, offices)).words
+    if known.common.works_on(chosen) and len(offices) > 1:
+        return _("{day}: {why}.").format(day=short_date(chosen), why=why)
+    return _("{day} is no working day ({why}).").format(day=short_date(chosen), why=why)

@@ -22,13 +22,13 @@ from delivery.citizens.requests import (
 )
 from delivery.citizens.words import CITIZEN
 from delivery.errors import DeliveryError, NotNow
+from delivery.fees import fees_told
 from delivery.i18n import gettext as _
 from delivery.models import Result
-from delivery.moments import now
+from delivery.moments import local, now
 from delivery.places.address import parse
 from delivery.places.fixes import Quality
 from delivery.places.locating import locate
-from delivery.postage import fee_table
 from delivery.qualities import QUALITIES
 from delivery.rules.policy import must_show
 from web.people import note
@@ -107,7 +107,7 @@ def look() -> ResponseReturnValue:
             wish = _wish()
             if why := hindrance(session, result):
                 raise NotNow(why)
-            pays = to_pay(result, fee_table(service().settings.home))
+            pays = to_pay(result, fees_told(session, service().settings.home, local(now()).date()))
         except DeliveryError as error:
             flash(str(error), "warning")
             return redirect(url_for("dossier.show"))
