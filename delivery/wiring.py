@@ -14,7 +14,9 @@ from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
 from delivery.keys import read_key
 from delivery.messages.telling import TELLS
+from delivery.models.sealed import SEALS
 from delivery.noting import watch
+from delivery.sealing import FieldSeals
 from delivery.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ class Service:
         # The database, papers and keys in it are nobody else's on this machine.
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whoever says nothing for two leases is taken for dead, by the database as well.
-        silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
+        silent = 2 * settings.lease_seconds
+        info = {TELLS: bool(settings.channels), SEALS: FieldSeals.of(settings.keys)}
         database = Database.connect(settings.database, silent_seconds=silent, info=info)
         watch(database)
         return cls(settings, database)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -24,6 +24,8 @@ from delivery.models import (
     Route,
     Submission,
 )
+from delivery.models.result import result_name
+from delivery.models.sealed import opened_values
 from delivery.moments import short_date
 from delivery.noting import note_envelopes
 from delivery.rules.codes import new_tracking_code
@@ -33,10 +35,10 @@ from delivery.rules.together import MOST_TOGETHER, Destination
 
 FARTHEST = timedelta(days=366)
 ROWS_AT_ONCE = 1000
-# The columns of a `Destination`, in its order.
+# What a `Destination` is made of.
 DESTINATION = (
-    Result.office_id, Result.recipient_name, Result.phone, Result.address,
-    sa.func.coalesce(Result.address_key, ""), Result.slots, Result.payer,
+    Result.office_id, Result.kept_recipient_name, Result.kept_phone, Result.kept_address,
+    sa.func.coalesce(Result.address_key, "").label("door"), Result.slots, Result.payer,
 )  # fmt: skip
 
 
@@ -144,10 +146,16 @@ def _due_results(session: Session, day: date) -> Iterable[_Due]:
     )
     # Taken for this transaction: nobody else who gathers at the same moment may seal them into a second envelope.
     for found in session.execute(due.order_by(Result.promised_date, Result.id).with_for_update()):
-        number, dossier_code, copy_no, *where = found
-        result = _Due(number, dossier_code, copy_no, Destination(*where))
-        if not held & {f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}"}:
-            yield result
+        if not held & {f"result:{found.id}", f"result:{found.dossier_code}:{found.copy_no}"}:
+            yield _Due(found.id, found.dossier_code, found.copy_no, _destination(session, found))
+
+
+def _destination(session: Session, found: sa.Row[Any]) -> Destination:
+    said = opened_values(
+        session, Result, result_name(found.dossier_code, found.copy_no),
+        recipient_name=found.kept_recipient_name, phone=found.kept_phone, address=found.kept_address,
+    )  # fmt: skip
+    return Destination(found.office_id, door=found.door, slots=found.slots, payer=found.payer, **said)
 
 
 def _together(due: Iterable[_Due]) -> list[Sequence[_Due]]:

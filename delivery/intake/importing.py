@@ -15,11 +15,13 @@ from delivery.intake.columns import fields_of
 from delivery.intake.correcting import UNPLACED, correct_result
 from delivery.intake.promises import PROMISING, kept, said_for
 from delivery.intake.row import BadRow, Incoming, Ward, check_row
-from delivery.intake.searching import search_text
+from delivery.intake.searching import findable
 from delivery.intake.table import Row, Table
 from delivery.intake.taken import ImportReport, Outcome, Run, Taken, Told
 from delivery.intake.units import Units
 from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
+from delivery.models.result import result_name
+from delivery.models.sealed import sealed_values
 from delivery.noting import note_results
 from delivery.rules.standing import Subject
 from delivery.workdays import calendar_of
@@ -210,9 +212,13 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     common = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
     calendar = calendar_of(session)
     rows = [
-        {**kept(calendar, result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
+        {
+            **sealed_values(session, Result, result_name(*result.key), kept(calendar, result)
+                            | {"fingerprint": result.fingerprint, "place_facts": None}),
+            **findable(session, result), **common,
+        }
         for result in fresh
-    ]
+    ]  # fmt: skip
     _ask_about_second_copies(session, fresh, at, import_id)
     session.execute(sa.insert(Result), rows)
     note_results(session, [Subject(*result.key) for result in fresh])
