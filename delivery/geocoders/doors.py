@@ -53,7 +53,11 @@ def confirm_door(
         open_case(session, CaseKind.DOOR_ELSEWHERE, subject, at=at, office_id=result.office_id, facts=facts)
         return None
     door = ConfirmedDoor(
-        address_key=kept_key(session, question.key), result_id=result.id, lat=lat, lon=lon, confirmed_by=by,
+        address_key=kept_key(session, question.key),
+        result_id=result.id,
+        lat=lat,
+        lon=lon,
+        confirmed_by=by,
         confirmed_at=at,
     )
     session.add(door)

@@ -53,7 +53,9 @@ def take_back_pin(session: Session, question: Question, *, by: str, at: datetime
     """Take back the pin that holds; the one before it holds again. False when there is none."""
     if not _end(session, question.keys, by=by, at=at, undone=True):
         return False
-    before = sa.select(PastFix).where(PastFix.address_key.in_(kept_keys(session, question.keys)), PastFix.undone.is_(False))
+    before = sa.select(PastFix).where(
+        PastFix.address_key.in_(kept_keys(session, question.keys)), PastFix.undone.is_(False)
+    )
     last = session.scalars(before.order_by(PastFix.ended_at.desc(), PastFix.id.desc()).limit(1)).first()
     if last is not None:
         session.add(PlaceFix(**{name: getattr(last, name) for name in _SAID}))

@@ -21,7 +21,7 @@ from delivery.intake.taken import ImportReport, Outcome, Run, Taken, Told
 from delivery.intake.units import Units
 from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
 from delivery.models.result import result_name
-from delivery.models.sealed import sealed_values
+from delivery.models.sealed import sealed_values, seals_of
 from delivery.noting import note_results
 from delivery.rules.standing import Subject
 from delivery.workdays import calendar_of
@@ -209,13 +209,15 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     """Enter results that nobody knows yet; a second copy of what came earlier is asked about."""
     if not fresh:
         return
-    common = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
+    about = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
     calendar = calendar_of(session)
+    seals = seals_of(session)
     rows = [
         {
-            **sealed_values(session, Result, result_name(*result.key), kept(calendar, result)
-                            | {"fingerprint": result.fingerprint, "place_facts": None}),
-            **findable(session, result), **common,
+            **sealed_values(seals, Result, result_name(*result.key), kept(calendar, result) | about | {
+                "fingerprint": result.fingerprint
+            }),
+            **findable(seals, result),
         }
         for result in fresh
     ]  # fmt: skip

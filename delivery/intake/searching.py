@@ -45,9 +45,8 @@ class Searchable(Protocol):
     def address(self) -> str: ...
 
 
-def findable(session: Session, result: Searchable) -> dict[str, Any]:
+def findable(seals: FieldSeals | None, result: Searchable) -> dict[str, Any]:
     """The columns by which a result is looked for, as they have to be now."""
-    seals = seals_of(session)
     if seals is None or not seals.begun:
         return {"search_text": search_text(result), "search_marks": None}
     marks = {mark for part in parts_of(result) for mark in _marks_of(seals, part)}
@@ -88,7 +87,7 @@ def fill_search_texts(database: Database) -> int:
 
 def make_findable(session: Session, result: Result) -> None:
     """Have a result found by what it says now."""
-    for name, value in findable(session, result).items():
+    for name, value in findable(seals_of(session), result).items():
         setattr(result, name, value)
 
 

@@ -16,7 +16,7 @@ from delivery.jobs.queue import put_all
 from delivery.messages.standing import AT_ONCE, Envelope, envelopes_of, known_of, messages_about, statement_of
 from delivery.models import Message, Meta, Result
 from delivery.models.result import result_name
-from delivery.models.sealed import opened_values
+from delivery.models.sealed import opened_values, seals_of
 from delivery.moments import at_local
 from delivery.rules.lifecycle import TERMINAL
 from delivery.rules.messages import (
@@ -62,7 +62,10 @@ def tell_moved(session: Session, result_ids: Sequence[int], at: datetime) -> Non
     for result in _promises(session, result_ids):
         # Several results of one person that lie in no envelope yet have moved by one closure: they hear it once.
         said = opened_values(
-            session, Result, result_name(result.dossier_code, result.copy_no), phone=result.kept_phone,
+            seals_of(session),
+            Result,
+            result_name(result.dossier_code, result.copy_no),
+            phone=result.kept_phone,
             email=result.kept_email,
         )
         reader = (result.office_id, said["phone"], said["email"], result.was_said, result.promised_date)

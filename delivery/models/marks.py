@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Dialect, Integer, String, Text, TypeDecorator, b
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
@@ -51,7 +51,7 @@ class _Bears(FunctionElement[bool]):
     inherit_cache = True
 
 
-def bears(marks: ColumnElement[Any], mark: int) -> ColumnElement[bool]:
+def bears(marks: SQLColumnExpression[Any], mark: int) -> ColumnElement[bool]:
     """The condition that a row bears a mark."""
     return _Bears(marks, bindparam(None, mark, type_=_Mark(), unique=True))
 

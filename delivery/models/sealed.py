@@ -44,13 +44,13 @@ class Sealed(Generic[V]):
     def __get__(self, row: "SealedRow", owner: type) -> V: ...
 
     def __get__(self, row: "SealedRow | None", owner: type) -> "Sealed[V] | V":
-        return self if row is None else cast("V", row.opened(self))
+        return self if row is None else row.opened(self)
 
     def __set__(self, row: "SealedRow", value: V) -> None:
         if getattr(row, self.kept) is None or row.opened(self) != value:
             setattr(row, self.kept, value)
 
-    def __eq__(self, other: object) -> NoReturn:  # type: ignore[override]  # never asked for its answer
+    def __eq__(self, other: object) -> NoReturn:
         raise TypeError(f"{self.name} lies sealed: the database cannot compare it")
 
     __hash__ = object.__hash__
@@ -140,10 +140,10 @@ class SealedRow:
 
 
 def sealed_values(
-    session: Session, model: type[SealedRow], row_name: str, values: Mapping[str, object]
+    seals: FieldSeals | None, model: type[SealedRow], row_name: str, values: Mapping[str, object]
 ) -> dict[str, object]:
     """Values by their attributes as they go into a new row past the session's own rows, sealed where they must be."""
-    seals, row = seals_of(session), dict(values)
+    row = dict(values)
     for name in model.sealed.keys() & values.keys():
         attribute, value = model.sealed[name], row.pop(name)
         place = Place(model.__tablename__, row_name, name)
@@ -151,9 +151,10 @@ def sealed_values(
     return row
 
 
-def opened_values(session: Session, model: type[SealedRow], row_name: str, **kept: Any) -> dict[str, Any]:  # noqa: ANN401
+def opened_values(
+    seals: FieldSeals | None, model: type[SealedRow], row_name: str, **kept: Any  # noqa: ANN401  as the columns are
+) -> dict[str, Any]:  # fmt: skip
     """What kept values of a row say, by their attributes, where they were read past the session's own rows."""
-    seals = seals_of(session)
     return {
         name: model.sealed[name].opened(seals, Place(model.__tablename__, row_name, name), value)
         for name, value in kept.items()
@@ -180,5 +181,3 @@ def _changed(_mapper: Mapper[Any], _connection: sa.Connection, row: SealedRow) -
     for attribute in row.sealed.values():
         if written[attribute.kept].history.has_changes():
             row.seal(attribute)
-
-

@@ -84,7 +84,7 @@ def elsewhere(service: Service, tmp_path: Path, request: pytest.FixtureRequest) 
 
 def names_in(database: Database) -> list[str]:
     with database.read() as session:
-        return sorted(session.scalars(sa.select(Result.recipient_name)))
+        return sorted(one.recipient_name for one in session.scalars(sa.select(Result)))
 
 
 def test_a_day_comes_back_on_a_new_machine_with_its_papers(
