@@ -59,7 +59,8 @@ class FieldKeys:
         if name not in self._files:
             raise NotNow(
                 _(
-                    "The key fields-{name} is missing in {folder}. Copy it there from the machine or the stick that has it"
+                    "The key fields-{name} is missing in {folder}. Copy it there from the machine or the stick that "
+                    "has it"
                 ).format(name=name, folder=self.folder)
             )
         if name not in self._ciphers:

@@ -35,12 +35,12 @@ class ImportFile(Base):
 class Result(SealedRow, Base):
     """A completed certificate: `dossier_code` and `copy_no` name it for ever.
 
-    What is said of people in it lies sealed (`delivery.models.sealed`); so does the fingerprint, which could be compared
-    with a guess.
+    What is said of people in it lies sealed (`delivery.models.sealed`); so does the fingerprint, which could be
+    compared with a guess.
 
     The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet. Results
-    with the same `address_key`, a blind mark, go to the same door. `search_text` and `search_marks` are what people look
-    for, folded: what may be read, and blind marks of what may not. `first_promised` is the day that was said, where
+    with the same `address_key`, a blind mark, go to the same door. `search_text` and `search_marks` are what people
+    look for, folded: what may be read, and blind marks of what may not. `first_promised` is the day that was said, where
     closures have moved the promise; the fingerprint is of what was said.
     """
 

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar, cast, overload
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, QueryContext, Session, object_session
 
-
 from delivery.sealing import FieldSeals, Place
 
 # The name in a session's `info` of the seals of its home (`delivery.wiring`).
