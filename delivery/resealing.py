@@ -90,7 +90,7 @@ def _write(session: Session, model: Model, rows: list[Values]) -> None:
     if not rows:
         return
     table = Base.metadata.tables[str(model.__tablename__)]
-    new = {name: sa.bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+    new: Values = {name: sa.bindparam(f"new_{name}") for name in rows[0] if name != "id"}
     given = [{f"new_{name}": value for name, value in row.items()} for row in rows]
     session.connection().execute(sa.update(table).where(table.c.id == sa.bindparam("new_id")).values(new), given)
 

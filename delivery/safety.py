@@ -190,8 +190,8 @@ def _backups(service: Service) -> str:
 def _fields(service: Service) -> str:
     if FieldKeys(service.settings.keys).newest is None:
         return _(
-            "Whoever has a copy of the database reads names and addresses in it. Run tannha keys rotate; where there are "
-            "several machines, tannha keys rotate --prepare before"
+            "Whoever has a copy of the database reads names and addresses in it. Run tannha keys rotate; where there "
+            "are several machines, tannha keys rotate --prepare before"
         )
     with service.database.read() as session:
         count = unsealed(session)

@@ -40,8 +40,8 @@ class Result(SealedRow, Base):
 
     The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet. Results
     with the same `address_key`, a blind mark, go to the same door. `search_text` and `search_marks` are what people
-    look for, folded: what may be read, and blind marks of what may not. `first_promised` is the day that was said, where
-    closures have moved the promise; the fingerprint is of what was said.
+    look for, folded: what may be read, and blind marks of what may not. `first_promised` is the day that was said,
+    where closures have moved the promise; the fingerprint is of what was said.
     """
 
     __tablename__ = "result"

@@ -123,8 +123,9 @@ PARTS: dict[str, Sequence[Wipe]] = {
         ) | {Result.kept_place_facts: sa.null()}, of=Result.id),
     ),
     "name": (
-        Wipe(Result, Result.id, {Result.kept_owner_name: "", Result.kept_recipient_name: "", Result.kept_note: ""}, of=Result.id,
-             leave=_nobodys),
+        Wipe(Result, Result.id,
+             dict.fromkeys((Result.kept_owner_name, Result.kept_recipient_name, Result.kept_note), ""),
+             of=Result.id, leave=_nobodys),
     ),
     "versions": (
         Wipe(ResultVersion, ResultVersion.result_id, {ResultVersion.kept_content: {}}, of=Result.id),

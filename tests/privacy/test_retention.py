@@ -88,7 +88,7 @@ def test_every_column_goes_by_its_own_term_and_what_is_under_way_stays_whole(end
     assert first.recipient_name == "Người Thử Số 1"
     # Nobody finds it by what has gone, and by what is left still.
     assert found_by(service, "0912345001") == []
-    assert found_by(service, "nguoi thu so 1") == [first.id]
+    assert first.id in found_by(service, "nguoi thu so 1")
 
     assert erase(service, 731)["result.owner_name"] == 2
     first, second, under_way = results(service)

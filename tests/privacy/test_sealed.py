@@ -1,4 +1,4 @@
-"""Whoever holds the database without the keys reads nothing of people in what is sealed; who has both misses nothing."""
+"""Whoever holds the database without the keys reads nothing of people in what is sealed; who has both, all of it."""
 
 import json
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ SEALED = ("result", "result_version", "place_fix", "past_fix", "confirmed_door")
 PERSONAL = (
     "Người Thử", "nguoi thu", "0912345", "912345001", "nguoi@example.vn", "phố Thử", "pho thu", "gọi trước", "Tên Mới",
 )  # fmt: skip
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+TEXTS = st.text(min_size=1)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,8 @@ def test_after_a_whole_day_nothing_of_people_can_be_read_in_what_is_sealed(ended
         correct_by_hand(session, third, Change.typed("Tên Mới", "", ""), by="bode", at=NOW)
         settle_address(session, third, Spot(21.0426, 105.8655), by="bode", at=NOW)
         settle_address(session, third, Spot(21.0427, 105.8655), by="bode", at=NOW)
-        assert first.lat is not None and first.lon is not None
+        assert first.lat is not None
+        assert first.lon is not None
         assert confirm_door(session, first, first.lat, first.lon, consent=True, at=NOW) is not None
 
     assert readable(service) == []
@@ -103,7 +104,6 @@ def test_after_a_whole_day_nothing_of_people_can_be_read_in_what_is_sealed(ended
     with service.database.write() as session:
         put_back(session, results(session)[2], by="bode", at=NOW)
     assert readable(service) == []
-    assert "safe" in command(service, "check", "--security").stdout
 
 
 @BOTH
@@ -116,11 +116,10 @@ def test_a_home_of_before_is_sealed_while_it_works_and_says_what_it_said(unbegun
 
     # What is looked for is found before, in the middle of it, and after.
     assert found(unbegun, "ten moi") == found(unbegun, "0912345001") == [1]
-    assert command(unbegun, "keys", "rotate").exit_code == 0
+    FieldKeys(unbegun.settings.keys).make()
     assert unsealed_rows(unbegun) == 5
     assert found(unbegun, "ten moi") == [1]
-    result = command(unbegun, "keys", "seal")
-    assert (result.exit_code, unsealed_rows(unbegun)) == (0, 0), result.output
+    assert (seal_all(database), unsealed_rows(unbegun)) == (5, 0)
 
     assert readable(unbegun) == []
     assert found(unbegun, "tên mới") == found(unbegun, "0912 345 001") == found(unbegun, "5001") == [1]
@@ -140,13 +139,11 @@ def test_a_home_of_before_is_sealed_while_it_works_and_says_what_it_said(unbegun
         assert len(batch_due(session, DAY, NOW)) == 1
 
 
-@BOTH
 def test_keys_are_changed_for_others_and_taken_out_once_nothing_needs_them(
     service: Service, intake: Intake, tmp_path: Path
 ) -> None:
     intake.rows(*(a_row(number) for number in (1, 2)))
     keys = service.settings.keys
-    (keys / "stick").mkdir()
 
     assert command(service, "keys", "rotate", "--prepare").exit_code == 0
     intake.rows(a_row(3))
@@ -160,6 +157,10 @@ def test_keys_are_changed_for_others_and_taken_out_once_nothing_needs_them(
     assert "3 rows are still sealed with fields-1" in refused.output
     assert command(service, "keys", "seal").exit_code == 0
     assert kept_phones(service) == {"2"}
+    listed = json.loads(command(service, "keys", "list", "--json").stdout)
+    assert listed == {"keys": [
+        {"key": "fields-1", "state": "opens", "rows": 0}, {"key": "fields-2", "state": "seals", "rows": 4},
+    ], "not_sealed_with_newest": 0}  # fmt: skip
     assert command(service, "keys", "retire", "fields-1", "--to", str(tmp_path)).exit_code == 0
     assert ((keys / "fields-1").exists(), (tmp_path / "fields-1").exists()) == (False, True)
     assert command(service, "keys", "retire", "fields-2", "--to", str(tmp_path)).exit_code == 1
@@ -257,7 +258,7 @@ def test_a_code_is_sent_to_whom_a_dossier_belongs_by_its_sealed_number(service: 
 
 def test_what_lies_sealed_cannot_be_compared_by_the_database_and_says_so() -> None:
     with pytest.raises(TypeError, match="phone lies sealed"):
-        sa.select(Result).where(Result.phone == "x")  # type: ignore[arg-type]
+        sa.select(Result).where(Result.phone == "x")
 
 
 def test_every_text_and_facts_that_is_said_of_people_in_these_tables_is_sealed() -> None:
