@@ -16,17 +16,19 @@ from delivery.database import Database
 from delivery.geocoders.keys import MARK as KEY_MARK
 from delivery.intake.searching import findable
 from delivery.jobs.work import Work
-from delivery.models import ConfirmedDoor, PastFix, PlaceFix, Result, ResultVersion
+from delivery.models import ConfirmedDoor, MachineAnswer, PastFix, PlaceFix, Result, ResultVersion, Upload
 from delivery.models.base import Base
 from delivery.models.sealed import SEALED, SealedRow, sealed_values, seals_of
-from delivery.sealing import FieldSeals, beginning
+from delivery.sealing import FieldSeals, beginning, bytes_beginning
 
 JOB = "reseal"
 AT_ONCE = 200
 Values: TypeAlias = dict[str, Any]
 Model: TypeAlias = type[Base]
 # Tables with sealed columns, and those where only doors' keys are blind.
-ROWS: tuple[type[Result] | type[ResultVersion], ...] = (Result, ResultVersion)
+ROWS: tuple[type[Result] | type[ResultVersion] | type[Upload] | type[MachineAnswer], ...] = (
+    Result, ResultVersion, Upload, MachineAnswer,
+)  # fmt: skip
 DOORS: tuple[type[PlaceFix] | type[PastFix] | type[ConfirmedDoor], ...] = (PlaceFix, PastFix, ConfirmedDoor)
 
 
@@ -104,7 +106,7 @@ def _values(seals: FieldSeals, row: Any) -> Values:  # noqa: ANN401  a row of an
         values |= {name: kept[attribute.kept] for name, attribute in row.sealed.items()}
     if isinstance(row, Result):
         values |= findable(seals, row)
-    if not isinstance(row, ResultVersion):
+    if isinstance(row, Result | PlaceFix | PastFix | ConfirmedDoor):
         values["address_key"] = None if row.address_key is None else blind_key(seals, row.address_key)
     return values
 
@@ -115,7 +117,7 @@ def _lacking(model: Model, seals: FieldSeals) -> sa.ColumnElement[bool]:
     if issubclass(model, SealedRow):
         newest = seals.keys.newest or ""
         conditions += _each(model, lambda at: sa.and_(at(None), sa.not_(at(newest))))
-    if not issubclass(model, ResultVersion):
+    if issubclass(model, (Result, *DOORS)):
         key = Base.metadata.tables[str(model.__tablename__)].c.address_key
         is_blind = sa.and_(key.startswith(KEY_MARK), sa.func.length(key) == 1 + 2 * LENGTH)
         conditions.append(sa.and_(key.is_not(None), sa.not_(is_blind)))
@@ -134,6 +136,8 @@ def _each(
 
 
 def _lies_in(column: sa.Column[Any]) -> Lies:
+    if isinstance(column.type, sa.LargeBinary):
+        return lambda name: column != b"" if name is None else _begins_with(column, bytes_beginning(name))
     is_facts = isinstance(column.type, sa.JSON)
     text: sa.ColumnElement[Any] = sa.cast(column, sa.String) if is_facts else column
 
@@ -144,3 +148,7 @@ def _lies_in(column: sa.Column[Any]) -> Lies:
         return text.startswith(begins, autoescape=True)
 
     return lies
+
+
+def _begins_with(column: sa.Column[Any], begins: bytes) -> sa.ColumnElement[bool]:
+    return sa.func.substr(column, 1, len(begins), type_=sa.LargeBinary()) == begins

@@ -49,6 +49,8 @@ class Vault:
 MARK = "\x01"
 """How a sealed text begins. No other text does: the doors strip control characters (`delivery.places.text.normal`)."""
 FORM = "1"
+BYTES_MARK = f"{MARK}tannha-sealed-{FORM}.".encode()
+"""How sealed bytes begin: no file that anybody gives does by chance."""
 PLACES_APART = "|"
 
 
@@ -95,9 +97,14 @@ class FieldSeals:
         name = self.keys.newest
         if name is None or not text:
             return text
-        nonce = secrets.token_bytes(NONCE)
-        sealed = self.keys.cipher(name).encrypt(nonce, text.encode(), str(place).encode())
-        return f"{MARK}{FORM}.{name}.{urlsafe_b64encode(nonce + sealed).decode()}"
+        return beginning(name) + urlsafe_b64encode(self._sealed(name, place, text.encode())).decode()
+
+    def seal_bytes(self, place: Place, content: bytes) -> bytes:
+        """The same for what is no text: the same beginning, after which nonce and ciphertext stand as they are."""
+        name = self.keys.newest
+        if name is None or not content:
+            return content
+        return bytes_beginning(name) + self._sealed(name, place, content)
 
     def open(self, place: Place, kept: str) -> str:
         """What a kept text says; it may not be sealed yet.
@@ -109,16 +116,18 @@ class FieldSeals:
         try:
             form, name, body = kept.removeprefix(MARK).split(".")
             raw = urlsafe_b64decode(body)
-            if form != FORM:
-                raise Forged(str(place))
-            return self.keys.cipher(name).decrypt(raw[:NONCE], raw[NONCE:], str(place).encode()).decode()
-        except (InvalidTag, ValueError) as error:
+        except ValueError as error:
             raise Forged(str(place)) from error
+        if form != FORM:
+            raise Forged(str(place))
+        return self._opened(name, place, raw).decode()
 
-    def is_current(self, kept: str) -> bool:
-        """Whether a kept text needs no sealing: nothing is in it, the newest key has sealed it, or there is no key."""
-        newest = self.keys.newest
-        return not kept or newest is None or kept.startswith(beginning(newest))
+    def open_bytes(self, place: Place, kept: bytes) -> bytes:
+        """What kept bytes are; they may not be sealed yet. Raises what `open` raises."""
+        if not kept.startswith(BYTES_MARK):
+            return kept
+        name, _dot, raw = kept.removeprefix(BYTES_MARK).partition(b".")
+        return self._opened(name.decode("ascii", "replace"), place, raw)
 
     def blind(self, purpose: str, text: str) -> bytes:
         """The blind mark of a text: the same for the same text and purpose in this home, and telling nothing else.
@@ -131,6 +140,16 @@ class FieldSeals:
             )
         return hmac.digest(self._blinds[purpose], text.encode(), "sha256")
 
+    def _sealed(self, name: str, place: Place, content: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE)
+        return nonce + self.keys.cipher(name).encrypt(nonce, content, str(place).encode())
+
+    def _opened(self, name: str, place: Place, raw: bytes) -> bytes:
+        try:
+            return self.keys.cipher(name).decrypt(raw[:NONCE], raw[NONCE:], str(place).encode())
+        except (InvalidTag, ValueError) as error:
+            raise Forged(str(place)) from error
+
 
 def is_sealed(kept: str) -> bool:
     """Whether a kept text is sealed, with whatever key."""
@@ -140,3 +159,8 @@ def is_sealed(kept: str) -> bool:
 def beginning(name: str) -> str:
     """How all texts begin that a key has sealed."""
     return f"{MARK}{FORM}.{name}."
+
+
+def bytes_beginning(name: str) -> bytes:
+    """How all bytes begin that a key has sealed."""
+    return BYTES_MARK + name.encode() + b"."

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -65,7 +65,7 @@ class Result(SealedRow, Base):
         ).ddl_if(dialect="postgresql"),
         Index("ix_result_search_marks", "search_marks", postgresql_using="gin").ddl_if(dialect="postgresql"),
     )
-    sealed: ClassVar[dict[str, Sealed[object]]] = {}
+    sealed: ClassVar[dict[str, Sealed[Any]]] = {}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"), index=True)
@@ -145,7 +145,7 @@ class ResultVersion(SealedRow, Base):
 
     __tablename__ = "result_version"
     __table_args__ = (UniqueConstraint("result_id", "version"),)
-    sealed: ClassVar[dict[str, Sealed[object]]] = {}
+    sealed: ClassVar[dict[str, Sealed[Any]]] = {}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     result_id: Mapped[int] = mapped_column(ForeignKey("result.id"))

@@ -62,8 +62,8 @@ class Sealed(Generic[V]):
         """What a kept value says. Raises what `FieldSeals.open` raises."""
         raise NotImplementedError
 
-    def text_of(self, kept: V) -> str | None:
-        """The sealed or clear text in a kept value; None where there is no such thing in it."""
+    def is_something(self, kept: V) -> bool:
+        """Whether a kept value holds anything, sealed or not."""
         raise NotImplementedError
 
 
@@ -76,8 +76,21 @@ class SealedText(Sealed[str]):
     def opened(self, seals: FieldSeals | None, place: Place, kept: str) -> str:
         return kept if seals is None else seals.open(place, kept)
 
-    def text_of(self, kept: str) -> str | None:
-        return kept
+    def is_something(self, kept: str) -> bool:
+        return isinstance(kept, str) and bool(kept)
+
+
+class SealedBytes(Sealed[V]):
+    """Bytes, or None, that lie sealed."""
+
+    def sealed(self, seals: FieldSeals, place: Place, value: V) -> V:
+        return cast("V", seals.seal_bytes(place, value)) if isinstance(value, bytes) else value
+
+    def opened(self, seals: FieldSeals | None, place: Place, kept: V) -> V:
+        return kept if seals is None or not isinstance(kept, bytes) else cast("V", seals.open_bytes(place, kept))
+
+    def is_something(self, kept: V) -> bool:
+        return isinstance(kept, bytes) and bool(kept)
 
 
 class SealedFacts(Sealed[V]):
@@ -93,8 +106,8 @@ class SealedFacts(Sealed[V]):
         text = _sealed_in(kept)
         return kept if text is None or seals is None else cast("V", json.loads(seals.open(place, text)))
 
-    def text_of(self, kept: V) -> str | None:
-        return _sealed_in(kept) or (json.dumps(kept) if isinstance(kept, dict | list) and kept else None)
+    def is_something(self, kept: V) -> bool:
+        return isinstance(kept, dict | list) and bool(kept)
 
 
 def _sealed_in(kept: object) -> str | None:
@@ -122,7 +135,7 @@ class SealedRow:
     def opened(self, attribute: Sealed[V]) -> V:
         """What a sealed attribute says; it is opened once, until something else lies there."""
         kept: V = getattr(self, attribute.kept)
-        if attribute.text_of(kept) is None or self._seals is None:
+        if self._seals is None or not attribute.is_something(kept):
             return kept
         known: dict[str, tuple[V, V]] = self.__dict__.setdefault("_opened", {})
         if attribute.name not in known or known[attribute.name][0] is not kept:
@@ -133,7 +146,7 @@ class SealedRow:
     def seal(self, attribute: Sealed[Any]) -> None:
         """Seal what was written into an attribute."""
         kept = getattr(self, attribute.kept)
-        if self._seals is not None and attribute.text_of(kept) is not None:
+        if self._seals is not None and attribute.is_something(kept):
             clear = attribute.opened(self._seals, self.place_of(attribute.name), kept)
             setattr(self, attribute.kept, attribute.sealed(self._seals, self.place_of(attribute.name), clear))
 
