@@ -124,7 +124,7 @@ class FieldSeals:
 
     def open_bytes(self, place: Place, kept: bytes) -> bytes:
         """What kept bytes are; they may not be sealed yet. Raises what `open` raises."""
-        if not kept.startswith(BYTES_MARK):
+        if not is_sealed(kept):
             return kept
         name, _dot, raw = kept.removeprefix(BYTES_MARK).partition(b".")
         return self._opened(name.decode("ascii", "replace"), place, raw)
@@ -151,9 +151,11 @@ class FieldSeals:
             raise Forged(str(place)) from error
 
 
-def is_sealed(kept: str) -> bool:
-    """Whether a kept text is sealed, with whatever key."""
-    return kept.startswith(MARK)
+def is_sealed(kept: object) -> bool:
+    """Whether a kept text is sealed, or kept bytes are, with whatever key."""
+    if isinstance(kept, bytes):
+        return kept.startswith(BYTES_MARK)
+    return isinstance(kept, str) and kept.startswith(MARK)
 
 
 def beginning(name: str) -> str:

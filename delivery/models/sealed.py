@@ -15,7 +15,9 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar, cast, overload
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapper, QueryContext, Session, object_session
 
-from delivery.sealing import FieldSeals, Place
+from delivery.errors import NotNow
+from delivery.i18n import gettext as _
+from delivery.sealing import FieldSeals, Place, is_sealed
 
 # The name in a session's `info` of the seals of its home (`delivery.wiring`).
 SEALS = "seals"
@@ -25,7 +27,7 @@ V = TypeVar("V")
 
 
 def seals_of(session: Session) -> FieldSeals | None:
-    """The seals that a session carries along; None where whoever opened it has none, and reads what is not sealed."""
+    """The seals that a session carries along; None where whoever opened it has none: what is sealed it cannot read."""
     return cast("FieldSeals | None", session.info.get(SEALS))
 
 
@@ -74,7 +76,7 @@ class SealedText(Sealed[str]):
         return seals.seal(place, value)
 
     def opened(self, seals: FieldSeals | None, place: Place, kept: str) -> str:
-        return kept if seals is None else seals.open(place, kept)
+        return _with(seals).open(place, kept) if is_sealed(kept) else kept
 
     def is_something(self, kept: str) -> bool:
         return isinstance(kept, str) and bool(kept)
@@ -87,7 +89,7 @@ class SealedBytes(Sealed[V]):
         return cast("V", seals.seal_bytes(place, value)) if isinstance(value, bytes) else value
 
     def opened(self, seals: FieldSeals | None, place: Place, kept: V) -> V:
-        return kept if seals is None or not isinstance(kept, bytes) else cast("V", seals.open_bytes(place, kept))
+        return cast("V", _with(seals).open_bytes(place, kept)) if is_sealed(kept) else kept
 
     def is_something(self, kept: V) -> bool:
         return isinstance(kept, bytes) and bool(kept)
@@ -104,10 +106,18 @@ class SealedFacts(Sealed[V]):
 
     def opened(self, seals: FieldSeals | None, place: Place, kept: V) -> V:
         text = _sealed_in(kept)
-        return kept if text is None or seals is None else cast("V", json.loads(seals.open(place, text)))
+        return kept if text is None else cast("V", json.loads(_with(seals).open(place, text)))
 
     def is_something(self, kept: V) -> bool:
         return isinstance(kept, dict | list) and bool(kept)
+
+
+def _with(seals: FieldSeals | None) -> FieldSeals:
+    if seals is None:
+        raise NotNow(
+            _("What is said of people lies sealed, and these books were opened without the keys of their home")
+        )
+    return seals
 
 
 def _sealed_in(kept: object) -> str | None:
@@ -135,7 +145,7 @@ class SealedRow:
     def opened(self, attribute: Sealed[V]) -> V:
         """What a sealed attribute says; it is opened once, until something else lies there."""
         kept: V = getattr(self, attribute.kept)
-        if self._seals is None or not attribute.is_something(kept):
+        if not attribute.is_something(kept):
             return kept
         known: dict[str, tuple[V, V]] = self.__dict__.setdefault("_opened", {})
         if attribute.name not in known or known[attribute.name][0] is not kept:
