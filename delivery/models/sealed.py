@@ -89,7 +89,7 @@ class SealedBytes(Sealed[V]):
         return cast("V", seals.seal_bytes(place, value)) if isinstance(value, bytes) else value
 
     def opened(self, seals: FieldSeals | None, place: Place, kept: V) -> V:
-        return cast("V", _with(seals).open_bytes(place, kept)) if is_sealed(kept) else kept
+        return cast("V", _with(seals).open_bytes(place, cast("bytes", kept))) if is_sealed(kept) else kept
 
     def is_something(self, kept: V) -> bool:
         return isinstance(kept, bytes) and bool(kept)

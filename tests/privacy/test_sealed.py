@@ -222,14 +222,14 @@ def test_who_writes_one_field_leaves_alone_what_somebody_else_wrote_beside_it(un
     with unbegun.database.read() as reading:
         stale = results(reading)[1]
     with unbegun.database.write() as session:
-        results(session)[1].note = "gọi trước"
+        results(session)[1].owner_name = "Tên Mới"
     with unbegun.database.write() as session:
         session.add(stale)
         stale.phone = "+84912345999"
 
     with unbegun.database.read() as session:
         result = results(session)[1]
-        assert (result.note, result.phone) == ("gọi trước", "+84912345999")
+        assert (result.owner_name, result.phone) == ("Tên Mới", "+84912345999")
         assert is_sealed(result.kept_phone)
 
 
