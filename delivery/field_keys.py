@@ -22,10 +22,14 @@ COMING = ".coming"
 
 @dataclass
 class FieldKeys:
-    """The keys in a folder; what is put into it or taken out while the process runs is noticed."""
+    """The keys in a folder; what is put into it while the process runs is noticed, and seals from then on.
+
+    A key that was taken out goes on to open in processes that have used it, until they end.
+    """
 
     folder: Path
     _seen: int = field(default=-1, repr=False)
+    _newest: str | None = field(default=None, repr=False)
     _files: dict[str, Path] = field(default_factory=dict, repr=False)
     _ciphers: dict[str, AESGCMSIV] = field(default_factory=dict, repr=False)
 
@@ -39,8 +43,7 @@ class FieldKeys:
     def newest(self) -> str | None:
         """The name of the key that seals; None where nothing is sealed yet."""
         self._look()
-        sealing = [name for name, file in self._files.items() if file.suffix != COMING]
-        return max(sealing, key=int, default=None)
+        return self._newest
 
     @property
     def coming(self) -> str | None:
@@ -52,6 +55,8 @@ class FieldKeys:
 
         Raises NotNow when this machine has no such key.
         """
+        if (known := self._ciphers.get(name)) is not None:
+            return known
         self._look()
         if name not in self._files:
             # Two changes of a folder within one tick of its clock look like one.
@@ -63,8 +68,7 @@ class FieldKeys:
                     "has it"
                 ).format(name=name, folder=self.folder)
             )
-        if name not in self._ciphers:
-            self._ciphers[name] = AESGCMSIV(self._files[name].read_bytes())
+        self._ciphers[name] = AESGCMSIV(self._files[name].read_bytes())
         return self._ciphers[name]
 
     def make(self, *, coming: bool = False) -> str:
@@ -125,5 +129,6 @@ class FieldKeys:
             return
         found = [(_NAME.fullmatch(file.name), file) for file in (self.folder.iterdir() if changed else ())]
         self._files = {match[1]: file for match, file in found if match is not None}
-        self._ciphers = {name: cipher for name, cipher in self._ciphers.items() if name in self._files}
+        sealing = [name for name, file in self._files.items() if file.suffix != COMING]
+        self._newest = max(sealing, key=int, default=None)
         self._seen = changed

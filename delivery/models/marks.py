@@ -1,6 +1,7 @@
 """Blind marks of a row in one column, and the question whether a row bears one: on either kind of database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from struct import pack
 from typing import Any
 
 from sqlalchemy import Boolean, Dialect, Integer, String, Text, TypeDecorator, bindparam
@@ -24,7 +25,7 @@ class Marks(TypeDecorator[Collection[int]]):
     def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> list[int] | str | None:
         if value is None or dialect.name == "postgresql":
             return None if value is None else sorted(value)
-        return "".join(_word(mark) for mark in sorted(value))
+        return _words(sorted(value))
 
     def process_result_value(self, value: list[int] | str | None, dialect: Dialect) -> Collection[int] | None:  # noqa: ARG002
         if isinstance(value, str):
@@ -42,7 +43,7 @@ class _Mark(TypeDecorator[int]):
         return dialect.type_descriptor(Integer() if dialect.name == "postgresql" else String())
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | str | None:
-        return value if value is None or dialect.name == "postgresql" else _word(value)
+        return value if value is None or dialect.name == "postgresql" else _words([value])
 
 
 class _Bears(FunctionElement[bool]):
@@ -73,8 +74,9 @@ def _in_array(element: _Bears, compiler: SQLCompiler, **options: Any) -> str:  #
     return f"({marks} @> ARRAY[{mark}])"
 
 
-def _word(mark: int) -> str:
-    return f"{mark & 0xFFFFFFFF:08x} "
+def _words(marks: Sequence[int]) -> str:
+    """Each mark as eight digits and a blank, so that none is found between two others."""
+    return pack(f">{len(marks)}i", *marks).hex(" ", 4) + " "
 
 
 def _signed(number: int) -> int:

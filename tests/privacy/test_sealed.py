@@ -237,8 +237,10 @@ def test_without_its_key_nothing_is_read_and_the_doctor_says_which_one(service: 
     intake.rows(a_row(1))
     (service.settings.keys / "fields-1").rename(service.settings.keys / "elsewhere")
 
-    with service.database.read() as session, pytest.raises(NotNow, match="fields-1"):
+    begun_anew = Service.from_settings(service.settings)
+    with begun_anew.database.read() as session, pytest.raises(NotNow, match="fields-1"):
         _ = results(session)[0].phone
+    begun_anew.close()
     assert "fields-1 is missing" in " ".join(command(service, "check").stdout.split())
 
 
