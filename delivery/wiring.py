@@ -39,13 +39,16 @@ class Service:
     _others: dict[str, "Service"] = field(default_factory=dict, repr=False, compare=False)
     _chosen: "Service | None" = field(default=None, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        # Whatever works with a home's books opens what lies sealed in them by the keys of that home.
+        self.database.carry(SEALS, FieldSeals.of(self.settings.keys))
+
     @classmethod
     def from_settings(cls, settings: Settings) -> "Service":
         # The database, papers and keys in it are nobody else's on this machine.
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whoever says nothing for two leases is taken for dead, by the database as well.
-        silent = 2 * settings.lease_seconds
-        info = {TELLS: bool(settings.channels), SEALS: FieldSeals.of(settings.keys)}
+        silent, info = 2 * settings.lease_seconds, {TELLS: bool(settings.channels)}
         database = Database.connect(settings.database, silent_seconds=silent, info=info)
         watch(database)
         return cls(settings, database)
