@@ -63,6 +63,11 @@ class Database:
         writing, reading = (sessionmaker(which, expire_on_commit=False, info=carried) for which in (engine, reader))
         return cls(engine, writing, reading, _lock_engine(engine, url))
 
+    def carry(self, name: str, value: object) -> None:
+        """Have every session carry something along from now on, unless it carries one of that name already."""
+        for sessions in (self.writing, self.reading):
+            sessions.configure(info={name: value, **sessions.kw["info"]})
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A unit of work: committed when the block ends, undone when it raises."""

@@ -18,7 +18,7 @@ from delivery.jobs.roll import unserved, workers_alive
 from delivery.keys import NAMES
 from delivery.messages.lines import NotCarried
 from delivery.messages.looking import ChannelState, channel_states
-from delivery.models import AuditEntry
+from delivery.models import AuditEntry, Result
 from delivery.moments import local
 from delivery.notices.looking import Standing, standings
 from delivery.privacy.breaches import notify_by, untold
@@ -104,12 +104,24 @@ def _keys(service: Service) -> tuple[bool, str]:
     missing = [name for name in NAMES if not (folder / name).is_file()]
     if missing:
         return False, _("Missing: {names}. Run: tannha init").format(names=", ".join(missing))
-    open_to_others = [name for name in NAMES if (folder / name).stat().st_mode & 0o077]
+    files = [*(folder / name for name in NAMES), *folder.glob("fields-*")]
+    open_to_others = [file.name for file in files if file.stat().st_mode & 0o077]
     if open_to_others:
         return False, _("Others on this machine can read {names}. Run: chmod 600").format(
             names=", ".join(open_to_others)
         )
+    if service.database.is_at_head():
+        _open_ends(service)
     return True, str(folder)
+
+
+def _open_ends(service: Service) -> None:
+    """Open what came first and what came last: raises what tells that a key is missing here, or another one."""
+    with service.database.read() as session:
+        for order in (Result.id, Result.id.desc()):
+            result = session.scalar(sa.select(Result).order_by(order).limit(1))
+            if result is not None:
+                result.opened(Result.owner_name)
 
 
 def _database(service: Service) -> tuple[bool, str]:

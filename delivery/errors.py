@@ -9,12 +9,15 @@ DeliveryError
 │   ├── NotFound
 │   └── NotProven
 ├── NotNow          the request is right, but something else must happen first
-│   ├── ChangedMeanwhile
-│   └── ProviderAway
-└── Unbalanced      the books do not agree; a person must look
+ │   ├── ChangedMeanwhile
+ │   └── ProviderAway
+ ├── Unbalanced      the books do not agree; a person must look
+ └── Forged          a sealed field was changed outside, or taken from elsewhere; a person must look
 """
 
 from collections.abc import Sequence
+
+from delivery.i18n import gettext as _
 
 
 class DeliveryError(Exception):
@@ -79,3 +82,15 @@ class ProviderAway(NotNow):
 
 class Unbalanced(DeliveryError):
     """A day does not balance to the last envelope."""
+
+
+class Forged(DeliveryError):
+    """A sealed field does not open where it lies; `place` names table, row and column, never what it says."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            _("{place} does not open: it was changed or put there by somebody else. Put it back from a backup").format(
+                place=place
+            )
+        )
+        self.place = place

@@ -7,7 +7,8 @@ from pathlib import Path
 from delivery.errors import NotNow
 from delivery.i18n import gettext as _
 
-NAMES = ("session", "seal", "blind")
+SEAL = "seal"
+NAMES = ("session", SEAL, "blind")
 LENGTH = 32
 
 

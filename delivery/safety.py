@@ -18,10 +18,12 @@ from pydantic import SecretStr
 from delivery.backup.making import last_backup
 from delivery.database import database_now
 from delivery.doctor import Finding
+from delivery.field_keys import FieldKeys
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.models import Meta, Role, Staff
 from delivery.moments import local
+from delivery.resealing import unsealed
 from delivery.settings import Settings
 from delivery.wiring import Service
 
@@ -56,6 +58,7 @@ def _dangers(service: Service) -> Iterator[Finding]:
         (marked("Reports of the carrier"), _callbacks),
         (marked("Secrets in files"), _secrets_in_files),
         (marked("Files of this machine"), _files),
+        (marked("Personal fields"), _fields),
         (marked("Backups"), _backups),
         (marked("Database"), _database),
         (marked("Broker"), _broker),
@@ -200,6 +203,19 @@ def _backups(service: Service) -> str:
         "The last backup was made at {at}, more than {hours} hours ago. Run tannha backup, and see why the nightly one "
         "does not"
     ).format(at=f"{local(last):%H:%M %d/%m/%Y}", hours=settings.backup_hours)
+
+
+def _fields(service: Service) -> str:
+    if FieldKeys(service.settings.keys).newest is None:
+        return _(
+            "Whoever has a copy of the database reads names and addresses in it. Run tannha keys rotate; where there "
+            "are several machines, tannha keys rotate --prepare before"
+        )
+    with service.database.read() as session:
+        count = unsealed(session)
+    if not count:
+        return ""
+    return _("{count} rows are not sealed with the newest key yet. Run: tannha keys seal").format(count=count)
 
 
 def _database(service: Service) -> str:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from delivery.errors import BadInput
+from delivery.field_keys import FieldKeys
 from delivery.i18n import gettext as _
 from delivery.intake.searching import fill_search_texts
-from delivery.keys import make_keys
+from delivery.keys import SEAL, make_keys
 from delivery.models import Courier, NumberRange, Office, Procedure
 from delivery.rules.slots import parse_slots
 from delivery.wiring import Service
@@ -31,6 +32,9 @@ def set_up(service: Service, furniture: Path = SEED) -> list[str]:
     for folder in (service.settings.home, service.settings.papers):
         folder.mkdir(parents=True, exist_ok=True)
     made = make_keys(service.settings.keys)
+    if SEAL in made:
+        # A new home seals from its first row on; an older one when all its machines run this version: `tannha keys`.
+        made.append(f"fields-{FieldKeys(service.settings.keys).make()}")
     service.database.migrate()
     fill_search_texts(service.database)
     with service.database.write() as session:

@@ -14,7 +14,9 @@ from delivery.errors import BadSetting
 from delivery.i18n import gettext as _
 from delivery.keys import read_key
 from delivery.messages.telling import TELLS
+from delivery.models.sealed import SEALS
 from delivery.noting import watch
+from delivery.sealing import FieldSeals
 from delivery.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +39,10 @@ class Service:
     database: Database
     _others: dict[str, "Service"] = field(default_factory=dict, repr=False, compare=False)
     _chosen: "Service | None" = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Whatever works with a home's books opens what lies sealed in them by the keys of that home.
+        self.database.carry(SEALS, FieldSeals.of(self.settings.keys))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Service":

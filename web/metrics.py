@@ -25,6 +25,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from delivery.field_keys import FieldKeys
 from delivery.keys import NAMES
 from delivery.tracing import HEADER, new_trace, read_trace
 from delivery.watching import Watch, watch
@@ -187,7 +188,9 @@ def _moments(seen: Watch) -> Iterator[Metric]:
 
 
 def _keys(folder: Path) -> Iterator[Metric]:
-    made = {(name,): _made_at(folder / name).timestamp() for name in NAMES if (folder / name).is_file()}
+    # Of the keys of fields the newest: those before it only open.
+    names = (*NAMES, f"fields-{FieldKeys(folder).newest}")
+    made = {(name,): _made_at(folder / name).timestamp() for name in names if (folder / name).is_file()}
     yield _by("tannha_key_timestamp_seconds", "Since when a key of the installation is in use", ("key",), made)
 
 

@@ -21,7 +21,7 @@ def pour(database: Database, rows: Rows) -> None:
     with database.write() as session:
         for model, some in rows.items():
             if some:
-                session.execute(sa.insert(model), list(some))
+                session.execute(sa.insert(Base.metadata.tables[model.__tablename__]), list(some))
 
 
 def trust(connection: sa.Connection) -> None:
@@ -49,7 +49,9 @@ def _copy(database: Database, rows: Rows) -> None:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
-    """A value as COPY takes it: words by their value, facts as JSON."""
+    """A value as COPY takes it: words by their value, facts as JSON, marks as an array."""
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, set):
+        return sorted(value)
     return json.dumps(value) if isinstance(value, dict | list) else value

@@ -95,9 +95,9 @@ def known_envelopes(service: Service, count: int, seed: int = 1) -> Iterator[dic
     with service.database.read() as session:
         last = session.scalar(sa.select(sa.func.max(Item.id))) or 0
         numbers = random.Random(seed).sample(range(1, last + 1), min(count, last))
-        wanted = sa.select(Item.tracking_code, Result.phone).join(Result, Result.item_id == Item.id)
-        for code, phone in session.execute(wanted.where(Item.id.in_(numbers))):
-            yield {"code": code, "digits": phone[-3:]}
+        wanted = sa.select(Item.tracking_code, Result).join(Result, Result.item_id == Item.id)
+        for code, result in session.execute(wanted.where(Item.id.in_(numbers))):
+            yield {"code": code, "digits": result.phone[-3:]}
 
 
 def reports(service: Service, signer: Signer, count: int) -> Iterator[str]:

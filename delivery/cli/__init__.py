@@ -46,6 +46,7 @@ COMMANDS = {
     "breach": "breaches:breach",
     "retention": "retention:retention",
     "client": "clients:client",
+    "keys": "keys:keys",
 }
 
 

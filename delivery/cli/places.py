@@ -6,6 +6,7 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from delivery.blinding import is_blind
 from delivery.cli.console import command, json_option, people, service, table, write_json
 from delivery.errors import NotFound
 from delivery.geocoders.deciding import forget_address, settle_address
@@ -31,14 +32,14 @@ def list_places(*, as_json: bool) -> None:
     """List the remembered places, house numbers masked."""
     with service().database.read() as session:
         rows = [
-            (masked(pin.address_key), "person", 1, f"{local(pin.decided_at):%d/%m/%Y}")
+            (_shown(pin), "person", 1, f"{local(pin.decided_at):%d/%m/%Y}")
             for pin in session.scalars(sa.select(PlaceFix).order_by(PlaceFix.id))
         ]
         seen: dict[str, list[ConfirmedDoor]] = {}
         for door in session.scalars(sa.select(ConfirmedDoor).order_by(ConfirmedDoor.confirmed_at)):
             seen.setdefault(door.address_key, []).append(door)
     rows += [
-        (masked(key), "door", len(found), f"{local(found[-1].confirmed_at):%d/%m/%Y}") for key, found in seen.items()
+        (_shown(found[-1]), "door", len(found), f"{local(found[-1].confirmed_at):%d/%m/%Y}") for found in seen.values()
     ]
     if as_json:
         write_json([dict(zip(("address", "source", "count", "last"), row, strict=True)) for row in rows])
@@ -87,6 +88,11 @@ def forget(*, address: str) -> None:
     with here.database.write() as session:
         gone = forget_address(session, address, at=now(), atlas=here.atlas)
     people.print(_("Removed: {count}").format(count=gone))
+
+
+def _shown(place: PlaceFix | ConfirmedDoor) -> str:
+    """Where it is, but not which house: the masked address, or a hundred metres around where that cannot be read."""
+    return f"~ {place.lat:.3f}, {place.lon:.3f}" if is_blind(place.address_key) else masked(place.address_key)
 
 
 def masked(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -24,19 +24,22 @@ from delivery.models import (
     Route,
     Submission,
 )
+from delivery.models.result import result_name
+from delivery.models.sealed import opened_values, seals_of
 from delivery.moments import short_date
 from delivery.noting import note_envelopes
 from delivery.rules.codes import new_tracking_code
 from delivery.rules.doorstep import OWN_TEAM
 from delivery.rules.lifecycle import State
 from delivery.rules.together import MOST_TOGETHER, Destination
+from delivery.sealing import FieldSeals
 
 FARTHEST = timedelta(days=366)
 ROWS_AT_ONCE = 1000
-# The columns of a `Destination`, in its order.
+# What a `Destination` is made of.
 DESTINATION = (
-    Result.office_id, Result.recipient_name, Result.phone, Result.address,
-    sa.func.coalesce(Result.address_key, ""), Result.slots, Result.payer,
+    Result.office_id, Result.kept_recipient_name, Result.kept_phone, Result.kept_address,
+    sa.func.coalesce(Result.address_key, "").label("door"), Result.slots, Result.payer,
 )  # fmt: skip
 
 
@@ -138,16 +141,22 @@ def held_back(session: Session) -> set[str]:
 
 
 def _due_results(session: Session, day: date) -> Iterable[_Due]:
-    held = held_back(session)
+    held, seals = held_back(session), seals_of(session)
     due = sa.select(Result.id, Result.dossier_code, Result.copy_no, *DESTINATION).where(
         Result.wants_delivery, Result.item_id.is_(None), Result.result_date <= day, Result.lat.is_not(None)
     )
     # Taken for this transaction: nobody else who gathers at the same moment may seal them into a second envelope.
     for found in session.execute(due.order_by(Result.promised_date, Result.id).with_for_update()):
-        number, dossier_code, copy_no, *where = found
-        result = _Due(number, dossier_code, copy_no, Destination(*where))
-        if not held & {f"result:{result.id}", f"result:{result.dossier_code}:{result.copy_no}"}:
-            yield result
+        if not held & {f"result:{found.id}", f"result:{found.dossier_code}:{found.copy_no}"}:
+            yield _Due(found.id, found.dossier_code, found.copy_no, _destination(seals, found))
+
+
+def _destination(seals: FieldSeals | None, found: Any) -> Destination:  # noqa: ANN401  a row of several columns
+    said = opened_values(
+        seals, Result, result_name(found.dossier_code, found.copy_no),
+        recipient_name=found.kept_recipient_name, phone=found.kept_phone, address=found.kept_address,
+    )  # fmt: skip
+    return Destination(found.office_id, door=found.door, slots=found.slots, payer=found.payer, **said)
 
 
 def _together(due: Iterable[_Due]) -> list[Sequence[_Due]]:

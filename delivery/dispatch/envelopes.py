@@ -72,7 +72,7 @@ def may_join(session: Session, item: Item, day: date) -> Sequence[Result]:
         return []
     waiting = sa.select(Result).where(
         Result.wants_delivery, Result.item_id.is_(None), Result.result_date <= day, Result.lat.is_not(None),
-        Result.office_id == to.office_id, Result.address_key == to.door, Result.phone == to.phone,
+        Result.office_id == to.office_id, Result.address_key == to.door,
     )  # fmt: skip
     found = [one for one in session.scalars(waiting.order_by(Result.id)) if one.destination.agrees(to)]
     held = held_back(session) if found else set()

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from delivery.blinding import kept_keys
 from delivery.errors import NotNow
 from delivery.geocoders.asking import Question, ask
 from delivery.geocoders.doors import forget_door
@@ -55,7 +56,7 @@ def forget_address(session: Session, address: str, *, at: datetime, atlas: Atlas
     atlas = atlas or Atlas.built_in()
     question = ask(address, atlas)
     gone = forget_pins(session, question.keys) + forget_door(session, question)
-    remembered = _waiting_at(question.key).where(Result.place_source.in_((Pins.name, Doors.name)))
+    remembered = _waiting_at(kept_keys(session, [question.key])).where(Result.place_source.in_((Pins.name, Doors.name)))
     _place_offline(session, session.scalars(remembered).all(), at, atlas)
     return gone
 
@@ -64,7 +65,7 @@ def sharing(session: Session, result: Result) -> int:
     """How many other results that wait at the counter go to the same door."""
     if result.address_key is None:
         return 0
-    others = _waiting_at(result.address_key).where(Result.id != result.id).subquery()
+    others = _waiting_at([result.address_key]).where(Result.id != result.id).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(others)) or 0
 
 
@@ -79,9 +80,13 @@ def keep_at_counter(result: Result, *, keep: bool) -> None:
 
 
 def _place_same_door(session: Session, question: Question, result: Result, at: datetime, atlas: Atlas) -> None:
-    same = sa.or_(Result.address_key == question.key, Result.address == result.address)
-    waiting = sa.select(Result).where(same, Result.wants_delivery, Result.item_id.is_(None))
-    _place_offline(session, session.scalars(waiting).all(), at, atlas)
+    # What has not been placed yet has no key: whether it is written alike only its text can tell.
+    kept = kept_keys(session, [question.key])
+    known = Result.address_key.in_({*kept, result.address_key or question.key})
+    maybe = sa.or_(known, Result.placed_at.is_(None), Result.id == result.id)
+    waiting = session.scalars(sa.select(Result).where(maybe, Result.wants_delivery, Result.item_id.is_(None)))
+    same = [one for one in waiting if one.address_key in kept or one.address == result.address]
+    _place_offline(session, same, at, atlas)
 
 
 def _place_offline(session: Session, results: Sequence[Result], at: datetime, atlas: Atlas) -> None:
@@ -100,7 +105,7 @@ def _place_offline(session: Session, results: Sequence[Result], at: datetime, at
     session.flush()
 
 
-def _waiting_at(key: str) -> sa.Select[Result]:
+def _waiting_at(kept: Sequence[str]) -> sa.Select[Result]:
     return sa.select(Result).where(
-        Result.address_key == key, Result.placed_at.is_not(None), Result.wants_delivery, Result.item_id.is_(None)
+        Result.address_key.in_(kept), Result.placed_at.is_not(None), Result.wants_delivery, Result.item_id.is_(None)
     )

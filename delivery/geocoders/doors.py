@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from geopy.distance import great_circle
 from sqlalchemy.orm import Session
 
+from delivery.blinding import kept_key, kept_keys
 from delivery.cases import open_case
 from delivery.errors import BadInput
 from delivery.geocoders.asking import Question, ask
@@ -52,7 +53,12 @@ def confirm_door(
         open_case(session, CaseKind.DOOR_ELSEWHERE, subject, at=at, office_id=result.office_id, facts=facts)
         return None
     door = ConfirmedDoor(
-        address_key=question.key, result_id=result.id, lat=lat, lon=lon, confirmed_by=by, confirmed_at=at
+        address_key=kept_key(session, question.key),
+        result_id=result.id,
+        lat=lat,
+        lon=lon,
+        confirmed_by=by,
+        confirmed_at=at,
     )
     session.add(door)
     session.flush()
@@ -77,9 +83,10 @@ def confirm_delivery(
 
 def forget_door(session: Session, question: Question) -> int:
     """Remove all confirmations at an address for good, as when consent is withdrawn; returns how many there were."""
-    same = sa.select(Result.id).where(Result.address_key == question.key)
+    kept = kept_keys(session, [question.key])
+    same = sa.select(Result.id).where(Result.address_key.in_(kept))
     gone = sa.delete(ConfirmedDoor).where(
-        sa.or_(ConfirmedDoor.address_key == question.key, ConfirmedDoor.result_id.in_(same))
+        sa.or_(ConfirmedDoor.address_key.in_(kept), ConfirmedDoor.result_id.in_(same))
     )
     return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]
 

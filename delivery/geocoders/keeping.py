@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from delivery.blinding import kept_key
 from delivery.cases import new_case
 from delivery.geocoders.asking import Question
 from delivery.geocoders.remembered import Pins
@@ -18,7 +19,7 @@ from delivery.places.locating import Place
 BY = "geocoder"
 WRITTEN = (
     "placed_at", "address_key", "lat", "lon", "radius_m", "quality", "place_source", "new_ward_code", "old_ward_code",
-    "place_facts",
+    "kept_place_facts",
 )  # fmt: skip
 WARD_CHANGED = marked("By the new map it lies in another ward than it was placed in before")
 Found = tuple[Question, Place]
@@ -33,13 +34,12 @@ def keep_place(session: Session, result: Result, found: Found, at: datetime, cas
     was_in = _ward_before(result, place, case)
     if was_in is not None:
         place = replace(place, ask=True, note=(WARD_CHANGED, *place.note))
-    result.placed_at, result.address_key = at, question.key
+    result.placed_at, result.address_key = at, kept_key(session, question.key)
     result.lat, result.lon, result.radius_m = place.lat, place.lon, place.radius_m
     result.quality, result.place_source = place.quality.value, place.source
     result.new_ward_code, result.old_ward_code = place.new_ward_code, place.old_ward_code
-    result.place_facts = {"note": list(place.note), "candidates": list(place.candidates)}
-    if was_in is not None:
-        result.place_facts["was_in"] = was_in
+    facts = {"note": list(place.note), "candidates": list(place.candidates)}
+    result.place_facts = facts if was_in is None else {**facts, "was_in": was_in}
     for name in WRITTEN:
         # All of them, changed or not: results that are written alike go to the database together.
         flag_modified(result, name)

@@ -8,6 +8,7 @@ from math import isfinite
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from delivery.blinding import kept_key, kept_keys
 from delivery.errors import BadInput
 from delivery.geocoders.asking import Question
 from delivery.i18n import gettext as _
@@ -40,8 +41,8 @@ def put_pin(session: Session, question: Question, spot: Spot, *, by: str, at: da
         raise BadInput(_("This point lies in none of the wards on the map; put the pin inside one"))
     _end(session, question.keys, by=by, at=at, undone=False)
     pin = PlaceFix(
-        address_key=question.key, lat=spot.lat, lon=spot.lon, new_ward_code=ward.code, decided_by=by, decided_at=at,
-        radius_m=spot.radius_m, quality=spot.quality.value if spot.quality else None,
+        address_key=kept_key(session, question.key), lat=spot.lat, lon=spot.lon, new_ward_code=ward.code,
+        decided_by=by, decided_at=at, radius_m=spot.radius_m, quality=spot.quality.value if spot.quality else None,
     )  # fmt: skip
     session.add(pin)
     session.flush()
@@ -52,7 +53,9 @@ def take_back_pin(session: Session, question: Question, *, by: str, at: datetime
     """Take back the pin that holds; the one before it holds again. False when there is none."""
     if not _end(session, question.keys, by=by, at=at, undone=True):
         return False
-    before = sa.select(PastFix).where(PastFix.address_key.in_(question.keys), PastFix.undone.is_(False))
+    before = sa.select(PastFix).where(
+        PastFix.address_key.in_(kept_keys(session, question.keys)), PastFix.undone.is_(False)
+    )
     last = session.scalars(before.order_by(PastFix.ended_at.desc(), PastFix.id.desc()).limit(1)).first()
     if last is not None:
         session.add(PlaceFix(**{name: getattr(last, name) for name in _SAID}))
@@ -63,20 +66,20 @@ def take_back_pin(session: Session, question: Question, *, by: str, at: datetime
 
 def history(session: Session, question: Question) -> list[PastFix]:
     """The pins that held once, the newest first."""
-    past = sa.select(PastFix).where(PastFix.address_key.in_(question.keys))
+    past = sa.select(PastFix).where(PastFix.address_key.in_(kept_keys(session, question.keys)))
     return list(session.scalars(past.order_by(PastFix.ended_at.desc(), PastFix.id.desc())))
 
 
 def forget_pins(session: Session, keys: Collection[str]) -> int:
     """Remove the pins of some keys and their history for good; returns how many there were."""
-    gone = 0
+    gone, kept = 0, kept_keys(session, keys)
     for table in (PlaceFix, PastFix):
-        gone += session.execute(sa.delete(table).where(table.address_key.in_(keys))).rowcount  # type: ignore[attr-defined]
+        gone += session.execute(sa.delete(table).where(table.address_key.in_(kept))).rowcount  # type: ignore[attr-defined]
     return gone
 
 
 def _end(session: Session, keys: Collection[str], *, by: str, at: datetime, undone: bool) -> bool:
-    ended = session.scalars(sa.select(PlaceFix).where(PlaceFix.address_key.in_(keys))).all()
+    ended = session.scalars(sa.select(PlaceFix).where(PlaceFix.address_key.in_(kept_keys(session, keys)))).all()
     for pin in ended:
         said = {name: getattr(pin, name) for name in _SAID}
         session.add(PastFix(**said, ended_by=by, ended_at=at, undone=undone))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from delivery.blinding import keys_by_kept
 from delivery.database import Database
 from delivery.geocoders.asking import PlaceGeocoder, Question
 from delivery.geocoders.spread import agree
@@ -75,8 +76,9 @@ def pins_of(session: Session, keys: Sequence[str]) -> dict[str, PlaceFix]:
     """The pins that hold for some keys."""
     found: dict[str, PlaceFix] = {}
     for start in range(0, len(keys), MOST_KEYS):
-        wanted = sa.select(PlaceFix).where(PlaceFix.address_key.in_(keys[start : start + MOST_KEYS]))
-        found.update({fix.address_key: fix for fix in session.scalars(wanted)})
+        kept = keys_by_kept(session, keys[start : start + MOST_KEYS])
+        wanted = sa.select(PlaceFix).where(PlaceFix.address_key.in_(list(kept)))
+        found.update({kept[fix.address_key]: fix for fix in session.scalars(wanted)})
     return found
 
 
@@ -84,9 +86,10 @@ def doors_of(session: Session, keys: Sequence[str]) -> dict[str, list[ConfirmedD
     """The confirmations at the doors of some keys."""
     found: dict[str, list[ConfirmedDoor]] = defaultdict(list)
     for start in range(0, len(keys), MOST_KEYS):
-        wanted = sa.select(ConfirmedDoor).where(ConfirmedDoor.address_key.in_(keys[start : start + MOST_KEYS]))
+        kept = keys_by_kept(session, keys[start : start + MOST_KEYS])
+        wanted = sa.select(ConfirmedDoor).where(ConfirmedDoor.address_key.in_(list(kept)))
         for door in session.scalars(wanted.order_by(ConfirmedDoor.id)):
-            found[door.address_key].append(door)
+            found[kept[door.address_key]].append(door)
     return dict(found)
 
 

@@ -13,8 +13,9 @@ from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.intake.promises import kept, said_for
 from delivery.intake.row import LONGEST, LONGEST_OTHER, Incoming
-from delivery.intake.searching import search_text
+from delivery.intake.searching import findable
 from delivery.models import AmendmentKind, CaseKind, Consignment, Item, Result, ResultVersion, Submission
+from delivery.models.sealed import seals_of
 from delivery.places.text import normal
 from delivery.rules.lifecycle import TERMINAL, State
 from delivery.rules.phones import parse_phone
@@ -121,7 +122,7 @@ def _rewrite(
     moved = any(before[name] != now_said[name] for name in ("address", "given_lat", "given_lon"))
     on_envelope = moved or before["recipient_name"] != said.recipient_name
     changes: dict[str, Any] = {
-        **kept(calendars_of(session), said), "fingerprint": said.fingerprint, "search_text": search_text(said),
+        **kept(calendars_of(session), said), "fingerprint": said.fingerprint, **findable(seals_of(session), said),
         "version": known.version + 1, "erased_at": None,
     }  # fmt: skip
     if moved:

@@ -15,11 +15,13 @@ from delivery.intake.columns import fields_of
 from delivery.intake.correcting import UNPLACED, correct_result
 from delivery.intake.promises import PROMISING, kept, said_for
 from delivery.intake.row import BadRow, Incoming, Ward, check_row
-from delivery.intake.searching import search_text
+from delivery.intake.searching import findable
 from delivery.intake.table import Row, Table
 from delivery.intake.taken import ImportReport, Outcome, Run, Taken, Told
 from delivery.intake.units import Units
 from delivery.models import CaseKind, ImportFile, Office, Procedure, Result, ResultVersion
+from delivery.models.result import result_name
+from delivery.models.sealed import sealed_values, seals_of
 from delivery.noting import note_results
 from delivery.rules.standing import Subject
 from delivery.workdays import calendar_of, calendars_of
@@ -207,12 +209,18 @@ def add_results(session: Session, fresh: Sequence[Incoming], *, at: datetime, im
     """Enter results that nobody knows yet; a second copy of what came earlier is asked about."""
     if not fresh:
         return
-    common = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
+    about = {"import_id": import_id, "received_at": at, "version": 1, "address_version": 1, **UNPLACED}
     calendars = calendars_of(session)
+    seals = seals_of(session)
     rows = [
-        {**kept(calendars, result), "fingerprint": result.fingerprint, "search_text": search_text(result), **common}
+        {
+            **sealed_values(seals, Result, result_name(*result.key), kept(calendars, result) | about | {
+                "fingerprint": result.fingerprint
+            }),
+            **findable(seals, result),
+        }
         for result in fresh
-    ]
+    ]  # fmt: skip
     _ask_about_second_copies(session, fresh, at, import_id)
     session.execute(sa.insert(Result), rows)
     note_results(session, [Subject(*result.key) for result in fresh])

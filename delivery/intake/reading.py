@@ -71,7 +71,7 @@ def work_on_upload(work: Work) -> None:
 
 def _given(database: Database, upload_id: int) -> _Given | None:
     with database.read() as session:
-        upload = session.get_one(Upload, upload_id, options=[undefer(Upload.content)])
+        upload = session.get_one(Upload, upload_id, options=[undefer(Upload.kept_content)])
         if upload.state not in MAY_STOP or upload.content is None:
             return None
         return _Given(

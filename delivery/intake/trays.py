@@ -106,7 +106,7 @@ def page_of(
     wanted = sa.select(Result).where(Result.office_id.in_(offices), lies_in(session, tray, today))
     wanted = wanted.where(*narrow.conditions())
     if words.strip():
-        wanted = wanted.where(matching(words))
+        wanted = wanted.where(matching(session, words))
     order = (Result.id.desc(),) if tray in _NEWEST_FIRST else (Result.promised_date, Result.id)
     start = (number - 1) * ROWS_ON_A_PAGE
     some = wanted.options(joinedload(Result.office)).order_by(*order).offset(start).limit(ROWS_ON_A_PAGE + 1)

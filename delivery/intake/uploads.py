@@ -97,7 +97,7 @@ def discard(upload: Upload, at: datetime) -> None:
 
 def forget_uploads(database: Database, now: datetime) -> None:
     """Erase what is left of files that were given long ago; what they brought in has books of its own."""
-    held = sa.or_(Upload.content.is_not(None), Upload.refused.is_not(None), Upload.facts.is_not(None))
+    held = sa.or_(Upload.kept_content.is_not(None), Upload.kept_refused.is_not(None), Upload.kept_facts.is_not(None))
     with database.write() as session:
         for upload in session.scalars(sa.select(Upload).where(Upload.made_at < now - KEPT, held)):
             # Work that has gone on for so long got stuck; a case tells of it.

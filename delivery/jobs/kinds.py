@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from delivery import resealing
 from delivery.citizens import own_codes
 from delivery.dispatch.amending import amend
 from delivery.dispatch.communes import knowing_communes
@@ -63,6 +64,7 @@ HANDLERS: dict[str, Handler] = {
     "callback": apply_callback,
     "night": keep_night,
     erasing.JOB: erasing.keep_terms,
+    resealing.JOB: resealing.reseal,
     "upload": work_on_upload,
     "place": place_waiting,
     JOB: send,

@@ -29,7 +29,7 @@ QUEUES = (
     Queue("poll", ("poll",), alone=True),
     Queue("intake", ("upload",), alone=True),
     Queue("place", ("place",), alone=True),
-    Queue("night", ("night", "erase"), alone=True),
+    Queue("night", ("night", "erase", "reseal"), alone=True),
     Queue("messages", ("message", "own-code")),
     Queue("notices", ("make-notices", "send-notices"), hands=8),
 )

@@ -16,6 +16,8 @@ from delivery.database import insert_if_new
 from delivery.errors import BadInput
 from delivery.i18n import gettext as _
 from delivery.models import MachineAnswer
+from delivery.models.machine import answer_name
+from delivery.models.sealed import sealed_values, seals_of
 
 KEPT = timedelta(hours=24)
 
@@ -59,7 +61,8 @@ def answer_once(session: Session, asked: Asked, work: Callable[[Session], Answer
     same = sa.and_(MachineAnswer.client_id == asked.client_id, MachineAnswer.key == asked.key)
     session.execute(sa.delete(MachineAnswer).where(same, MachineAnswer.at <= at - KEPT))
     row = {"client_id": asked.client_id, "key": asked.key, "asked": asked.digest, "at": at}
-    new = insert_if_new(session, MachineAnswer, **row, status=0, body=b"", etag="")
+    name = answer_name(asked.client_id, asked.key)
+    new = insert_if_new(session, MachineAnswer, **sealed_values(seals_of(session), MachineAnswer, name, row))
     kept = session.scalars(sa.select(MachineAnswer).where(same)).one()
     if new is None:
         if kept.asked != asked.digest:

@@ -15,6 +15,8 @@ from delivery.database import insert_those_new
 from delivery.jobs.queue import put_all
 from delivery.messages.standing import AT_ONCE, Envelope, envelopes_of, known_of, messages_about, statement_of
 from delivery.models import Message, Meta, Result
+from delivery.models.result import result_name
+from delivery.models.sealed import opened_values, seals_of
 from delivery.moments import at_local
 from delivery.rules.lifecycle import TERMINAL
 from delivery.rules.messages import (
@@ -59,7 +61,14 @@ def tell_moved(session: Session, result_ids: Sequence[int], at: datetime) -> Non
     asked: set[tuple[object, ...]] = set()
     for result in _promises(session, result_ids):
         # Several results of one person that lie in no envelope yet have moved by one closure: they hear it once.
-        reader = (result.office_id, result.phone, result.email, result.was_said, result.promised_date)
+        said = opened_values(
+            seals_of(session),
+            Result,
+            result_name(result.dossier_code, result.copy_no),
+            phone=result.kept_phone,
+            email=result.kept_email,
+        )
+        reader = (result.office_id, said["phone"], said["email"], result.was_said, result.promised_date)
         given_up, row = _told_of_promise(result, books[result.id], at)
         gone += given_up
         if row is not None and not (result.item_id is None and reader in asked):
@@ -116,8 +125,8 @@ def _promises(session: Session, result_ids: Sequence[int]) -> Iterable[Any]:
     )
     was_said = sa.func.coalesce(Result.first_promised, Result.promised_date).label("was_said")
     columns = (
-        Result.id, Result.item_id, Result.office_id, Result.phone, Result.email, Result.promised_date,
-        Result.wants_delivery, was_said,
+        Result.id, Result.item_id, Result.office_id, Result.dossier_code, Result.copy_no, Result.kept_phone,
+        Result.kept_email, Result.promised_date, Result.wants_delivery, was_said,
     )  # fmt: skip
     speaks = sa.or_(Result.item_id.is_(None), Result.id.in_(first))
     wanted = sa.select(*columns).where(Result.id.in_(sa.bindparam("some", expanding=True)), speaks).order_by(Result.id)

@@ -1,11 +1,13 @@
 """Other machines that work with the service: what each may do, its keys, and what it was answered."""
 
 from datetime import datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base
+from delivery.models.sealed import Sealed, SealedBytes, SealedRow, SealedText
 from delivery.models.ward import Office
 
 
@@ -56,20 +58,35 @@ class MachineKey(Base):
     client: Mapped[MachineClient] = relationship(back_populates="keys")
 
 
-class MachineAnswer(Base):
-    """What was answered to a request with an Idempotency-Key: who asks the same again hears the same again."""
+class MachineAnswer(SealedRow, Base):
+    """What was answered to a request with an Idempotency-Key: who asks the same again hears the same again.
+
+    What was asked, as a hash, and the answer with its tag lie sealed: they are about people.
+    """
 
     __tablename__ = "machine_answer"
     __table_args__ = (UniqueConstraint("client_id", "key"),)
+    sealed: ClassVar[dict[str, Sealed[Any]]] = {}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("machine_client.id"))
     key: Mapped[str]
-    asked: Mapped[bytes]
+    kept_asked: Mapped[bytes] = mapped_column("asked")
     at: Mapped[datetime] = mapped_column(index=True)
     status: Mapped[int] = mapped_column(default=0)
-    body: Mapped[bytes] = mapped_column(default=b"")
-    etag: Mapped[str] = mapped_column(default="")
+    kept_body: Mapped[bytes] = mapped_column("body", default=b"")
+    kept_etag: Mapped[str] = mapped_column("etag", default="")
+
+    asked, body, etag = SealedBytes[bytes](), SealedBytes[bytes](), SealedText()
+
+    @property
+    def row_name(self) -> str:
+        return answer_name(self.client_id, self.key)
+
+
+def answer_name(client_id: int, key: str) -> str:
+    """The name of an answer's row, to which its sealed values are bound."""
+    return f"{client_id}/{key}"
 
 
 class ResultChange(Base):

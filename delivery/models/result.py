@@ -1,11 +1,15 @@
 """Results as they come in from the one-stop system, with every earlier version of each."""
 
+from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from delivery.models.base import Base, Facts
+from delivery.models.marks import Marks
+from delivery.models.sealed import Sealed, SealedFacts, SealedRow, SealedText
 from delivery.models.ward import Office
 from delivery.rules.together import Destination
 
@@ -28,12 +32,16 @@ class ImportFile(Base):
     upload_id: Mapped[int | None] = mapped_column(ForeignKey("upload.id"), index=True)
 
 
-class Result(Base):
+class Result(SealedRow, Base):
     """A completed certificate: `dossier_code` and `copy_no` name it for ever.
 
+    What is said of people in it lies sealed (`delivery.models.sealed`); so does the fingerprint, which could be
+    compared with a guess.
+
     The columns after `note` say where the address lies; `placed_at` empty means that nobody has looked yet. Results
-    with the same `address_key` go to the same door. `search_text` is what people look for, folded. `first_promised` is
-    the day that was said, where closures have moved the promise; the fingerprint is of what was said.
+    with the same `address_key`, a blind mark, go to the same door. `search_text` and `search_marks` are what people
+    look for, folded: what may be read, and blind marks of what may not. `first_promised` is the day that was said,
+    where closures have moved the promise; the fingerprint is of what was said.
     """
 
     __tablename__ = "result"
@@ -55,7 +63,9 @@ class Result(Base):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ).ddl_if(dialect="postgresql"),
+        Index("ix_result_search_marks", "search_marks", postgresql_using="gin").ddl_if(dialect="postgresql"),
     )
+    sealed: ClassVar[dict[str, Sealed[Any]]] = {}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"), index=True)
@@ -65,25 +75,26 @@ class Result(Base):
     copy_no: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
     received_at: Mapped[datetime]
-    fingerprint: Mapped[str]
+    kept_fingerprint: Mapped[str] = mapped_column("fingerprint")
 
     procedure_code: Mapped[str]
     procedure_name: Mapped[str]
-    owner_name: Mapped[str]
-    recipient_name: Mapped[str]
-    phone: Mapped[str]
-    email: Mapped[str]
-    address: Mapped[str]
+    kept_owner_name: Mapped[str] = mapped_column("owner_name")
+    kept_recipient_name: Mapped[str] = mapped_column("recipient_name")
+    kept_phone: Mapped[str] = mapped_column("phone")
+    kept_email: Mapped[str] = mapped_column("email")
+    kept_address: Mapped[str] = mapped_column("address")
     result_date: Mapped[date]
     promised_date: Mapped[date]
     first_promised: Mapped[date | None]
     slots: Mapped[str]
     wants_delivery: Mapped[bool]
     payer: Mapped[str]
-    note: Mapped[str]
+    kept_note: Mapped[str] = mapped_column("note")
     given_lat: Mapped[float | None]
     given_lon: Mapped[float | None]
     search_text: Mapped[str] = mapped_column(default="", server_default="")
+    search_marks: Mapped[Collection[int] | None] = mapped_column(Marks)
     # Since then what is said of it has been erased bit by bit, each by its term.
     erased_at: Mapped[datetime | None]
 
@@ -97,10 +108,18 @@ class Result(Base):
     place_source: Mapped[str | None]
     new_ward_code: Mapped[str | None]
     old_ward_code: Mapped[str | None]
-    place_facts: Mapped[Facts | None]
+    kept_place_facts: Mapped[Facts | None] = mapped_column("place_facts")
+
+    fingerprint, owner_name, recipient_name = SealedText(), SealedText(), SealedText()
+    phone, email, address, note = SealedText(), SealedText(), SealedText(), SealedText()
+    place_facts = SealedFacts[Facts | None]()
 
     office: Mapped[Office] = relationship()
     versions: Mapped[list["ResultVersion"]] = relationship(order_by="ResultVersion.version")
+
+    @property
+    def row_name(self) -> str:
+        return result_name(self.dossier_code, self.copy_no)
 
     @property
     def destination(self) -> Destination:
@@ -116,15 +135,27 @@ class Result(Base):
         )
 
 
-class ResultVersion(Base):
+def result_name(dossier_code: str, copy_no: int) -> str:
+    """The name of a result's row, to which its sealed values are bound."""
+    return f"{dossier_code}/{copy_no}"
+
+
+class ResultVersion(SealedRow, Base):
     """What a result said before it was corrected."""
 
     __tablename__ = "result_version"
     __table_args__ = (UniqueConstraint("result_id", "version"),)
+    sealed: ClassVar[dict[str, Sealed[Any]]] = {}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     result_id: Mapped[int] = mapped_column(ForeignKey("result.id"))
     version: Mapped[int]
     replaced_at: Mapped[datetime]
     replaced_by_import: Mapped[int | None] = mapped_column(ForeignKey("import_file.id"))
-    content: Mapped[Facts]
+    kept_content: Mapped[Facts] = mapped_column("content")
+
+    content = SealedFacts[Facts]()
+
+    @property
+    def row_name(self) -> str:
+        return f"{self.result_id}/{self.version}"

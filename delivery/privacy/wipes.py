@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from delivery.intake.searching import search_text
+from delivery.intake.searching import make_findable
 from delivery.models import (
     Amendment,
     AuditEntry,
@@ -57,7 +57,7 @@ class Wipe:
     of: Column | None = None
     only: tuple[sa.ColumnElement[bool], ...] = ()
     # What a row needs beyond blank columns, done one by one.
-    leave: Callable[[Any], None] | None = None
+    leave: Callable[[Session, Any], None] | None = None
 
     @property
     def name(self) -> str:
@@ -79,13 +79,14 @@ class Wipe:
             for row in rows:
                 session.delete(row)
             return Gone({self.name: len(rows)} if rows else {}, names)
-        counts = {f"{self.name}.{column.key}": sum(_speaks(getattr(row, column.key)) for row in rows)
-                  for column in self.blank}  # fmt: skip
+        counts = {f"{self.name}.{column.property.columns[0].name}": sum(
+            _speaks(getattr(row, column.key)) for row in rows
+        ) for column in self.blank}  # fmt: skip
         for row in rows:
             for column, stays in self.blank.items():
                 setattr(row, column.key, stays)
             if self.leave is not None:
-                self.leave(row)
+                self.leave(session, row)
         return Gone({name: count for name, count in counts.items() if count}, names)
 
 
@@ -105,32 +106,29 @@ def _speaks(value: object) -> bool:
     return value is not None and value not in ("", b"", {}, [])
 
 
-def _found_by_less(result: Result) -> None:
-    result.search_text = search_text(result)
-
-
-def _nobodys(result: Result) -> None:
+def _nobodys(session: Session, result: Result) -> None:
     # Its hash could still be compared with a guess.
     result.fingerprint = ""
-    _found_by_less(result)
+    make_findable(session, result)
 
 
 PARTS: dict[str, Sequence[Wipe]] = {
     "contact": (
-        Wipe(Result, Result.id, {Result.phone: "", Result.email: ""}, of=Result.id, leave=_found_by_less),
+        Wipe(Result, Result.id, {Result.kept_phone: "", Result.kept_email: ""}, of=Result.id, leave=make_findable),
     ),
-    "address": (Wipe(Result, Result.id, {Result.address: ""}, of=Result.id, leave=_found_by_less),),
+    "address": (Wipe(Result, Result.id, {Result.kept_address: ""}, of=Result.id, leave=make_findable),),
     "place": (
         Wipe(Result, Result.id, dict.fromkeys(
             (Result.lat, Result.lon, Result.given_lat, Result.given_lon, Result.address_key)
-        ) | {Result.place_facts: sa.null()}, of=Result.id),
+        ) | {Result.kept_place_facts: sa.null()}, of=Result.id),
     ),
     "name": (
-        Wipe(Result, Result.id, {Result.owner_name: "", Result.recipient_name: "", Result.note: ""}, of=Result.id,
-             leave=_nobodys),
+        Wipe(Result, Result.id,
+             dict.fromkeys((Result.kept_owner_name, Result.kept_recipient_name, Result.kept_note), ""),
+             of=Result.id, leave=_nobodys),
     ),
     "versions": (
-        Wipe(ResultVersion, ResultVersion.result_id, {ResultVersion.content: {}}, of=Result.id),
+        Wipe(ResultVersion, ResultVersion.result_id, {ResultVersion.kept_content: {}}, of=Result.id),
     ),
     "hand_out": (Wipe(Item, Item.id, {Item.collected: sa.null()}, of=Item.id),),
     "proof": (

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Route, expect
 
-from delivery.models import Courier, Procedure, Role
+from delivery.models import Courier, Procedure, Result, Role
 from delivery.moments import local, now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
@@ -172,7 +172,8 @@ def test_a_stop_that_is_added_or_recalled_meanwhile_is_there_after_the_next_word
 ) -> None:
     page = open_round(team_site, phone)
     with team_site.day.service.database.write() as session:
-        session.execute(sa.text("UPDATE result SET recipient_name = 'Người Thử Đổi Tên'"))
+        for result in session.scalars(sa.select(Result)):
+            result.recipient_name = "Người Thử Đổi Tên"
     in_vain(page, 1)
 
     status(page, ALL_NOTED)

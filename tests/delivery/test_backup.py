@@ -24,7 +24,7 @@ from delivery.backup.restoring import check_backup, restore_backup
 from delivery.cli import tannha
 from delivery.database import Database
 from delivery.dispatch.batching import batch_due
-from delivery.errors import BadInput, BadSetting
+from delivery.errors import BadInput, BadSetting, NotNow
 from delivery.models import Item, Result
 from delivery.settings import Settings
 from delivery.wiring import Service
@@ -84,7 +84,7 @@ def elsewhere(service: Service, tmp_path: Path, request: pytest.FixtureRequest) 
 
 def names_in(database: Database) -> list[str]:
     with database.read() as session:
-        return sorted(session.scalars(sa.select(Result.recipient_name)))
+        return sorted(one.recipient_name for one in session.scalars(sa.select(Result)))
 
 
 def test_a_day_comes_back_on_a_new_machine_with_its_papers(
@@ -92,10 +92,15 @@ def test_a_day_comes_back_on_a_new_machine_with_its_papers(
 ) -> None:
     manifest = restore_backup(backed_up.file, OPENER, elsewhere)
 
-    database = Database.connect(elsewhere.database)
-    assert database.is_at_head()
-    assert names_in(database) == names_in(service.database)
-    database.engine.dispose()
+    there = Service.from_settings(elsewhere)
+    assert there.database.is_at_head()
+    try:
+        with pytest.raises(NotNow, match="fields-1"):
+            names_in(there.database)
+        shutil.copytree(service.settings.keys, elsewhere.keys)
+        assert names_in(there.database) == names_in(service.database)
+    finally:
+        there.database.engine.dispose()
     assert (elsewhere.papers / "BD-261125-1" / "labels.pdf").read_bytes() == PAPER
     assert manifest.totals.groups["item.custody.ward"] == 2
     assert not (elsewhere.home / "logs").exists()
@@ -120,7 +125,8 @@ def test_the_keys_are_inside_only_where_somebody_asked_for_it(
     restore_backup(whole.file, OPENER, elsewhere)
 
     assert not backed_up.manifest.has_keys
-    assert (elsewhere.keys / "seal").read_bytes() == (service.settings.keys / "seal").read_bytes()
+    for name in ("seal", "fields-1"):
+        assert (elsewhere.keys / name).read_bytes() == (service.settings.keys / name).read_bytes()
     assert (elsewhere.keys / "seal").stat().st_mode & 0o077 == 0
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from delivery.models import Consignment, Office, Result
+from delivery.models.sealed import KEPT
 from delivery.moments import VIETNAM
 from delivery.rules.lifecycle import Fact
 from delivery.tracking.events import Report, record
@@ -72,7 +73,8 @@ def test_an_envelope_of_several_results_is_one_and_is_late_when_the_first_promis
     with ended.database.write() as session:
         first = session.scalars(sa.select(Result).where(Result.item_id.is_not(None)).order_by(Result.id)).first()
         assert first is not None
-        kept = {column.name: getattr(first, column.name) for column in Result.__table__.columns if column.name != "id"}
+        names = [column.key.removeprefix(KEPT) for column in sa.inspect(Result).column_attrs]
+        kept = {name: getattr(first, name) for name in names if name != "id"}
         kept |= {"copy_no": 2, "procedure_name": "Đăng ký khai tử"}
         session.add(Result(**{**kept, "promised_date": first.promised_date - timedelta(days=1)}))
 

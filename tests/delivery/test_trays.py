@@ -161,7 +161,7 @@ def test_who_was_corrected_is_found_by_the_new_name_only(service: Service, tmp_p
 def test_what_came_in_by_an_older_version_is_found_after_the_next_set_up(service: Service, tmp_path: Path) -> None:
     Intake(service.database, tmp_path).rows(a_row(1), a_row(2))
     with service.database.write() as session:
-        session.execute(sa.update(Result).values(search_text=""))
+        session.execute(sa.update(Result).values(search_text="", search_marks=None))
     assert lies_in(service, Tray.ALL, words="nguoi thu") == []
 
     assert fill_search_texts(service.database) == 2

@@ -64,7 +64,7 @@ class Desk:
         return self.seen(upload_id)
 
     def seen(self, upload_id: int) -> Upload:
-        undefer = [sa.orm.undefer(Upload.content), sa.orm.undefer(Upload.refused)]
+        undefer = [sa.orm.undefer(Upload.kept_content), sa.orm.undefer(Upload.kept_refused)]
         with self.service.database.read() as session:
             return session.get_one(Upload, upload_id, options=undefer)
 

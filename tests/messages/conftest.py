@@ -135,7 +135,9 @@ class Citizen:
     def change(self, **values: object) -> None:
         """Correct the result in the books, or age its messages."""
         with self.service.database.write() as session:
-            session.execute(sa.update(Result).values(**values))
+            for result in session.scalars(sa.select(Result)):
+                for name, value in values.items():
+                    setattr(result, name, value)
 
     def age(self, **values: datetime) -> None:
         with self.service.database.write() as session:

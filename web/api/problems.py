@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from delivery.citizens.requests import Hindered
-from delivery.errors import BadInput, ChangedMeanwhile, DeliveryError, NotFound, NotNow
+from delivery.errors import BadInput, ChangedMeanwhile, DeliveryError, Forged, NotFound, NotNow
 from delivery.i18n import gettext as _
 from delivery.i18n import marked
 from delivery.machines.answers import KeyUsedOtherwise
@@ -157,7 +157,7 @@ def _of_ours(error: Exception) -> Problem:
         return Problem("changed-meanwhile", str(error))
     if isinstance(error, Hindered):
         return Problem(error.why.value, str(error))
-    if isinstance(error, NotNow):
+    if isinstance(error, NotNow | Forged):
         return Problem("not-now", str(error))
     assert isinstance(error, BadInput | DeliveryError)  # noqa: S101  the others have handlers of their own
     return Problem("refused", str(error), [("", str(error))])

@@ -215,7 +215,7 @@ def _page(db: Session, on_table: Item | None, found: list[Result] | None = None)
 def _search(db: Session, typed: str) -> list[Result]:
     if len(typed) < SHORTEST_SEARCH:
         return []
-    found = candidates(db, [office.id for office in offices_seen(db)], matching(typed), MOST_FOUND)
+    found = candidates(db, [office.id for office in offices_seen(db)], matching(db, typed), MOST_FOUND)
     note(db, access.staff().username, "looked for", "results:packing", now(), {"found": len(found)})
     return found
 

@@ -69,8 +69,8 @@ def show(upload_id: int) -> ResponseReturnValue:
             "upload.html", upload=upload, facts=upload.facts or {}, counts=upload.counts or {}, states=STATES,
             columns=_columns(upload), fields=NAMEABLE, words=FIELD_WORDS, is_stuck=_is_stuck(session, upload_id),
             read=_read(session, upload_id),
-            has_refused=_has(session, Upload.refused, upload_id),
-            has_content=_has(session, Upload.content, upload_id), State=UploadState, nobody_works=nobody_works,
+            has_refused=_has(session, Upload.kept_refused, upload_id),
+            has_content=_has(session, Upload.kept_content, upload_id), State=UploadState, nobody_works=nobody_works,
         )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def refused(upload_id: int) -> ResponseReturnValue:
     """The rows that cannot come in, each with its reasons, to be corrected and given again."""
     with service().database.write() as session:
         upload = _visible(session, upload_id)
-        workbook = session.scalar(sa.select(Upload.refused).where(Upload.id == upload.id)) or abort(404)
+        workbook = upload.refused or abort(404)
         note(session, access.staff().username, "saw", f"upload:{upload_id}", now())
     return as_file(workbook, f"dong-loi-{upload_id}.xlsx")
 
