@@ -184,8 +184,10 @@ def opened_values(
 
 
 @sa.event.listens_for(SealedRow, "load", propagate=True)
-def _read(row: SealedRow, context: QueryContext) -> None:
-    row._seals = seals_of(context.session)  # noqa: SLF001  its own
+def _read(row: SealedRow, context: QueryContext | None) -> None:
+    # A row that is merged comes with no query, but into a session.
+    session = context.session if context is not None else object_session(row)
+    row._seals = seals_of(session) if session is not None else None  # noqa: SLF001  its own
 
 
 @sa.event.listens_for(SealedRow, "before_insert", propagate=True)

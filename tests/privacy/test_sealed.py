@@ -238,6 +238,17 @@ def test_who_writes_one_field_leaves_alone_what_somebody_else_wrote_beside_it(un
         assert is_sealed(result.kept_phone)
 
 
+def test_a_row_opens_in_the_session_to_which_it_is_brought(service: Service, intake: Intake) -> None:
+    intake.rows(a_row(1))
+    with service.database.read() as session:
+        (read,) = results(session)
+    name = read.recipient_name
+
+    for load in (True, False):
+        with service.database.read() as session:
+            assert session.merge(read, load=load).recipient_name == name
+
+
 def test_without_its_key_nothing_is_read_and_the_doctor_says_which_one(service: Service, intake: Intake) -> None:
     intake.rows(a_row(1))
     (service.settings.keys / "fields-1").rename(service.settings.keys / "elsewhere")
