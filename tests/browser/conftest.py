@@ -1,7 +1,5 @@
 """A real Chromium before real pages: the server runs in a process of its own, as in life."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from delivery.moments import local, now
 from delivery.setting_up import set_up
 from delivery.settings import Settings
 from delivery.wiring import Service
+from tests.browser import warm
 from tests.conftest import need
 from tests.delivery.conftest import Intake
 from tests.delivery.day import Day
@@ -120,25 +119,16 @@ def _site(folder: Path) -> Iterator[Site]:
 def _served(home: Path, **settings: str) -> Iterator[str]:
     """The pages of a home, served by a process of its own; the address of their first page."""
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "web", "serve", "--port", str(port)],
-        env={
-            "TANNHA_HOME": str(home),
-            "TANNHA_PORT": str(port),
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            **settings,
-        },
-        cwd=Path(__file__).resolve().parents[2],
-        stdout=subprocess.DEVNULL,
-    )
+    told = {"TANNHA_HOME": str(home), "TANNHA_PORT": str(port), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **settings}
+    server = warm.start(port, told)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_for(url)
         yield url
     finally:
         server.terminate()
-        server.wait(15)
+        server.join(15)
+        assert server.exitcode is not None, "the pages did not end"
 
 
 def _wait_for(url: str) -> None:

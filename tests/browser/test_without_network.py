@@ -180,13 +180,23 @@ def test_a_stop_that_is_added_or_recalled_meanwhile_is_there_after_the_next_word
     expect(page.locator(".door-next")).to_contain_text("Người Thử Đổi Tên")
 
 
+# The ward does not answer what is sent while this is so; everything else is reached. It stands before fetch on each
+# page that is opened, and not in Playwright's router, which a service worker that takes the page over may pass by.
+SILENT = """
+  const carry = window.fetch;
+  window.fetch = (address, how) => String(address).endsWith("viec.json") && localStorage.getItem("silent")
+    ? Promise.reject(new TypeError("Failed to fetch")) : carry(address, how);
+"""
+
+
 def test_a_new_version_takes_over_and_what_waits_is_still_there(team_site: Site, phone: BrowserContext) -> None:
+    phone.add_init_script(SILENT)
     # As an older server had it: the same worker under another version.
     phone.route("**/sw.js", lambda route: route.fulfill(response=route.fetch(), body=of_an_older_version(route)))
     page = open_round(team_site, phone)
     assert "tannha-mang-theo-older" in page.evaluate("caches.keys()")
     phone.unroute("**/sw.js")
-    page.route("**/viec.json", lambda route: route.abort())
+    page.evaluate("localStorage.setItem('silent', 'yes')")
     in_vain(page, 1)
 
     page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update())")
@@ -199,7 +209,7 @@ def test_a_new_version_takes_over_and_what_waits_is_still_there(team_site: Site,
     page.reload()
     ready(page)
     status(page, "1 việc")
-    page.unroute("**/viec.json")
+    page.evaluate("localStorage.removeItem('silent')")
     phone.set_offline(False)
     status(page, ALL_NOTED)
     assert told(team_site) == [("failed", True)]
