@@ -12,7 +12,8 @@ from tests.web import conftest as pages
 from tests.web.conftest import Browser
 
 # The same ward, day and browser as in the tests of the pages.
-service, day, browser, logged_in = pages.service, pages.day, pages.browser, pages.logged_in
+furnished, printed, service, day = pages.furnished, pages.printed, pages.service, pages.day
+browser, logged_in = pages.browser, pages.logged_in
 
 
 @pytest.fixture
