@@ -31,7 +31,9 @@ def served(app: Flask) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{lanes.effective_port}"
     finally:
-        lanes.close()
+        # In its own thread: it would look for news at what another one has closed.
+        lanes.trigger.pull_trigger(lanes.close)
+        thread.join(15)
 
 
 @contextmanager
