@@ -3,9 +3,10 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -32,56 +33,63 @@ class Kept:
     """A home as its people left it, to be copied; which batch was printed last, and what."""
 
     home: Path
+    carrier: str
     batch: str = ""
     papers: dict[str, bytes] = field(default_factory=dict)
 
+    @contextmanager
+    def copied(self, folder: Path) -> Iterator[Service]:
+        """The service of a copy."""
+        shutil.copytree(self.home, folder / "home")
+        with service_at(folder / "home", self.carrier) as made:
+            yield made
+
     def day(self, service: Service, folder: Path) -> Day:
         """The day of that home, gone on with by the service of a copy."""
-        intake = Intake(service.database, folder)
-        intake.files = 1
-        return Day(service, intake, batch=self.batch, papers=dict(self.papers))
+        return Day(service, Intake(service.database, folder), batch=self.batch, papers=dict(self.papers))
+
+
+@contextmanager
+def service_at(home: Path, carrier: str = "sandbox") -> Iterator[Service]:
+    told: dict[str, Any] = {"home": home, "carrier": carrier, "_env_file": None}
+    made = Service.from_settings(Settings(**told))
+    with closing(made):
+        yield made
 
 
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """Four wards with their people, made once for each process of the tests."""
     home = tmp_path_factory.mktemp("furnished") / "home"
-    with closing(_service(home)) as made:
+    with service_at(home) as made:
         set_up(made)
         with made.database.write() as session:
             for username, role, office in PEOPLE:
                 add_staff(session, username, username.title(), role, office, PASSWORD)
-    return Kept(home)
+    return Kept(home, "sandbox")
 
 
 @pytest.fixture(scope="session")
 def printed(tmp_path_factory: pytest.TempPathFactory, furnished: Kept) -> Kept:
     """The same with three envelopes of Bồ Đề, planned and printed: most pages are asked of such a day."""
     folder = tmp_path_factory.mktemp("printed")
-    shutil.copytree(furnished.home, folder / "home")
-    with closing(_service(folder / "home")) as made:
+    with furnished.copied(folder) as made:
         day = Day(made, Intake(made.database, folder)).prepare(3)
-    return Kept(folder / "home", day.batch, day.papers)
+    return replace(furnished, home=folder / "home", batch=day.batch, papers=day.papers)
 
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     """A home of one's own; with the printed day in it for whoever asks for `day`."""
     kept: Kept = request.getfixturevalue("printed" if "day" in request.fixturenames else "furnished")
-    shutil.copytree(kept.home, tmp_path / "home")
-    made = _service(tmp_path / "home")
-    yield made
-    made.close()
+    with kept.copied(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
 def day(service: Service, printed: Kept, tmp_path: Path) -> Day:
     """Three envelopes of Bồ Đề, planned and printed."""
     return printed.day(service, tmp_path)
-
-
-def _service(home: Path) -> Service:
-    return Service.from_settings(Settings(home=home, carrier="sandbox", _env_file=None))  # type: ignore[call-arg]
 
 
 @dataclass

@@ -1,10 +1,8 @@
 """The pages on a morning of the own team: three envelopes in the bag of one courier, two accounts of couriers."""
 
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +11,10 @@ import time_machine
 from delivery.dispatch.rounds import rounds_of_day
 from delivery.models import Role
 from delivery.setting_up import set_up
-from delivery.settings import Settings
 from delivery.wiring import Service
 from tests.delivery.conftest import DAY, Intake
 from tests.delivery.own_team import Round, clock, own
-from tests.web.conftest import PASSWORD, PEOPLE, Browser, Kept
+from tests.web.conftest import PASSWORD, PEOPLE, Browser, Kept, service_at
 from web.people import add_staff
 
 COUNTER = "/ket-qua-phat"
@@ -27,34 +24,31 @@ COUNTER = "/ket-qua-phat"
 def team(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """A ward whose own team carries; every courier for whom rounds are planned has an account."""
     home = tmp_path_factory.mktemp("team") / "home"
-    with closing(_service(home)) as made:
+    with service_at(home, "own-team") as made:
         set_up(made)
         with made.database.write() as session:
             for username, role, office in PEOPLE:
                 add_staff(session, username, username.title(), role, office, PASSWORD)
             for code in ("BD1", "BD2", "VH1"):
                 add_staff(session, code, f"Bưu tá {code}", Role.COURIER, None, PASSWORD, courier_code=code)
-    return Kept(home)
+    return Kept(home, "own-team")
 
 
 @pytest.fixture(scope="session")
 def under_way(tmp_path_factory: pytest.TempPathFactory, team: Kept) -> Kept:
     """The same with a round, as it was begun at nine o'clock."""
     folder = tmp_path_factory.mktemp("under-way")
-    shutil.copytree(team.home, folder / "home")
-    with closing(_service(folder / "home")) as made, time_machine.travel(clock("09:00")):
+    with team.copied(folder) as made, time_machine.travel(clock("09:00")):
         day = Round.begin(made, Intake(made.database, folder)).day
-    return Kept(folder / "home", day.batch, day.papers)
+    return replace(team, home=folder / "home", batch=day.batch, papers=day.papers)
 
 
 @pytest.fixture
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     """A home of one's own; with the round in it for whoever asks for `rounds`."""
     kept: Kept = request.getfixturevalue("under_way" if "rounds" in request.fixturenames else "team")
-    shutil.copytree(kept.home, tmp_path / "home")
-    made = _service(tmp_path / "home")
-    yield made
-    made.close()
+    with kept.copied(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
@@ -112,7 +106,3 @@ def rounds(service: Service, under_way: Kept, tmp_path: Path, morning: time_mach
     with service.database.read() as session:
         (found,) = rounds_of_day(session, DAY, [1, 2, 3, 4])
         return Rounds(made, found.route.code.lower(), found.batch.code)
-
-
-def _service(home: Path) -> Service:
-    return Service.from_settings(Settings(home=home, carrier="own-team", _env_file=None))  # type: ignore[call-arg]
